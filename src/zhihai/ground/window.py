@@ -1,0 +1,103 @@
+"""Window and verdict: what a rule is shown, and what it answers. The contract of every rule function of every pack.
+
+A rule is ``test(window, open_, limits) -> Verdict``: pure, and total over gaps, late data and an empty window. All the
+state it is given is ``open_``, whether an episode of this rule on this device is open; it must come to the same answer
+however often it is asked. ``limits`` are the rule's thresholds by id, as the district has set them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Literal
+
+from zhihai.ground.reading import Flag
+
+HOUR = timedelta(hours=1)
+
+VerdictKind = Literal["opens", "holds", "closes", "quiet"]
+
+_INVALID = Flag.INVALID.value  # a plain int: this test runs once for every sample of every window
+_NOTHING: Mapping[str, float | str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One value of a series: the begin of its interval (UTC), the value in the quantity's unit, flags and note.
+
+    ``value`` ``None`` says that the device reported and had nothing to say. ``note`` is a short code that a derived
+    value carries (the primary pollutant).
+    """
+
+    at: datetime
+    value: float | None
+    flags: int = 0
+    note: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Say whether there is a value and nobody has set it aside."""
+        return self.value is not None and not self.flags & _INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What was measured up to an instant (时间窗).
+
+    ``at`` is the end of the window in UTC, exclusive: the hour 15:00–16:00 is seen whole at 16:00, as the sample at
+    15:00. ``series`` are the samples of each quantity, oldest first, regular or not; samples from ``at`` on and those
+    older than a rule looks for are passed over. A quantity without samples may be absent.
+    """
+
+    at: datetime
+    series: Mapping[str, tuple[Sample, ...]]
+
+    def hours(self, quantity: str, count: int) -> list[Sample | None]:
+        """Return the last ``count`` hours before ``at``, oldest first: the sample of each, ``None`` where none counts.
+
+        Where an hour holds several samples that count, the last of them stands for it.
+        """
+        slots: list[Sample | None] = [None] * count
+        begin, slot = self.at, count
+        for sample in reversed(self.series.get(quantity, ())):
+            while sample.at < begin:
+                begin -= HOUR
+                slot -= 1
+                if slot < 0:
+                    return slots
+            if slot < count and slots[slot] is None and sample.counts:
+                slots[slot] = sample
+        return slots
+
+    def values(self, quantity: str, count: int) -> list[float | None]:
+        """Return the values of the last ``count`` hours before ``at``, oldest first, ``None`` for a gap."""
+        return [None if sample is None else sample.value for sample in self.hours(quantity, count)]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule says about an episode (判定).
+
+    ``opens`` and ``quiet`` answer a rule with no episode open, ``holds`` and ``closes`` one with an open episode.
+    ``since`` of ``opens`` is the begin of the first interval out of bounds, ``None`` when that lies before the window;
+    of ``closes`` it is the instant from which the matter was over. ``facts`` fill the rule's sentence: numbers, and
+    codes that the words translate, never sentences. Raises ``ValueError`` where ``since`` stands on another kind.
+    """
+
+    kind: VerdictKind
+    since: datetime | None = None
+    facts: Mapping[str, float | str] = field(default_factory=lambda: _NOTHING)
+
+    def __post_init__(self) -> None:
+        if self.since is not None and self.kind in {"holds", "quiet"}:
+            raise ValueError(f"a verdict that {self.kind} has no since")
+
+    def told(self, **facts: float | str) -> Verdict:
+        """Return the same verdict with more facts."""
+        return Verdict(self.kind, self.since, {**self.facts, **facts})
+
+
+QUIET = Verdict("quiet")
+HOLDS = Verdict("holds")
