@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeVar
 
 from zhihai.ground.kind import Kind, Versioned
 
 K = TypeVar("K", bound=Kind)
+V = TypeVar("V", bound=Versioned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,23 @@ class Registry:
 
     def get(self, sort: type[K], name: str, version: int | None = None) -> K:
         """Return the kind with this full name, by default its latest version; raises ``KeyError`` naming it."""
-        entry = (
-            self._by_sort.get(sort, {}).get(name) if version is None else self._versions.get((sort, name, version))
-        )
+        entry = self._by_sort.get(sort, {}).get(name) if version is None else self._versions.get((sort, name, version))
         if entry is None or not isinstance(entry.kind, sort):
             raise KeyError(f"{sort.__name__} {name}" + (f" version {version}" if version is not None else ""))
         return entry.kind
+
+    def in_force(self, sort: type[V], name: str, day: date) -> V:
+        """Return the version that holds on a local day: the latest whose ``valid_from`` has come by then.
+
+        Before all of them the first holds, since something must. Raises ``KeyError`` naming a kind there is not.
+        """
+        latest = self.get(sort, name)
+        if latest.valid_from <= day:
+            return latest
+        versions = [self.get(sort, known, no) for of, known, no in self._versions if of is sort and known == name]
+        begun = [kind for kind in versions if kind.valid_from <= day]
+        return max(begun or [min(versions, key=_version)], key=_version)
+
+
+def _version(kind: Versioned) -> int:
+    return kind.version

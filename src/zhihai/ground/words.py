@@ -19,7 +19,7 @@ class Phrase:
     zh: str
     en: str
 
-    def say(self, language: Language, **facts: object) -> str:
+    def say(self, language: Language, /, **facts: object) -> str:
         """Fill the sentence. Raises ``KeyError`` when a place has no fact: a defect, found by the tests."""
         return (self.zh if language == "zh" else self.en).format(**facts)
 
@@ -39,7 +39,7 @@ class Words(Mapping[str, Phrase]):
     def __len__(self) -> int:
         return len(self._phrases)
 
-    def say(self, key: str, language: Language, **facts: object) -> str:
+    def say(self, key: str, language: Language, /, **facts: object) -> str:
         """Return the sentence ``key`` in ``language``; raises ``KeyError`` naming the key when there is none."""
         return self._phrases[key].say(language, **facts)
 

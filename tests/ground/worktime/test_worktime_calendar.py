@@ -55,12 +55,13 @@ def test_holidays_are_told_as_runs_cut_to_the_days_asked(calendar):
 
 
 def test_neighbouring_holidays_of_two_names_stay_two():
+    other = Named("B", "B")
     days = [
         CalendarDay(date(2014, 9, 8), "holiday", A),
-        CalendarDay(date(2014, 9, 9), "in_lieu_holiday", Named("B", "B")),
+        CalendarDay(date(2014, 9, 9), "in_lieu_holiday", other),
     ]
     calendar = WorkingCalendar(days, years=[2014], zone=ZONE, version="1")
-    assert [holiday.name for holiday in calendar.holidays(date(2014, 1, 1), date(2014, 12, 31))] == [A, Named("B", "B")]
+    assert [holiday.name for holiday in calendar.holidays(date(2014, 1, 1), date(2014, 12, 31))] == [A, other]
 
 
 def test_a_calendar_is_its_version(days):

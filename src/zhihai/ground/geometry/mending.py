@@ -93,6 +93,8 @@ def overlaps(areas: Sequence[BaseGeometry], above_m2: float = 1.0) -> tuple[Over
 
     The words are ``geometry.overlap``; a point there belongs to the area with the lower index.
     """
+    if not areas:
+        return ()
     tree = shapely.STRtree(areas)
     pairs = sorted((a, b) for a, b in tree.query(areas, predicate="intersects").T.tolist() if a < b)
     shared = (Overlap(a, b, area_m2(shapely.intersection(areas[a], areas[b]))) for a, b in pairs)

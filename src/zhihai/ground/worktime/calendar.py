@@ -71,9 +71,9 @@ class WorkingCalendar:
     ``days`` are the exceptions to the weekday; a date may be both ``holiday`` and ``in_lieu_holiday``. ``years`` are
     those whose exceptions are complete: outside them strict answers raise ``UnknownYear``, and provisional ones go by
     the rule of weekends (暂定). ``sessions`` are the working sessions of a day in minutes after midnight in ``zone``,
-    ``sessions_on`` those of single dates (half days). Raises ``Refused``: ``calendar_empty``, ``calendar_day_kind``,
-    ``calendar_day_year`` for a day outside ``years``, ``calendar_day_twice`` for one both off and worked, ``calendar_sessions`` for sessions
-    that are empty, overlap, run backwards or stand on a day off.
+    ``sessions_on`` those of single dates (half days). Raises ``Refused``: ``calendar_empty`` without years,
+    ``calendar_day_kind``, ``calendar_day_year`` for a day outside ``years``, ``calendar_day_twice`` for one both off
+    and worked, ``calendar_sessions`` for sessions that are empty, overlap, run backwards or stand on a day off.
     """
 
     __slots__ = ("_axes", "_runs", "_sessions", "_sessions_on", "_special", "_special_days", "version", "years", "zone")
