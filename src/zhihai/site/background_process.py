@@ -1,0 +1,14 @@
+"""The process of the background work: ``python -m zhihai.site.background_process``."""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhihai.site.settings")
+django.setup()
+
+from zhihai.site.background import serve_until_stopped  # noqa: E402
+from zhihai.site.workers import build_workers  # noqa: E402
+
+if __name__ == "__main__":
+    serve_until_stopped(build_workers())

@@ -1,0 +1,1 @@
+"""The commands of ``zhihai``, one module each: ``command(words, language)`` returns it with its help."""

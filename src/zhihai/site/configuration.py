@@ -1,0 +1,207 @@
+"""Configuration (配置): the one typed object that every setting of the platform comes from.
+
+Sources, the first that speaks wins: environment variables ``ZHIHAI_<FIELD>``, then one TOML file (named by
+``ZHIHAI_CONFIG``, else ``zhihai.toml`` in the working folder), then the defaults below. What each field means to an
+operator stands in ``words.toml`` under ``settings.<field>``; :mod:`zhihai.site.settings_page` prints them all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from zhihai.ground.refusal import Refused
+
+PREFIX = "ZHIHAI_"
+STATE = Path("/var/lib/zhihai")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+DEMONSTRATION_MARK = "demonstration"
+KEY_FILE = "secret_key"
+SMTP_SCHEMES = ("smtp", "smtps", "smtp+starttls")
+
+
+def checkout() -> Path | None:
+    """Return the folder of the checkout this code runs from, or ``None`` when it is installed as a package."""
+    folder = Path(__file__).resolve().parents[3]
+    return folder if (folder / "pyproject.toml").is_file() else None
+
+
+def default_data() -> Path:
+    """Return the default data folder: never one that needs the permissions of another folder to be changed.
+
+    As root a folder of this checkout's own in the system's state directory, since the database server refuses to run
+    as root and its user often can not reach a checkout; else ``.zhihai/data`` in the checkout, which git ignores; for
+    an installed package the user's state directory.
+    """
+    folder = checkout()
+    if os.geteuid() == 0:
+        return STATE / ("data" if folder is None else f"data-{hashlib.sha256(bytes(folder)).hexdigest()[:8]}")
+    if folder is not None:
+        return folder / ".zhihai" / "data"
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "zhihai"
+
+
+def config_file() -> Path:
+    """Return the TOML file that is read: the one named by ``ZHIHAI_CONFIG``, else ``zhihai.toml`` where we stand."""
+    return Path(os.environ.get(f"{PREFIX}CONFIG") or "zhihai.toml")
+
+
+class Configuration(BaseSettings):
+    """All settings, checked (配置). Made by :func:`read_configuration`; units are in the words of each field."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid")
+
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    host: str = "127.0.0.1"
+    address: str = ""
+    behind_proxy: bool = False
+    data: Path = Field(default_factory=default_data)
+    database_url: SecretStr | None = None
+    postgres_bin: Path | None = None
+    buffers: Annotated[int, Field(ge=16, le=65536)] | None = None
+    demonstration: bool | None = None
+    secret_key: SecretStr | None = None
+    language: Literal["zh", "en"] = "zh"
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    threads: Annotated[int, Field(ge=1, le=256)] = 8
+    body_limit: Annotated[int, Field(ge=1, le=1024)] = 16
+    session_hours: Annotated[int, Field(ge=1, le=720)] = 12
+    smtp_url: SecretStr | None = None
+    mail_from: str = "zhihai@localhost"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment first, then the TOML file; no other source."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
+
+    @field_validator("data")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 32:
+            raise ValueError("at least 32 characters")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and urlsplit(value.get_secret_value()).scheme not in SMTP_SCHEMES:
+            raise ValueError(f"one of {', '.join(SMTP_SCHEMES)}")
+        return value
+
+    @field_validator("address")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/")):
+            raise ValueError("http://host or https://host, without a path")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _loopback(self) -> Configuration:
+        if self.is_demonstration and self.host not in LOOPBACK:
+            raise ValueError("the demonstration binds to loopback only: host must be 127.0.0.1")
+        return self
+
+    @property
+    def mark(self) -> Path:
+        """The file that says that this data folder is a demonstration's, for good."""
+        return self.data / DEMONSTRATION_MARK
+
+    @property
+    def is_demonstration(self) -> bool:
+        """Whether this is the demonstration: said so, or else the data folder was begun as one."""
+        return self.mark.is_file() if self.demonstration is None else self.demonstration
+
+    @property
+    def origin(self) -> str:
+        """The address under which people reach the platform, such as ``https://zhihai.example``."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.address or f"http://{host}:{self.port}"
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The host names that are answered to; every other gets status 400."""
+        own = urlsplit(self.origin).hostname or self.host
+        return ("127.0.0.1", "localhost", "[::1]") if self.is_demonstration else (own, "127.0.0.1", "localhost")
+
+    def key(self) -> str:
+        """Return the secret key; in the demonstration one of the data folder's own, made at first use with mode 600.
+
+        Raises :class:`Refused` ``secret_key_missing`` outside the demonstration when none is set: it has no default.
+        """
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value()
+        if not self.is_demonstration:
+            raise Refused("secret_key_missing", "ZHIHAI_SECRET_KEY", example=secrets.token_urlsafe(48))
+        return private_text(self.data / KEY_FILE, secrets.token_urlsafe(48))
+
+
+def make_data_folder(folder: Path) -> None:
+    """Make the data folder unless it is there: ours alone, or as root one that the database's user can pass through.
+
+    Raises :class:`Refused` ``data_not_writable``.
+    """
+    try:
+        if not folder.is_dir():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError
+    except OSError:
+        raise Refused("data_not_writable", f"{PREFIX}DATA", folder=str(folder)) from None
+
+
+def private_text(path: Path, fresh: str) -> str:
+    """Return the text of a file that only its owner may read, writing ``fresh`` into it when there is none.
+
+    Two that come at once get the same text: the file appears whole, by a link that only one of them can make.
+    """
+    if not path.exists():
+        make_data_folder(path.parent)
+        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        with os.fdopen(descriptor, "w", encoding="ascii") as out:
+            out.write(fresh)
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        os.unlink(draft)
+    return path.read_text(encoding="ascii")
+
+
+def read_configuration(**given: object) -> Configuration:
+    """Read the settings; ``given`` (a command's own options) goes before every other source.
+
+    Raises :class:`Refused` ``setting_wrong`` naming the first wrong field, what was wrong and how to set it.
+    """
+    named = os.environ.get(f"{PREFIX}CONFIG")
+    if named and not Path(named).is_file():
+        raise Refused("setting_file_missing", f"{PREFIX}CONFIG", file=named)
+    try:
+        return Configuration(**given)  # type: ignore[arg-type]
+    except ValidationError as wrong:
+        first = wrong.errors(include_input=False, include_url=False)[0]
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper() if first["loc"] else f"{PREFIX}HOST"
+        raise Refused("setting_wrong", name, reason=first["msg"]) from None
+    except ValueError as wrong:
+        raise Refused("setting_file_wrong", f"{PREFIX}CONFIG", file=str(config_file()), reason=str(wrong)) from wrong

@@ -1,0 +1,54 @@
+"""The demonstration: the reference district, brought up once in an empty database (演示)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from zhihai.ground.actors import SYSTEM
+from zhihai.ground.refusal import Refused
+from zhihai.kernel import records
+from zhihai.kernel.exchange import reads as exchange
+from zhihai.kernel.identity import acts as identity
+from zhihai.kernel.identity import reads as identity_reads
+from zhihai.kernel.identity.kinds import SEND_READINGS
+from zhihai.kernel.journal import reads as clock
+from zhihai.site.loading import Loaded, load_district
+
+SEEDS = Path(__file__).with_name("seeds")
+
+Say = Callable[..., None]
+"""Tells the operator a sentence of the words: its key and facts."""
+
+
+def reference_folder() -> Path:
+    """Return the folder of the reference district: the only one that is shipped."""
+    (folder,) = (file.parent for file in SEEDS.glob("*/district.toml"))
+    return folder
+
+
+def bring_up(say: Say, role_name: Callable[[str], str]) -> None:
+    """Load the reference district unless there is one, and tell the accounts it made: their passwords only now."""
+    if records.one("SELECT 1 FROM district") is None:
+        now = datetime.now(UTC)
+        loaded = load_district(
+            reference_folder(),
+            at_machine=now,
+            live=False,
+            demonstration=True,
+            say=lambda file, lines: say("demonstration.loaded", file=file, lines=lines),
+        )
+        tell_accounts(loaded, say, role_name)
+
+
+def tell_accounts(loaded: Loaded, say: Say, role_name: Callable[[str], str]) -> None:
+    """Tell who can sign in, with which password and in which role."""
+    say("demonstration.accounts")
+    for account in loaded.accounts:
+        if account.password:
+            role = role_name(account.role)
+            say("demonstration.account", username=f"{account.username:<14}", password=account.password, role=role)

@@ -1,0 +1,108 @@
+"""The player (重放): real hours of the past, sent through the same door a device uses, one district hour after another."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from heapq import merge
+from itertools import groupby
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from zhihai.ground.reading import Reading
+from zhihai.ground.refusal import Refused
+from zhihai.ground.registry import Registry
+from zhihai.kernel.sensing.kinds import DeviceKind
+
+HOUR = timedelta(hours=1)
+Send = Callable[[bytes, str], None]
+"""Posts one body under one idempotency key, and returns when it is acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The published file of one device: its code here, the kind whose pack can read the file, the file."""
+
+    device: str
+    kind: str
+    file: Path
+
+
+def archives(folder: Path, stations: Sequence[Mapping[str, str]], kinds: frozenset[str] | None = None) -> list[Archive]:
+    """Return the archives that a district's folder names for its stations, of some device kinds or of all.
+
+    Raises ``Refused`` naming the file that is not there.
+    """
+    found = []
+    for line in stations:
+        if line["readings"] and (kinds is None or line["kind"] in kinds):
+            file = folder / "readings" / line["readings"]
+            if not file.is_file():
+                raise Refused("folder_missing", "stations.csv: readings", file=line["readings"])
+            found.append(Archive(line["code"], line["kind"], file))
+    return found
+
+
+def read_archive(archive: Archive, registry: Registry, zone: ZoneInfo) -> Iterator[tuple[datetime, list[Reading]]]:
+    """Yield (begin of the hour, readings) of an archive in order of time; hours without a reading are left out.
+
+    Raises ``Refused`` when the device kind's pack knows no archive format.
+    """
+    kind = registry.get(DeviceKind, archive.kind)
+    if kind.archive is None:
+        raise Refused("no_archive", "stations.csv: kind", kind=archive.kind)
+    pack = archive.kind.partition(".")[0]
+    opened = gzip.open if archive.file.suffix == ".gz" else open
+    with opened(archive.file, "rt", encoding="utf-8", newline="") as lines:
+        for readings in kind.archive(lines, zone):
+            if readings:
+                named = [replace(one, device=archive.device, quantity=f"{pack}.{one.quantity}") for one in readings]
+                yield readings[0].at, named
+
+
+def hours_of(
+    found: Sequence[Archive], registry: Registry, zone: ZoneInfo, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, list[Reading]]]:
+    """Yield every hour from ``start`` to before ``end`` with all readings that begin in it, an hour without any too."""
+    streams = [((at, rows) for at, rows in read_archive(one, registry, zone) if start <= at < end) for one in found]
+    rows = groupby(merge(*streams, key=lambda pair: pair[0]), key=lambda pair: pair[0].replace(minute=0, second=0))
+    waiting = next(rows, None)
+    hour = start.astimezone(UTC)
+    while hour < end:
+        readings: list[Reading] = []
+        if waiting is not None and waiting[0] == hour:
+            readings = [one for _, part in waiting[1] for one in part]
+            waiting = next(rows, None)
+        yield hour, readings
+        hour += HOUR
+
+
+def body_of(readings: Sequence[Reading]) -> bytes:
+    """Return readings as the body that the intake takes."""
+    return msgspec.json.encode(
+        [{"device": one.device, "quantity": one.quantity, "at": one.at, "value": one.value} for one in readings]
+    )
+
+
+@dataclass(slots=True)
+class Player:
+    """Plays hours: the clock goes on to the end of each hour, its readings are sent, what follows is brought about.
+
+    ``advance`` moves the district clock, ``send`` posts, ``follow(at)`` runs the pulse and the simulated officials. One
+    post holds the readings of all stations in an hour; the key makes a repeated post harmless.
+    """
+
+    advance: Callable[[datetime], datetime]
+    send: Send
+    follow: Callable[[datetime], None]
+
+    def play(self, hour: datetime, readings: Sequence[Reading]) -> None:
+        """Play one hour."""
+        at = self.advance(hour + HOUR)
+        if readings:
+            self.send(body_of(readings), f"replay-{hour:%Y%m%d%H}")
+        self.follow(at)

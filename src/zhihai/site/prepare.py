@@ -1,0 +1,64 @@
+"""Preparation (准备): the step before serving, run as ``python -m zhihai.site.prepare`` beside a running database.
+
+Brings the tables up to this code, lays out the static files and, for the demonstration, loads the reference district.
+It is a process of its own so that the process that keeps watch over the platform stays small.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+import django
+from django.conf import settings
+from django.core.management import call_command
+
+from zhihai.ground.refusal import Refused
+from zhihai.site.preparation import mark_prepared
+from zhihai.site.schema import migrate
+from zhihai.site.wording import say_refusal, site_words, terminal_language
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhihai.site.settings")
+try:
+    django.setup()
+except Refused as refused:
+    sys.exit(say_refusal(site_words(), refused, terminal_language()))
+
+from zhihai.site.demonstration import bring_up
+
+COLLECTED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+
+
+def lay_out_static() -> None:
+    """Copy every static file to the data folder under a name with its hash, compressed beside."""
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": COLLECTED}}
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+
+
+def say(key: str, **facts: object) -> None:
+    """Tell the operator a sentence."""
+    click.echo(settings.ZHIHAI_WORDS.say(key, terminal_language(), **facts))
+
+
+def role_name(role: str) -> str:
+    """Return what a role is called."""
+    return str(settings.ZHIHAI_WORDS.say(f"zhihai.role.{role}.name", terminal_language()))
+
+
+def main() -> int:
+    """Prepare, and return the exit code."""
+    try:
+        migrate()
+        lay_out_static()
+        if settings.CONFIG.is_demonstration:
+            bring_up(say, role_name)
+        mark_prepared(settings.CONFIG)
+    except Refused as refusal:
+        click.echo(say_refusal(settings.ZHIHAI_WORDS, refusal, terminal_language()), err=True)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""Checking references: every name a kind gives must be there, and every sentence it needs must be said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from zhihai.ground.kind import Kind, word
+from zhihai.ground.registry import Registry
+from zhihai.ground.words import Phrase
+from zhihai.kernel.cases.kinds import CaseKind
+from zhihai.kernel.catalogue.kinds import DatasetKind
+from zhihai.kernel.channels.kinds import NoticeKind
+from zhihai.kernel.identity.kinds import RoleKind
+from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks
+from zhihai.kernel.rules.kinds import RuleKind
+from zhihai.kernel.sensing.kinds import DeviceKind, ObservationDatasetKind, QuantityKind
+
+
+def faults_of(pack: str, kinds: Mapping[str, tuple[Kind, ...]], words: Mapping[str, Phrase]) -> tuple[str, ...]:
+    """Return what is wrong with a pack's kinds: names that lead nowhere, sentences that are missing."""
+    try:
+        registry = Registry(kinds)
+    except ValueError as fault:
+        return (str(fault),)
+    return (*_lost(pack, registry), *(f"words: {key} is missing" for key in sentences(pack, registry) if key not in words))
+
+
+def _has(registry: Registry, sort: type[Kind], name: str) -> bool:
+    return name in dict(registry.all(sort))
+
+
+def _lost(pack: str, registry: Registry) -> Iterator[str]:
+    for name, device in registry.all(DeviceKind):
+        for quantity in (*device.quantities, *([device.headline] if device.headline else [])):
+            if not _has(registry, QuantityKind, f"{pack}.{quantity}"):
+                yield f"device {name} names an unknown quantity {quantity}"
+    for name, quantity_kind in registry.all(QuantityKind):
+        for of in quantity_kind.derivation.of if quantity_kind.derivation else ():
+            if not _has(registry, QuantityKind, f"{pack}.{of}"):
+                yield f"quantity {name} is derived of an unknown quantity {of}"
+    for name, dataset in registry.all(ObservationDatasetKind):
+        if not _has(registry, DeviceKind, f"{pack}.{dataset.device}"):
+            yield f"dataset {name} names an unknown device {dataset.device}"
+    for name, case in registry.all(CaseKind):
+        for step in case.steps:
+            if not (_has(registry, RoleKind, f"zhihai.{step.role}") or _has(registry, RoleKind, f"{pack}.{step.role}")):
+                yield f"case {name}, step {step.id}: unknown role {step.role}"
+    yield from _lost_rules(pack, registry)
+    yield from _lost_indicators(pack, registry)
+
+
+def _lost_rules(pack: str, registry: Registry) -> Iterator[str]:
+    for name, rule in registry.all(RuleKind):
+        if not _has(registry, DeviceKind, f"{pack}.{rule.device}"):
+            yield f"rule {name} names an unknown device {rule.device}"
+        for quantity in rule.watches:
+            if not _has(registry, QuantityKind, f"{pack}.{quantity}"):
+                yield f"rule {name} watches an unknown quantity {quantity}"
+        if rule.opens and not _has(registry, CaseKind, f"{pack}.{rule.opens}"):
+            yield f"rule {name} opens an unknown case {rule.opens}"
+
+
+def _lost_indicators(pack: str, registry: Registry) -> Iterator[str]:
+    for name, indicator in registry.all(IndicatorKind):
+        source = indicator.source
+        if isinstance(source, OfClocks):
+            known = dict(registry.all(CaseKind)).get(f"{pack}.{source.id}")
+            if known is None or source.clock not in {clock.id for clock in known.clocks}:
+                yield f"indicator {name} measures an unknown clock {source.id}.{source.clock}"
+        elif not _has(registry, DeviceKind, f"{pack}.{source.id}"):
+            yield f"indicator {name} measures an unknown device {source.id}"
+
+
+def sentences(pack: str, registry: Registry) -> Iterator[str]:
+    """Yield the keys of all sentences that the kinds of ``pack`` need."""
+    for sort, tag, tails in (
+        (RoleKind, "role", ("name",)),
+        (NoticeKind, "notice", ("subject", "text")),
+        (QuantityKind, "quantity", ("name", "short")),
+        (DeviceKind, "device", ("name",)),
+        (RuleKind, "rule", ("name", "what", "found")),
+        (IndicatorKind, "indicator", ("name", "what", "base")),
+        (CaseKind, "case", ("name", "title", "what")),
+        (DatasetKind, "dataset", ("name", "what")),
+        (ObservationDatasetKind, "dataset", ("name", "what")),
+    ):
+        for name, kind in registry.all(sort):
+            if name.startswith(f"{pack}."):
+                yield from (word(name, tag, tail) for tail in (*tails, *_inner(kind)))
+
+
+def _inner(kind: Kind) -> Iterator[str]:
+    if isinstance(kind, DeviceKind):
+        yield from (f"band.{n}" for n in range(len(kind.bands) + 1) if kind.bands)
+    elif isinstance(kind, RuleKind):
+        yield from (f"limit.{limit.id}" for limit in kind.limits)
+    elif isinstance(kind, DatasetKind):
+        yield from (f"field.{field.id}" for field in kind.fields)
+    elif isinstance(kind, CaseKind):
+        yield from (f"{step.id}.name" for step in kind.steps)
+        yield from (f"{step.id}.{outcome.id}" for step in kind.steps for outcome in step.outcomes)
+        yield from (f"closing.{o.closes}" for step in kind.steps for o in step.outcomes if o.closes)
+        for clock in kind.clocks:
+            yield from (f"clock.{clock.id}", f"clock.{clock.id}.source")

@@ -1,0 +1,51 @@
+"""Whether the tables are those of this code."""
+
+from __future__ import annotations
+
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from zhihai.ground.refusal import Refused
+
+ONE_AT_A_TIME = "hashtext('zhihai migrate')"
+
+
+def pending() -> int:
+    """Return how many steps the tables are behind this code.
+
+    Raises :class:`Refused` ``database_away`` when the server does not answer.
+    """
+    _ask("SELECT 1")
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def migrate() -> int:
+    """Bring the tables up to this code and return how many steps that took; two that come at once take turns.
+
+    Raises :class:`Refused` ``database_away`` when the server does not answer.
+    """
+    _ask(f"SELECT pg_advisory_lock({ONE_AT_A_TIME})")
+    try:
+        steps = pending()
+        if steps:
+            call_command("migrate", verbosity=0, interactive=False)
+    finally:
+        _ask(f"SELECT pg_advisory_unlock({ONE_AT_A_TIME})")
+    return steps
+
+
+def server_version() -> int:
+    """Return the server's version as PostgreSQL counts it, such as 180006."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        return int(cursor.fetchone()[0])
+
+
+def _ask(sql: str) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+    except OperationalError as fault:
+        raise Refused("database_away", "ZHIHAI_DATABASE_URL", reason=str(fault).splitlines()[0]) from None

@@ -1,0 +1,149 @@
+"""Django's settings, all of them made from the one :class:`~zhihai.site.configuration.Configuration`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zhihai.site.configuration import read_configuration
+from zhihai.site.database import django_database
+from zhihai.site.mail import django_mail
+from zhihai.site.packs import build_house
+from zhihai.site.postgres import embedded_url
+from zhihai.site.vendor import vendor_folder
+from zhihai.site.wording import floor_words
+
+CONFIG = read_configuration()
+PACKAGE = Path(__file__).resolve().parents[1]
+DATABASE_URL = CONFIG.database_url.get_secret_value() if CONFIG.database_url else embedded_url(CONFIG.data)
+
+DEBUG = False
+SECRET_KEY = CONFIG.key()
+ALLOWED_HOSTS = list(CONFIG.hosts)
+CSRF_TRUSTED_ORIGINS = [CONFIG.origin]
+ROOT_URLCONF = "zhihai.site.urls"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "zhihai.kernel.apps.Kernel",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "zhihai.site.protection.ContentSecurityPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "zhihai.faces.request.Reader",
+    "zhihai.faces.refusals.Refusals",
+]
+
+DATABASES = {"default": django_database(DATABASE_URL)}
+
+_TEMPLATE_FOLDERS = sorted((PACKAGE / "faces").glob("*/templates"))
+_CONTEXT = [
+    "django.template.context_processors.request",
+    "django.contrib.auth.context_processors.auth",
+    "django.contrib.messages.context_processors.messages",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": _TEMPLATE_FOLDERS,
+        "OPTIONS": {
+            "context_processors": _CONTEXT,
+            "environment": "zhihai.faces.design.environment.environment",
+        },
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": _CONTEXT},
+    },
+]
+
+AUTH_USER_MODEL = "zh.Account"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/m/ip"}
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/desk/"
+LOGOUT_REDIRECT_URL = "/"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = CONFIG.session_hours * 3600
+SESSION_COOKIE_NAME = "zhihai_session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.origin.startswith("https:")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CONFIG.behind_proxy else None
+SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = CONFIG.body_limit * 2**20
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "zh-hans" if CONFIG.language == "zh" else "en"
+LANGUAGES = [("zh-hans", "Simplified Chinese"), ("en", "English")]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = CONFIG.data / "static"
+VENDOR = vendor_folder(CONFIG.data)
+STATICFILES_DIRS = [
+    *(folder for folder in sorted((PACKAGE / "faces").glob("*/static"))),
+    *([("vendor", VENDOR)] if VENDOR.is_dir() else []),
+]
+_COLLECTED = (STATIC_ROOT / "staticfiles.json").is_file()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if _COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not _COLLECTED
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_MIMETYPES = {".mjs": "text/javascript"}
+
+_MAIL = django_mail(CONFIG)
+EMAIL_BACKEND = _MAIL.backend
+EMAIL_FILE_PATH = _MAIL.folder
+EMAIL_HOST = _MAIL.host
+EMAIL_PORT = _MAIL.port
+EMAIL_HOST_USER = _MAIL.user
+EMAIL_HOST_PASSWORD = _MAIL.password
+EMAIL_USE_SSL = _MAIL.tls == "wrapped"
+EMAIL_USE_TLS = _MAIL.tls == "started"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIG.mail_from
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": CONFIG.log_level.upper()},
+    "loggers": {"django": {"level": "WARNING"}, "psycopg": {"level": "WARNING"}},
+}
+
+HOUSE = build_house(floor_words())
+ZHIHAI_REGISTRY = HOUSE.registry
+ZHIHAI_WORDS = HOUSE.words
+ZHIHAI_FAULTS = HOUSE.faults
+ZHIHAI_DEMONSTRATION = CONFIG.is_demonstration

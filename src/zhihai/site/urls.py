@@ -1,0 +1,21 @@
+"""Every address of the platform, by face."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path
+
+from zhihai.faces.api.urls import urlpatterns as api
+from zhihai.faces.design.guide import guide
+from zhihai.faces.desk.urls import urlpatterns as desk
+from zhihai.faces.wall.urls import urlpatterns as wall
+from zhihai.site.health import health
+from zhihai.site.plan_page import plan_page
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health, name="health"),
+    path("plan/", plan_page, name="plan"),
+    path("design", guide, name="design"),
+    *api,
+    *wall,
+    *desk,
+]

@@ -1,0 +1,95 @@
+"""The background work of the platform: which workers there are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from zhihai.ground.refusal import Refused
+from zhihai.kernel.cases import acts as cases
+from zhihai.kernel.channels import acts as channels
+from zhihai.kernel.exchange import acts as exchange
+from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.journal import reads as clock
+from zhihai.site.background import Worker
+from zhihai.site.post import post
+from zhihai.site.pulse import pulse
+from zhihai.site.replaying import behind_replay, replay_step
+
+
+def now() -> datetime:
+    """Return the machine's time: leases, seals, retries and mail go by it, never law."""
+    return datetime.now(UTC)
+
+
+def _district() -> clock.DistrictClock | None:
+    try:
+        return clock.clock()
+    except Refused:  # no district yet: nothing to do
+        return None
+
+
+def run_pulse() -> int:
+    """Bring the living or frozen district up to now; in a replay the replay itself does, hour by hour."""
+    district = _district()
+    if district is None or district.mode == "replay":
+        return 0
+    return pulse(district.instant, now()) + cases.reckon(at=district.instant)
+
+
+def heard_behind() -> float:
+    """Return by how many seconds the slowest listener is behind."""
+    return max((one.behind_seconds for one in clock.listeners()), default=0.0)
+
+
+def run_seal() -> int:
+    """Seal what is committed."""
+    return journal.seal(at_machine=now())
+
+
+def run_anchor() -> int:
+    """Anchor the journal's head outside the database, signed."""
+    journal.anchor(anchors(), at_machine=now())
+    return 0
+
+
+def seal_lag() -> float:
+    """Return how old the oldest unsealed entry is, in seconds."""
+    return clock.sealed().lag_seconds
+
+
+def anchors() -> Path:
+    """Return the folder of anchors in the data folder."""
+    return Path(settings.CONFIG.data) / "anchors"
+
+
+def run_mail() -> int:
+    """Send what waits to be sent."""
+    return channels.deliver(post, at_machine=now())
+
+
+def run_upkeep() -> int:
+    """Forget what need not be kept: raw envelopes after 30 days, events that all have heard after 7."""
+    district = _district()
+    if district is None:
+        return 0
+    return exchange.forget_raw(at=district.instant, at_machine=now()) + journal.prune(at_machine=now())
+
+
+def nothing_behind() -> float:
+    """Return 0: this worker has no queue that could grow."""
+    return 0.0
+
+
+def build_workers() -> tuple[Worker, ...]:
+    """Return the workers of this house, in no particular order."""
+    return (
+        Worker(name="pulse", every_seconds=0.25, run=run_pulse, behind=heard_behind),
+        Worker(name="replay", every_seconds=0.5, run=replay_step, behind=behind_replay),
+        Worker(name="seal", every_seconds=0.2, run=run_seal, behind=seal_lag),
+        Worker(name="anchor", every_seconds=3600.0, run=run_anchor, behind=nothing_behind),
+        Worker(name="mail", every_seconds=2.0, run=run_mail, behind=nothing_behind),
+        Worker(name="upkeep", every_seconds=600.0, run=run_upkeep, behind=nothing_behind),
+    )

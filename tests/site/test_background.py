@@ -1,0 +1,132 @@
+"""Background work: leases keep two instances apart, faults are counted, and health tells how far behind it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from zhihai.site.background import Background, Worker
+
+PATIENCE = 30.0
+
+
+def worker(run: Callable[[], int], name: str = "w", behind: float = 0.0) -> Worker:
+    return Worker(name=name, every_seconds=0.01, run=run, behind=lambda: behind)
+
+
+@contextmanager
+def serving(holder: str, *workers: Worker) -> Iterator[Background]:
+    background = Background(workers, holder)
+    thread = threading.Thread(target=background.serve)
+    thread.start()
+    try:
+        yield background
+    finally:
+        background.stop()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+def row(column: str) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM worker WHERE name = 'w'")
+        return cursor.fetchone()[0]
+
+
+def test_a_worker_runs_and_tells_how_far_behind_it_is(records: str) -> None:
+    twice = threading.Semaphore(0)
+    with serving("a", worker(lambda: twice.release() or 0, behind=2.5)):
+        assert twice.acquire(timeout=PATIENCE)
+        assert twice.acquire(timeout=PATIENCE)
+    assert row("behind") == 2.5
+    assert row("ran_at IS NOT NULL AND failure IS NULL")
+    assert row("lease_until <= clock_timestamp()"), "the lease is given back"
+
+
+def test_two_instances_do_the_work_once(records: str) -> None:
+    ran = threading.Event()
+    other: list[str] = []
+    with serving("a", worker(lambda: ran.set() or 0)):
+        assert ran.wait(PATIENCE)
+        second = Background((worker(lambda: other.append("ran") or 0),), "b")
+        second._renew()
+        assert row("holder") == "a"
+        assert second._held == {"w": 0.0}
+    with serving("b", worker(lambda: other.append("ran") or ran.set() or 0)):
+        ran.clear()
+        assert ran.wait(PATIENCE), "the lease was free again"
+    assert row("holder") == "b"
+
+
+def test_a_fault_is_counted_and_the_worker_goes_on(records: str, caplog: pytest.LogCaptureFixture) -> None:
+    calls = threading.Semaphore(0)
+
+    def fail_once() -> int:
+        calls.release()
+        if row("failures") == 0:
+            raise ArithmeticError("a secret of 110108199003070012")
+        return 0
+
+    with serving("a", worker(fail_once)):
+        assert calls.acquire(timeout=PATIENCE)
+        assert calls.acquire(timeout=PATIENCE)
+        assert calls.acquire(timeout=PATIENCE)
+    assert row("failures") == 1
+    assert row("failure") is None
+    assert "worker w failed" in caplog.text
+
+
+def test_one_worker_that_hangs_does_not_stop_another(records: str) -> None:
+    release, ran = threading.Event(), threading.Event()
+    with serving("a", worker(lambda: release.wait(PATIENCE) and 0, "slow"), worker(lambda: ran.set() or 0)):
+        assert ran.wait(PATIENCE)
+        release.set()
+
+
+def test_health_tells_of_workers_and_clock(records: str) -> None:
+    ran = threading.Semaphore(0)
+    with serving("a", worker(lambda: ran.release() or 0, behind=90.0)):
+        assert ran.acquire(timeout=PATIENCE)
+        assert ran.acquire(timeout=PATIENCE)
+    answer = Client().get("/health", headers={"host": "localhost"})
+    assert answer.status_code == 200
+    assert answer.json()["state"] == "behind"
+    (told,) = answer.json()["workers"]
+    assert (told["name"], told["behind_seconds"], told["failing"], told["running"]) == ("w", 90.0, False, False)
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_health_does_not_tell_what_a_failure_said(records: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO worker (name, holder, lease_until, failures, failure) VALUES ('w', 'a', now(), 3, 'private')"
+        )
+    answer = Client().get("/health", headers={"host": "localhost"})
+    assert answer.json()["workers"][0]["failing"] is True
+    assert b"private" not in answer.content
+
+
+def test_health_is_503_while_the_database_is_away() -> None:
+    answer = Client().get("/health", headers={"host": "localhost"})
+    assert answer.status_code == 503
+    assert answer.json()["state"] == "database_away"
+
+
+def test_health_is_only_read() -> None:
+    assert Client().post("/health", headers={"host": "localhost"}).status_code == 405
+
+
+def test_every_page_has_a_strict_policy() -> None:
+    policy = Client().get("/nothing-here", headers={"host": "localhost"}).headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'self'" in policy
+    assert "worker-src 'self' blob:" in policy
+
+
+def test_another_host_name_is_not_answered() -> None:
+    assert Client().get("/health", headers={"host": "zhihai.example"}).status_code == 400

@@ -1,0 +1,97 @@
+"""The command line: help in both languages, exit codes, and what machines read."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from zhihai.site.command import RECORDS_COMMANDS, group, main
+from zhihai.site.configuration import Configuration
+from zhihai.site.wording import site_words
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "zhihai.site.command", *arguments],
+        env=os.environ | {"ZHIHAI_LANGUAGE": "en"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def call(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    return int(left.value.code or 0)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_command_has_help_in_both_languages(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = group(site_words(), language).commands
+    assert {"up", "plan", *RECORDS_COMMANDS} == commands.keys()
+    assert all(command.get_short_help_str() for command in commands.values())
+
+
+@pytest.mark.parametrize("name", ["up", "plan", *RECORDS_COMMANDS])
+def test_help_has_an_example(name: str) -> None:
+    said = run(name, "--help")
+    assert said.returncode == 0, said.stderr
+    assert f"Example: zhihai {name}" in said.stdout
+
+
+def test_wrong_usage_has_code_2() -> None:
+    assert call("nothing") == 2
+    assert call("plan", "Z9") == 2
+
+
+def test_the_plan_for_machines_counts_what_works(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("plan", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    functions = [function for row in told["rows"] for function in row["functions"]]
+    assert told["total"] == len(functions) > 100
+    assert told["works"] == sum(function["state"] == "works" for function in functions)
+
+
+def test_the_plan_of_one_row_lists_its_functions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("plan", "C3") == 0
+    assert "C3.1" in capsys.readouterr().out
+
+
+def test_a_refusal_is_a_sentence_and_code_1(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZHIHAI_PORT", "many")
+    assert call("up") == 1
+    assert capsys.readouterr().err.startswith("ZHIHAI_PORT: ")
+
+
+def test_a_refusal_for_machines_is_an_object(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZHIHAI_PORT", "many")
+    assert call("check", "--json") == 1
+    assert json.loads(capsys.readouterr().out)["refused"] == "setting_wrong"
+
+
+def test_migrate_and_check_on_a_data_folder_of_their_own(config: Configuration) -> None:
+    there = {"ZHIHAI_DATA": str(config.data), "ZHIHAI_DATABASE_URL": ""}
+    before = run("check", "--json", **there)
+    assert before.returncode == 1
+    assert {finding["about"]: finding["ok"] for finding in json.loads(before.stdout)}["tables"] is False
+    assert run("migrate", **there).returncode == 0
+    again = run("migrate", **there)
+    assert again.stdout == "The tables were up to date.\n"
+    after = {finding["about"]: finding["ok"] for finding in json.loads(run("check", "--json", **there).stdout)}
+    assert after["tables"] is True
+    assert after["server"] is True
+
+
+def test_check_finds_a_misspelt_setting(config: Configuration) -> None:
+    said = run("check", ZHIHAI_DATA=str(config.data), ZHIHAI_DATABASE_URL="", ZHIHAI_PROT="9000")
+    assert said.returncode == 1
+    assert "ZHIHAI_PROT" in said.stdout

@@ -1,0 +1,165 @@
+"""The contract of ``zhihai up``: the ready line, health, a clean end, and no process left behind."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from django.conf import settings
+
+from zhihai.site.postgres import ready_pid
+
+PATIENCE = 60.0
+"""Seconds after which something did not happen; nothing here is timed more tightly."""
+
+
+def wait_for(happened: Callable[[], bool], what: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < until, what
+        time.sleep(0.05)
+
+
+class Platform:
+    """A platform of its own, run as an operator runs it."""
+
+    def __init__(self, data: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        self.data = data
+        self.said = data.parent / "said.txt"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ZHIHAI_")}
+        self.environment = kept | {
+            "ZHIHAI_DATA": str(data),
+            "ZHIHAI_PORT": str(self.port),
+            "ZHIHAI_SECRET_KEY": "a key of this test and of nothing else",
+            "ZHIHAI_CONFIG": os.environ["ZHIHAI_CONFIG"],
+            "ZHIHAI_WORKERS": "1",
+            "ZHIHAI_BUFFERS": "32",
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.said.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "zhihai.site.command", "up"], env=self.environment, stdout=out, stderr=out
+            )
+        wait_for(self.is_ready, "no ready line")
+
+    def is_ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.said.read_text()
+        return f"ready http://127.0.0.1:{self.port}\n" in self.said.read_text()
+
+    def family(self) -> list[psutil.Process]:
+        assert self.process is not None
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def health(self) -> tuple[int, dict[str, object]]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", "/health")
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        except (OSError, http.client.HTTPException):
+            return 0, {}
+        finally:
+            connection.close()
+
+    def web(self) -> psutil.Process:
+        return next(one for one in self.family() if "zhihai.site.web" in one.cmdline() and self.is_child(one))
+
+    def is_child(self, process: psutil.Process) -> bool:
+        assert self.process is not None
+        return process.ppid() == self.process.pid
+
+    def end(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[Path]:
+    """One data folder for the module: its tables are made once."""
+    if not settings.VENDOR.is_dir():
+        pytest.fail("no front-end libraries: run `python -m zhihai.site.vendor`", pytrace=False)
+    with tempfile.TemporaryDirectory(dir=os.environ["ZHIHAI_TEST_RUN"]) as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder) / "data"
+
+
+@pytest.fixture
+def platform(data: Path) -> Iterator[Platform]:
+    running = Platform(data)
+    running.start()
+    yield running
+    running.end()
+
+
+def test_it_says_ready_answers_health_and_ends_cleanly(platform: Platform) -> None:
+    status, health = platform.health()
+    assert (status, health["state"]) == (200, "ok")
+    family = platform.family()
+    assert platform.process is not None
+    platform.process.terminate()
+    assert platform.process.wait(PATIENCE) == 0
+    assert [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE] == []
+    assert not (platform.data / "records" / "postmaster.pid").exists()
+
+
+def test_an_interrupt_ends_it_too(platform: Platform) -> None:
+    assert platform.process is not None
+    platform.process.send_signal(signal.SIGINT)
+    assert platform.process.wait(PATIENCE) == 0
+
+
+def test_when_it_is_killed_everything_dies_with_it(platform: Platform) -> None:
+    family = platform.family()
+    assert platform.process is not None
+    platform.process.kill()
+    platform.process.wait()
+    _, left = psutil.wait_procs(family, timeout=PATIENCE)
+    assert [one for one in left if one.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def test_a_killed_database_comes_back(platform: Platform) -> None:
+    database = ready_pid(platform.data / "records")
+    assert database is not None
+    psutil.Process(database).kill()
+    wait_for(lambda: ready_pid(platform.data / "records") not in (None, database), "the database did not come back")
+    wait_for(lambda: platform.health()[0] == 200, "the pages did not come back")
+
+
+def test_a_killed_web_server_comes_back(platform: Platform) -> None:
+    web = platform.web()
+    workers = web.children(recursive=True)
+    web.kill()
+    psutil.wait_procs(workers, timeout=PATIENCE)
+    wait_for(lambda: platform.health()[0] == 200, "the pages did not come back")
+    assert platform.web().pid != web.pid
+
+
+def test_a_second_one_on_the_same_port_is_refused(platform: Platform) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "zhihai.site.command", "up"],
+        env=platform.environment | {"ZHIHAI_DATA": str(platform.data.parent / "other"), "ZHIHAI_LANGUAGE": "en"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert f"port {platform.port} is taken" in second.stderr
+    assert "Traceback" not in second.stderr
