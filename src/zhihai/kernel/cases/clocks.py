@@ -1,0 +1,154 @@
+"""Clocks of a case as rows: the pure clock of the ground, and what is stored of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from zhihai.ground.worktime.calendar import WorkingCalendar
+from zhihai.ground.worktime.clock import ClockReading, evaluate
+from zhihai.ground.worktime.events import ClockEvent, started, stopped
+from zhihai.ground.worktime.limits import Limit, LimitSort, Unit, WarnAt
+from zhihai.ground.worktime.special import interrupted
+from zhihai.kernel.cases.kinds import ClockKind
+
+Specials = Sequence[Sequence[ClockEvent]]
+"""The events of a case's special procedures: their time does not count for its other clocks (行政许可法 art. 45)."""
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """By what a clock was started, frozen with it: the limit, when to warn, and where the limit comes from."""
+
+    amount: int
+    unit: Unit
+    source: str  # "" says: the sentence of the case kind
+    confirmed: bool
+    percent: int | None = None
+    before: int | None = None
+
+    @property
+    def limit(self) -> Limit:
+        return Limit(self.amount, self.unit)
+
+    @property
+    def warning(self) -> WarnAt:
+        return WarnAt(percent=self.percent, before=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock of a case with everything its due instant is derived from."""
+
+    id: int
+    task: int | None
+    name: str
+    sort: LimitSort
+    state: str
+    terms: Terms
+    events: tuple[ClockEvent, ...]
+    due: datetime | None
+    warned: datetime | None
+    breached: datetime | None
+    stopped: datetime | None
+    calendar: str
+    provisional: bool
+
+    @property
+    def done(self) -> bool:
+        """Say whether the clock was stopped."""
+        return self.events[-1].what == "stopped"
+
+    @property
+    def paused(self) -> bool:
+        """Say whether somebody paused the clock; a special procedure that holds it is another matter."""
+        return next((event.what for event in reversed(self.events) if event.what != "extended"), "") == "paused"
+
+    def counted(self, specials: Specials) -> tuple[ClockEvent, ...]:
+        """Return the events it is evaluated by: its own, with the time of special procedures cut out."""
+        return self.events if self.sort == "special" else interrupted(self.events, specials)
+
+    def read(self, calendar: WorkingCalendar, specials: Specials, at: datetime | None = None) -> ClockReading:
+        """Evaluate the clock anew; beyond the known calendar provisionally, as it was stored."""
+        events = self.counted(specials)
+        return evaluate(events, self.terms.limit, calendar, at, warning=self.terms.warning, provisional=True)
+
+    def after(self, event: ClockEvent) -> Clock:
+        """Return the clock with one more event; an event that would stand before the last is put at the last."""
+        at = max(event.at, self.events[-1].at)
+        return replace(self, events=(*self.events, replace(event, at=at)))
+
+
+def clock_from(row: Mapping[str, Any]) -> Clock:
+    """Make a clock of a row of table ``clock`` as JSON."""
+    return Clock(
+        id=row["id"], task=row["task_id"], name=row["name"], sort=row["sort"], state=row["state"],
+        terms=msgspec.convert(row["limits"], Terms),
+        events=tuple(msgspec.convert(row["events"], list[ClockEvent], strict=False)),
+        due=_instant(row["due_at"]), warned=_instant(row["warned_at"]), breached=_instant(row["breached_at"]),
+        stopped=_instant(row["stopped_at"]), calendar=row["calendar"], provisional=row["provisional"],
+    )  # fmt: skip
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def terms_of(kind: ClockKind, setting: tuple[int, Unit, str] | None) -> Terms:
+    """Return the terms a clock starts by: the kind's default, or what the district set (amount, unit, source)."""
+    percent, before = kind.warning.percent, kind.warning.before
+    if setting is None:
+        return Terms(kind.limit.amount, kind.limit.unit, "", kind.confirmed, percent, before)
+    amount, unit, source = setting
+    return Terms(amount, unit, source, True, percent, before)
+
+
+def new_row(
+    kind: ClockKind, terms: Terms, at: datetime, calendar: WorkingCalendar, specials: Specials
+) -> dict[str, object]:
+    """Return the row of a clock that starts at ``at``."""
+    events = (started(at),)
+    counted = events if kind.sort == "special" else interrupted(events, specials)
+    reading = evaluate(counted, terms.limit, calendar, at, warning=terms.warning, provisional=True)
+    return {
+        "step": kind.times, "name": kind.id, "sort": kind.sort, "started_at": at, "limits": terms,
+        **_evaluated(reading, events, None, None),
+    }  # fmt: skip
+
+
+def changed_row(clock: Clock, calendar: WorkingCalendar, specials: Specials) -> dict[str, object]:
+    """Return the row of a clock whose events, calendar or special procedures have changed, evaluated anew."""
+    reading = clock.read(calendar, specials)
+    return {
+        "id": clock.id, "stopped_at": clock.events[-1].at if clock.done else None, "warned_at": clock.warned,
+        "breached_at": clock.breached, **_evaluated(reading, clock.events, clock.warned, clock.breached),
+    }  # fmt: skip
+
+
+def _evaluated(
+    reading: ClockReading, events: Iterable[ClockEvent], warned: datetime | None, breached: datetime | None
+) -> dict[str, object]:
+    """What is stored of a reading. A provisional instant draws no card, so the tick need not look (settled: 暂定)."""
+    looked_at = reading.state == "running" and not reading.provisional
+    next_at = None
+    if looked_at and warned is None and reading.warn_at is not None:
+        next_at = reading.warn_at
+    elif looked_at and breached is None:
+        next_at = reading.due
+    return {
+        "state": reading.state, "due_at": reading.due, "warn_at": reading.warn_at, "next_at": next_at,
+        "events": tuple(events), "calendar": reading.calendar_version, "provisional": reading.provisional,
+    }  # fmt: skip
+
+
+def stop_all(clocks: Iterable[Clock], at: datetime) -> list[Clock]:
+    """Return the clocks that are not stopped yet, stopped at ``at``."""
+    return [clock.after(stopped(at)) for clock in clocks if not clock.done]
+
+
+def specials_of(clocks: Iterable[Clock]) -> Specials:
+    """Return the events of the special procedures among the clocks of a case."""
+    return [clock.events for clock in clocks if clock.sort == "special"]

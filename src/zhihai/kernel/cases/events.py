@@ -1,0 +1,64 @@
+"""What the room cases tells the rest: cases opened and closed, steps taken, clocks warned, breached and stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from zhihai.kernel.journal.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseEvent(Event):
+    """Every event of a case names it: number of the row, number that people say, full name of its kind."""
+
+    case: int
+    number: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOpened(CaseEvent):
+    """A case was opened (立案); ``steps`` are those that wait now."""
+
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTaken(CaseEvent):
+    """A step ended with an outcome (办理); ``opened`` are the steps that opened with it."""
+
+    step: str
+    outcome: str
+    opened: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClosed(CaseEvent):
+    """A case was closed for a reason (结案)."""
+
+    closing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockEventTold(CaseEvent):
+    """Something about one clock of a case: ``clock`` its row, ``name`` its id in the kind, ``due`` when it was due."""
+
+    clock: int
+    name: str
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockWarned(ClockEventTold):
+    """A clock is near its end (预警)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockBreached(ClockEventTold):
+    """A clock has run out (逾期)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockStopped(ClockEventTold):
+    """A clock was stopped: what it promised is done."""

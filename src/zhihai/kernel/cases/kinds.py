@@ -1,0 +1,111 @@
+"""Kinds of the room cases: case types with steps, branches, returns, roles and clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from zhihai.ground.kind import Kind, Versioned
+from zhihai.ground.worktime.limits import Limit, LimitSort, WarnAt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Kind):
+    """One way a step can end (办理结果). Words: ``case.<case>.<step>.<id>`` (the button's verb).
+
+    ``opens`` are steps that open then: several are parallel branches, an earlier step is a return (退回). ``closes`` is
+    the reason of closure, words ``closing.<reason>``; ``evidence`` says a note must be written.
+    """
+
+    opens: tuple[str, ...] = ()
+    closes: str | None = None
+    evidence: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(Kind):
+    """A step of a case type (环节): done by one role, ended by one of its outcomes. Words: ``case.<case>.<id>.name``.
+
+    ``joins`` names the parallel steps that must all be done before this one opens (汇合); empty opens at once.
+    """
+
+    role: str
+    outcomes: tuple[Outcome, ...]
+    joins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockKind(Kind):
+    """A promise with a limit (时限). Words: ``case.<case>.clock.<id>``, its source ``case.<case>.clock.<id>.source``.
+
+    ``sort``: statutory 法定, promised 承诺, step 环节, special 特别程序 (stops the others while it runs). It starts when
+    the step ``starts`` opens (``None``: when the case opens) and stops when the step ``stops`` is done (``None``: when
+    the case closes). ``times`` names the step whose task it is tied to; ``None`` ties it to the case. ``limit`` is the
+    default of the code; a district may set another with its source. ``confirmed`` is false for demonstration values.
+    """
+
+    sort: LimitSort
+    limit: Limit
+    warning: WarnAt
+    starts: str | None = None
+    stops: str | None = None
+    times: str | None = None
+    confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseKind(Versioned):
+    """A case type (案件类型): steps in the order they are drawn, the first of them opens with the case.
+
+    Words: ``case.<id>.name``, ``case.<id>.title`` (with places filled by the case's facts), ``case.<id>.what``.
+    Raises ``ValueError`` for a step named but not declared, an outcome that neither opens nor closes (unless a later
+    step joins on this one), or a step that can not be reached.
+    """
+
+    steps: tuple[Step, ...]
+    clocks: tuple[ClockKind, ...] = ()
+    prefix: str = "AJ"
+
+    def __post_init__(self) -> None:
+        Versioned.__post_init__(self)
+        fault = next(self._faults(), None)
+        if fault:
+            raise ValueError(f"case kind {self.id}: {fault}")
+
+    def step(self, id_: str) -> Step:
+        """Return the step with this id; raises ``KeyError``."""
+        for step in self.steps:
+            if step.id == id_:
+                return step
+        raise KeyError(id_)
+
+    def clock(self, id_: str) -> ClockKind:
+        """Return the clock with this id; raises ``KeyError``."""
+        for clock in self.clocks:
+            if clock.id == id_:
+                return clock
+        raise KeyError(id_)
+
+    def _faults(self) -> Iterator[str]:
+        known = {step.id for step in self.steps}
+        joined = {waited for step in self.steps for waited in step.joins}
+        opened = {id_ for step in self.steps for outcome in step.outcomes for id_ in outcome.opens}
+        if not self.steps:
+            yield "has no steps"
+        if len(known) != len(self.steps):
+            yield "declares a step twice"
+        for step in self.steps:
+            if not step.outcomes:
+                yield f"step {step.id} has no outcome"
+            for outcome in step.outcomes:
+                if not outcome.opens and outcome.closes is None and step.id not in joined:
+                    yield f"outcome {step.id}.{outcome.id} leads nowhere"
+        for named in (opened | joined) - known:
+            yield f"names an unknown step {named}"
+        for step in self.steps[1:]:
+            if step.id not in opened and not step.joins:
+                yield f"step {step.id} can not be reached"
+        for clock in self.clocks:
+            for named in (clock.starts, clock.stops, clock.times):
+                if named is not None and named not in known:
+                    yield f"clock {clock.id} names an unknown step {named}"

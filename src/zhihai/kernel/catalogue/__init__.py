@@ -1,0 +1,1 @@
+"""Room: what data exist, whose, and who may use them."""

@@ -1,0 +1,1 @@
+"""Room: tell them, once, the way they chose."""

@@ -1,0 +1,52 @@
+"""Writes of the room channels: telling accounts, and delivering what they are told by e-mail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from zhihai.ground.actors import Actor
+from zhihai.ground.refusal import NotFound
+from zhihai.kernel import house, records
+from zhihai.kernel.channels.delivering import Mail, deliver
+from zhihai.kernel.channels.kinds import NoticeKind
+from zhihai.kernel.channels.wording import Said, store_fact
+from zhihai.kernel.journal import acts as journal
+
+__all__ = ["Mail", "Said", "deliver", "read_notice", "tell"]
+
+
+def tell(
+    accounts: Sequence[int], notice: str, facts: Mapping[str, object], link: str, once: str, *, at: datetime
+) -> int:
+    """Tell accounts something, in the caller's transaction; return how many were told now (通知).
+
+    ``notice`` is the full name of a notice kind, ``facts`` fill its sentences: plain values, instants, names in both
+    languages, or :class:`Said` for what is itself a sentence. ``link`` is a path within the platform. ``once`` names
+    the matter: nobody is told the same matter twice, however often and in however many processes this is called.
+    Whoever has an address also gets an e-mail. Accounts that are switched off are left out. The entry in the journal
+    is that of the act which tells.
+    """
+    kind = house.registry().get(NoticeKind, notice)
+    stored = records.as_json({name: store_fact(fact) for name, fact in facts.items()})
+    told = records.value(
+        "SELECT zh_tell(%s, %s, %s::jsonb, %s, %s, %s, %s)",
+        (list(accounts), notice, stored, kind.urgency, link, once, at),
+    )
+    return int(told)
+
+
+def read_notice(actor: Actor, notice: int, *, at: datetime) -> None:
+    """Mark a notice as read by the one it was told to; a second time changes nothing.
+
+    Raises :class:`NotFound` for a notice of somebody else, as for one that is not there.
+    """
+    with records.atomic():
+        row = records.one(
+            "SELECT read_at FROM notice WHERE id = %s AND account_id = %s FOR UPDATE", (notice, actor.account)
+        )
+        if row is None:
+            raise NotFound("no_notice", "notice")
+        if row[0] is None:
+            records.execute("UPDATE notice SET read_at = %s WHERE id = %s", (at, notice))
+            journal.record(actor, "channels.read_notice", "notice", notice, {}, at=at)

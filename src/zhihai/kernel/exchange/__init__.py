@@ -1,0 +1,1 @@
+"""Room: what came in and went out, exactly once."""

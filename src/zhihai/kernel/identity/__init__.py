@@ -1,0 +1,1 @@
+"""Room: who this is, whose it is, and what they may."""

@@ -1,0 +1,228 @@
+"""Writes of the room identity: organisations, accounts, roles, tokens."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from zhihai.ground.actors import Actor, ActorSort
+from zhihai.ground.named import Named
+from zhihai.ground.refusal import NotFound, NotPermitted, Refused
+from zhihai.ground.trees import Node, preorder
+from zhihai.kernel import house, records
+from zhihai.kernel.identity.account import Account
+from zhihai.kernel.identity.kinds import GRANT_ROLES, POWERS, RoleKind
+from zhihai.kernel.identity.reads import digest
+from zhihai.kernel.journal import acts as journal
+
+ANY_TYPE = -1
+"""No case kind has this number, so only a grant for all kinds covers it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationInput:
+    """An organisation as a district's folder names it; ``area`` is an area's code."""
+
+    code: str
+    sort: str
+    name: Named
+    parent: str | None
+    area: str | None = None
+    valid_from: date | None = None
+    provenance: str = "real"
+
+
+def load_organisations(actor: Actor, inputs: Sequence[OrganisationInput], *, at: datetime) -> int:
+    """Load or renew the tree of organisations; rows keep their numbers, only names and places in the tree change.
+
+    Raises ``Refused`` for a parent or an area that is not there, a circle, or an organisation that exists and is left
+    out: its place in the tree would then be another's. Returns how many organisations there are.
+    """
+    order = preorder([Node(one.code, one.parent) for one in inputs], field="organisations.parent")
+    with records.atomic():
+        _refuse_strangers(inputs)
+        for one in inputs:
+            records.execute(
+                """INSERT INTO organisation (code, sort, name_zh, name_en, lo, hi, area_id, valid_from, provenance)
+                   VALUES (%s, %s, %s, %s, %s, %s, (SELECT id FROM area WHERE code = %s), %s, %s)
+                   ON CONFLICT (code) DO UPDATE SET sort = EXCLUDED.sort, name_zh = EXCLUDED.name_zh,
+                       name_en = EXCLUDED.name_en, lo = EXCLUDED.lo, hi = EXCLUDED.hi, area_id = EXCLUDED.area_id""",
+                (
+                    one.code, one.sort, one.name.zh, one.name.en, *order[one.code], one.area, one.valid_from,
+                    one.provenance,
+                ),
+            )  # fmt: skip
+        records.execute(
+            """UPDATE organisation o SET parent_id = p.id FROM unnest(%s::text[], %s::text[]) AS t(code, parent)
+               LEFT JOIN organisation p ON p.code = t.parent WHERE o.code = t.code""",
+            ([one.code for one in inputs], [one.parent for one in inputs]),
+        )
+        journal.record(actor, "identity.load_organisations", "organisation", None, {"n": len(inputs)}, at=at)
+    return len(inputs)
+
+
+def _refuse_strangers(inputs: Sequence[OrganisationInput]) -> None:
+    """Refuse a tree that leaves out an organisation there is, or that names an area there is not."""
+    left_out = records.value(
+        "SELECT code FROM organisation WHERE code <> ALL(%s) ORDER BY code LIMIT 1", ([one.code for one in inputs],)
+    )
+    if left_out is not None:
+        raise Refused("tree_left_out", "organisations", code=left_out)
+    row = records.one(
+        """SELECT t.code, t.area FROM unnest(%s::text[], %s::text[]) AS t(code, area)
+           WHERE t.area IS NOT NULL AND NOT EXISTS (SELECT 1 FROM area a WHERE a.code = t.area) LIMIT 1""",
+        ([one.code for one in inputs], [one.area for one in inputs]),
+    )
+    if row is not None:
+        raise Refused("organisation_area", f"organisations.{row[0]}.area", area=row[1])
+
+
+def create_account(
+    actor: Actor, username: str, name: Named, *, at: datetime, password: str | None = None, language: str = "zh",
+    sort: ActorSort = "person", email: str = "",
+) -> int:  # fmt: skip
+    """Make an account and return its number; without a password nobody can sign in with it.
+
+    Raises ``NotPermitted`` without the power ``role.grant``, ``Refused`` when the name of sign-in is taken. Nobody is
+    made the system itself (``ValueError``): it has no account.
+    """
+    if sort == "system":
+        raise ValueError("the system has no account")
+    if not actor.may(GRANT_ROLES):
+        raise NotPermitted
+    with records.atomic():
+        if records.one("SELECT 1 FROM account WHERE username = %s", (username,)):
+            raise Refused("account_taken", "username")
+        account = Account.objects.create_user(
+            username, password, name_zh=name.zh, name_en=name.en, language=language, sort=sort, email=email
+        )
+        journal.record(actor, "identity.create_account", "account", account.pk, {"sort": sort}, at=at)
+    return int(account.pk)
+
+
+def set_password(actor: Actor, account: int, password: str, *, at: datetime) -> None:
+    """Give an account a new password; every session signed in with the old one ends.
+
+    Raises ``NotPermitted`` for anybody but the account itself and the system, ``NotFound`` for no account.
+    """
+    _need_own(actor, account)
+    with records.atomic():
+        held = Account.objects.select_for_update().get(pk=account)
+        held.set_password(password)
+        held.save(update_fields=["password"])
+        journal.record(actor, "identity.set_password", "account", account, {}, at=at)
+
+
+def _need_own(actor: Actor, account: int) -> None:
+    """Raise unless there is such an account, and it is the actor's own or the actor is the system."""
+    if actor.sort != "system" and actor.account != account:
+        raise NotPermitted
+    if records.one("SELECT 1 FROM account WHERE id = %s", (account,)) is None:
+        raise NotFound("no_account", "account")
+
+
+def grant_role(
+    actor: Actor, account: int, role: str, organisation: int, area: int, types: Iterable[str] | None = None, *,
+    at: datetime,
+) -> int:  # fmt: skip
+    """Give ``role`` in an organisation over an area, from ``at`` on; returns the number of the membership.
+
+    ``types`` are full names of case kinds, ``None`` is all. Raises ``NotPermitted`` unless the actor holds the power
+    ``role.grant`` over that place of both trees, for all case kinds; ``Refused`` for a role that no pack declares, an
+    organisation or an area that is not there, ``NotFound`` for no account.
+    """
+    if role not in {name for name, _ in house.registry().all(RoleKind)}:
+        raise Refused("no_role", "role", role=role)
+    place = records.one(
+        "SELECT o.lo, a.lo FROM organisation o, area a WHERE o.id = %s AND a.id = %s", (organisation, area)
+    )
+    if place is None:
+        raise Refused("no_organisation", "organisation")
+    if records.one("SELECT 1 FROM account WHERE id = %s", (account,)) is None:
+        raise NotFound("no_account", "account")
+    _need_grant(actor, place)
+    with records.atomic():
+        id_ = records.value(
+            """INSERT INTO membership (account_id, role, organisation_id, area_id, types, valid_from, granted_by)
+               VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id""",
+            (account, role, organisation, area, None if types is None else sorted(types), at, actor.account),
+        )
+        journal.record(
+            actor, "identity.grant_role", "account", account,
+            {"role": role, "organisation": organisation, "area": area, "membership": id_}, at=at,
+        )  # fmt: skip
+    return int(id_)
+
+
+def _need_grant(actor: Actor, place: records.Row) -> None:
+    """Raise unless the actor may give roles there: the first numbers of an organisation and an area stand for both."""
+    if actor.sort != "system" and not actor.scope.covers(place[0], place[1], ANY_TYPE, GRANT_ROLES):
+        raise NotPermitted
+
+
+def revoke_role(actor: Actor, membership: int, *, at: datetime) -> None:
+    """End a membership at ``at``; what was done under it stays readable.
+
+    Raises ``NotPermitted`` unless the actor holds ``role.grant`` over its place, ``Refused`` when it has ended already.
+    """
+    place = records.one(
+        """SELECT o.lo, a.lo, m.account_id FROM membership m JOIN organisation o ON o.id = m.organisation_id
+           JOIN area a ON a.id = m.area_id WHERE m.id = %s AND m.valid_to IS NULL""",
+        (membership,),
+    )
+    if place is None:
+        raise Refused("no_membership", "membership")
+    _need_grant(actor, place)
+    with records.atomic():
+        records.execute(
+            """UPDATE membership SET valid_to = greatest(%s, valid_from + interval '1 microsecond')
+               WHERE id = %s AND valid_to IS NULL""",
+            (at, membership),
+        )
+        journal.record(actor, "identity.revoke_role", "account", place[2], {"membership": membership}, at=at)
+
+
+def issue_token(
+    actor: Actor, account: int, *, at: datetime, at_machine: datetime, powers: Iterable[str] | None = None,
+    days: int = 90,
+) -> str:  # fmt: skip
+    """Make an API token for an account and return it: the only time it is seen; its SHA-256 is kept.
+
+    ``powers`` narrows what the token may do, ``None`` is all that the account may. Expiry is machine time. Raises
+    ``NotPermitted`` for anybody but the account itself and the system, ``NotFound`` for no account, ``Refused`` for an
+    unknown power or a validity that is not 1 to 3660 days.
+    """
+    _need_own(actor, account)
+    kept = None if powers is None else sorted(powers)
+    unknown = set(kept or ()) - POWERS
+    if unknown:
+        raise Refused("no_power", "powers", powers=", ".join(sorted(unknown)))
+    if not 1 <= days <= 3660:
+        raise Refused("token_days", "days")
+    token = f"zh_{secrets.token_urlsafe(32)}"
+    with records.atomic():
+        id_ = records.value(
+            """INSERT INTO api_token (account_id, digest, powers, created_at, expires_at)
+               VALUES (%s, %s, %s, %s, %s) RETURNING id""",
+            (account, digest(token), kept, at_machine, at_machine + timedelta(days=days)),
+        )
+        journal.record(actor, "identity.issue_token", "account", account, {"token": id_, "days": days}, at=at)
+    return token
+
+
+def revoke_token(actor: Actor, token: int, *, at: datetime, at_machine: datetime) -> None:
+    """Revoke an API token at once.
+
+    Raises ``NotPermitted`` for anybody but its owner and the system, ``Refused`` when it is unknown or revoked already.
+    """
+    owner = records.value("SELECT account_id FROM api_token WHERE id = %s AND revoked_at IS NULL", (token,))
+    if owner is None:
+        raise Refused("no_token", "token")
+    _need_own(actor, owner)
+    with records.atomic():
+        records.execute(
+            "UPDATE api_token SET revoked_at = %s WHERE id = %s AND revoked_at IS NULL", (at_machine, token)
+        )
+        journal.record(actor, "identity.revoke_token", "token", token, {}, at=at)

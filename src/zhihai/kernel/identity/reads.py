@@ -1,0 +1,185 @@
+"""Who is this, whose is it, and what may they: questions about accounts, organisations and grants."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from zhihai.ground.actors import SYSTEM, Actor, ActorSort, Grant, Scope
+from zhihai.ground.named import Named
+from zhihai.ground.refusal import NotFound, NotPermitted
+from zhihai.kernel import house, records
+from zhihai.kernel.identity.kinds import RoleKind
+from zhihai.kernel.identity.predicate import Predicate, predicate
+
+__all__ = [
+    "AccountRow", "Organisation", "Predicate", "account_named", "account_names", "accounts", "actor_of",
+    "actor_of_token", "holders", "organisation", "organisation_by_code", "organisations", "predicate",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """An organ in the tree: ``lo`` to ``hi`` are the preorder numbers of its subtree."""
+
+    id: int
+    code: str
+    sort: str
+    name: Named
+    parent: int | None
+    lo: int
+    hi: int
+    area: int | None
+    provenance: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account as an administrator sees it."""
+
+    id: int
+    username: str
+    name: Named
+    sort: ActorSort
+    email: str
+    language: str
+    active: bool
+
+
+_GRANTS = """
+SELECT a.name_zh, a.sort, m.role, o.lo, o.hi, p.lo, p.hi,
+    CASE WHEN m.types IS NOT NULL THEN ARRAY(SELECT t.no FROM case_type t WHERE t.name = ANY(m.types)) END
+FROM account a
+LEFT JOIN membership m ON m.account_id = a.id AND m.valid_from <= %s AND (m.valid_to IS NULL OR m.valid_to > %s)
+LEFT JOIN organisation o ON o.id = m.organisation_id
+LEFT JOIN area p ON p.id = m.area_id
+WHERE a.id = %s AND a.is_active ORDER BY m.id
+"""
+
+
+def actor_of(account: int, *, at: datetime) -> Actor:
+    """Return the actor of an account with all grants in force at ``at`` (district time), in one query.
+
+    Raises ``NotFound`` for an account that does not exist or is switched off.
+    """
+    if account == SYSTEM.account:
+        return SYSTEM
+    found = records.rows(_GRANTS, (at, at, account))
+    if not found:
+        raise NotFound("no_account")
+    grants = tuple(_grant(row) for row in found if row[2] is not None)
+    return Actor(account=account, name=found[0][0], sort=found[0][1], scope=Scope(grants=grants))
+
+
+def _grant(row: records.Row) -> Grant:
+    _, _, role, org_lo, org_hi, area_lo, area_hi, types = row
+    return Grant(
+        role=role,
+        org_lo=org_lo,
+        org_hi=org_hi,
+        area_lo=area_lo,
+        area_hi=area_hi,
+        types=None if types is None else frozenset(types),
+        powers=_powers(role),
+    )
+
+
+def _powers(role: str) -> frozenset[str]:
+    try:
+        return house.registry().get(RoleKind, role).powers
+    except KeyError:  # a role whose pack was taken away gives nothing
+        return frozenset()
+
+
+def digest(token: str) -> bytes:
+    """Return what is kept of a token: its SHA-256. A token has 256 random bits, so no slow hash is needed."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def actor_of_token(token: str, *, at: datetime, at_machine: datetime) -> Actor:
+    """Return the actor of an API token; ``NotPermitted`` (401 for the caller) when unknown, expired or revoked."""
+    row = records.one(
+        "SELECT account_id, powers FROM api_token WHERE digest = %s AND revoked_at IS NULL AND expires_at > %s",
+        (digest(token), at_machine),
+    )
+    if row is None:
+        raise NotPermitted("token_unknown")
+    actor = actor_of(row[0], at=at)
+    if row[1] is None:
+        return actor
+    kept = frozenset(row[1])
+    grants = tuple(replace(grant, powers=grant.powers & kept) for grant in actor.scope.grants)
+    return replace(actor, scope=Scope(grants=grants))
+
+
+_ORGANISATION = "SELECT id, code, sort, name_zh, name_en, parent_id, lo, hi, area_id, provenance FROM organisation"
+
+
+def _organisation(row: records.Row) -> Organisation:
+    return Organisation(row[0], row[1], row[2], Named(row[3], row[4]), row[5], row[6], row[7], row[8], row[9])
+
+
+def organisations(*, above: str | None = None) -> tuple[Organisation, ...]:
+    """Return the tree in preorder, without the organisations of one sort where ``above`` names it (some hundreds)."""
+    found = records.rows(f"{_ORGANISATION} WHERE sort IS DISTINCT FROM %s ORDER BY lo", (above,))
+    return tuple(_organisation(row) for row in found)
+
+
+def organisation(id_: int) -> Organisation:
+    """Return one organisation; raises ``NotFound``."""
+    row = records.one(f"{_ORGANISATION} WHERE id = %s", (id_,))
+    if row is None:
+        raise NotFound("no_organisation")
+    return _organisation(row)
+
+
+def organisation_by_code(code: str) -> Organisation:
+    """Return the organisation with this code; raises ``NotFound``."""
+    row = records.one(f"{_ORGANISATION} WHERE code = %s", (code,))
+    if row is None:
+        raise NotFound("no_organisation", code=code)
+    return _organisation(row)
+
+
+def holders(role: str, org_lo: int, area_lo: int, *, at: datetime, kind: str | None = None) -> tuple[int, ...]:
+    """Return the accounts that hold ``role`` over this place of both trees: whom a notice for a task goes to.
+
+    ``kind`` is the full name of the case kind it is about; who holds the role for other kinds only is left out.
+    """
+    found = records.rows(
+        """SELECT DISTINCT m.account_id FROM membership m JOIN organisation o ON o.id = m.organisation_id
+           JOIN area p ON p.id = m.area_id JOIN account a ON a.id = m.account_id AND a.is_active
+           WHERE m.role = %s AND %s BETWEEN o.lo AND o.hi AND %s BETWEEN p.lo AND p.hi
+             AND m.valid_from <= %s AND (m.valid_to IS NULL OR m.valid_to > %s)
+             AND (%s::text IS NULL OR m.types IS NULL OR %s = ANY(m.types)) ORDER BY m.account_id""",
+        (role, org_lo, area_lo, at, at, kind, kind),
+    )
+    return tuple(row[0] for row in found)
+
+
+_ACCOUNT = "SELECT id, username, name_zh, name_en, sort, email, language, is_active FROM account"
+
+
+def _account(row: records.Row) -> AccountRow:
+    return AccountRow(row[0], row[1], Named(row[2], row[3]), row[4], row[5], row[6], row[7])
+
+
+def accounts() -> tuple[AccountRow, ...]:
+    """Return all accounts by name of sign-in."""
+    return tuple(_account(row) for row in records.rows(f"{_ACCOUNT} ORDER BY username"))
+
+
+def account_names(ids: Iterable[int]) -> dict[int, Named]:
+    """Return the names of accounts by number; a number without an account is left out."""
+    found = records.rows("SELECT id, name_zh, name_en FROM account WHERE id = ANY(%s)", (sorted(set(ids)),))
+    return {row[0]: Named(row[1], row[2]) for row in found}
+
+
+def account_named(username: str) -> AccountRow:
+    """Return the account with this name of sign-in; raises ``NotFound``."""
+    row = records.one(f"{_ACCOUNT} WHERE username = %s", (username,))
+    if row is None:
+        raise NotFound("no_account")
+    return _account(row)

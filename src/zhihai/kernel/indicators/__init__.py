@@ -1,0 +1,1 @@
+"""Room: how much, as of when, made from what."""

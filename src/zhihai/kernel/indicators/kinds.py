@@ -1,0 +1,79 @@
+"""Kinds of the room indicators: figures that open down to their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from zhihai.ground.kind import Kind, Versioned
+from zhihai.ground.measure import Measured
+
+Period = Literal["day", "month", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedRow:
+    """One value a figure is made of: the begin of its interval (UTC), the value, its flags and note."""
+
+    at: datetime
+    value: float
+    flags: int
+    note: str | None
+    datastream: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One promise a figure is made of: a clock of a case; ``due`` and ``stopped`` in UTC, ``None`` while it runs."""
+
+    case: int
+    number: str
+    started: datetime
+    due: datetime | None
+    stopped: datetime | None
+    breached: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfObservations(Kind):
+    """Source: observations of the district's own devices of one kind; ``id`` is the device kind's id."""
+
+    quantities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfClocks(Kind):
+    """Source: clocks named ``clock`` of cases of one kind, by the period in which they came due; ``id`` is the case kind."""
+
+    clock: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What a measure is asked about: the period's begin and end (UTC) and the instant up to which data were seen."""
+
+    starts: datetime
+    ends: datetime
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndicatorKind(Versioned):
+    """A figure (指标): a pure measure over rows of one source for a period.
+
+    ``measure(rows, span)`` returns value, numerator, denominator and the rows it counted. ``better`` says which way is
+    good; ``target`` is the id of a target of the plan (T33), ``clause`` the plan id it serves; ``public`` figures stand
+    on the wall. Words: ``indicator.<id>.name``, ``.what`` (the formula in words), ``.base`` (what it is counted of).
+    """
+
+    source: OfObservations | OfClocks
+    period: Period
+    measure: Callable[[tuple[ObservedRow, ...] | tuple[CaseRow, ...], Span], Measured]
+    unit: str
+    digits: int = 0
+    better: Literal["up", "down", "none"] = "up"
+    target: str | None = None
+    clause: str = ""
+    public: bool = True

@@ -1,0 +1,136 @@
+"""Questions about figures: how much, as of when, made from what, compared with what was promised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from zhihai.ground.named import Named
+from zhihai.ground.refusal import NotFound
+from zhihai.kernel import house, records
+from zhihai.kernel.indicators.kinds import CaseRow, IndicatorKind, ObservedRow
+from zhihai.kernel.indicators.sources import compute
+from zhihai.kernel.journal import reads as journal
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A number of the plan (规划指标): a baseline, a target, or a sentence without a number."""
+
+    id: str
+    clause_id: str
+    name: Named
+    unit: str
+    baseline: float | None
+    baseline_year: str
+    value: float | None
+    target_year: str
+    comparison: str
+    clause: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One value of one indicator (指标值) with all it stands on; ``value`` ``None``: nothing to measure yet.
+
+    ``numerator`` / ``denominator`` and ``rows`` (how many were counted) say what it was made from, ``as_of`` the
+    district instant up to which data were seen; a figure of a replay never stands beside one of the living district.
+    """
+
+    name: str
+    kind: IndicatorKind
+    starts: date
+    ends: date
+    mode: str
+    value: float | None
+    numerator: float
+    denominator: float
+    rows: int
+    as_of: datetime | None
+    version: int
+    target: Target | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """What a figure was made from (溯源): a page of rows, which of them were counted, and whether they are the same
+    rows as when it was computed."""
+
+    figure: Figure
+    rows: tuple[ObservedRow, ...] | tuple[CaseRow, ...]
+    counted: frozenset[int]
+    offset: int
+    total: int
+    unchanged: bool
+
+
+_TARGET = """SELECT id, clause_id, name_zh, name_en, unit, baseline, baseline_year, value, target_year, comparison, clause,
+    note FROM target"""
+
+
+def _target(row: records.Row) -> Target:
+    return Target(row[0], row[1], Named(row[2], row[3]), *row[4:])
+
+
+def targets() -> tuple[Target, ...]:
+    """Return every number of the plan, in its order."""
+    return tuple(_target(row) for row in records.rows(f"{_TARGET} ORDER BY id"))
+
+
+_FIGURE = """SELECT v.indicator, v.starts, v.ends, v.mode, v.value, v.numerator, v.denominator, v.n, v.as_of, v.version, v.digest
+    FROM indicator_value v JOIN district d ON true JOIN area a ON a.code = d.code AND a.id = v.area_id"""
+
+
+def _figure(row: records.Row, kind: IndicatorKind, goals: dict[str, Target]) -> Figure:
+    goal = goals.get(kind.target) if kind.target else None
+    return Figure(row[0], kind, row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], goal)
+
+
+def figures(*, public_only: bool = False) -> tuple[Figure, ...]:
+    """Return the newest value of every declared indicator, in order of declaration; two questions."""
+    goals = {target.id: target for target in targets()}
+    found = {
+        row[0]: row
+        for row in records.rows(
+            f"SELECT DISTINCT ON (x.indicator) x.* FROM ({_FIGURE}) x ORDER BY x.indicator, x.version DESC, x.starts DESC"
+        )
+    }
+    shown = []
+    for name, kind in house.registry().all(IndicatorKind):
+        if (kind.public or not public_only) and name in found:
+            shown.append(_figure(found[name], kind, goals))
+    return tuple(shown)
+
+
+def history(name: str, *, limit: int = 60) -> tuple[Figure, ...]:
+    """Return the values of one indicator, newest period first; raises ``NotFound``."""
+    kind = _declared(name)
+    goals = {target.id: target for target in targets()}
+    found = records.rows(f"{_FIGURE} WHERE v.indicator = %s ORDER BY v.version DESC, v.starts DESC LIMIT %s", (name, limit))
+    return tuple(_figure(row, kind, goals) for row in found)
+
+
+def lineage(name: str, starts: date, *, offset: int = 0, limit: int = 200) -> Lineage:
+    """Return what a figure was made from: its rows asked again as of its instant, and whether they are unchanged.
+
+    Raises ``NotFound`` for a figure that was never computed.
+    """
+    kind = _declared(name)
+    row = records.one(
+        f"{_FIGURE} WHERE v.indicator = %s AND v.starts = %s ORDER BY v.version DESC LIMIT 1", (name, starts)
+    )
+    if row is None:
+        raise NotFound("no_figure", "starts")
+    found = compute(name, kind, starts, journal.clock().zone, row[8])
+    counted = frozenset(found.measured.rows)
+    page = found.rows[offset : offset + limit]
+    shown = _figure(row, kind, {target.id: target for target in targets()})
+    return Lineage(shown, page, counted, offset, len(found.rows), found.digest == bytes(row[10]))
+
+
+def _declared(name: str) -> IndicatorKind:
+    try:
+        return house.registry().get(IndicatorKind, name)
+    except KeyError:
+        raise NotFound("no_indicator", "indicator", indicator=name) from None

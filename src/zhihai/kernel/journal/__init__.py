@@ -1,0 +1,1 @@
+"""Room: who did what to what, when and why; the district's clock."""

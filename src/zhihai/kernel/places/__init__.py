@@ -1,0 +1,1 @@
+"""Room: where it is and what stands there."""

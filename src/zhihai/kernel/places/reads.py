@@ -1,0 +1,91 @@
+"""Where is it, what stands there: questions about areas, cells, facilities, tiles and features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from zhihai.ground.named import Named
+from zhihai.ground.refusal import NotFound
+from zhihai.kernel import records
+from zhihai.kernel.places.featuring import COLLECTIONS, FeaturePage, feature, features
+from zhihai.kernel.places.locating import Places, locate_many, locator
+from zhihai.kernel.places.tiling import LAYERS, sources, tile
+
+__all__ = [
+    "COLLECTIONS", "LAYERS", "Area", "FeaturePage", "Place", "Places", "area", "area_by_code", "areas", "feature", "features",
+    "locate", "locate_many", "sources", "tile",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """An area of the tree district › street › community; ``bounds`` are west, south, east, north in degrees."""
+
+    id: int
+    code: str
+    level: str
+    name: Named
+    parent: int | None
+    lo: int
+    hi: int
+    bounds: tuple[float, float, float, float] | None
+    mended: tuple[dict[str, Any], ...]
+    valid_from: date | None
+    valid_to: date | None
+    provenance: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a point lies: its street, its cell; the community is unknown while no boundaries of any are loaded."""
+
+    area: Area | None
+    cell: str | None
+    community: Area | None = None
+
+
+_AREA = """SELECT id, code, level, name_zh, name_en, parent_id, lo, hi, (bounds[1])[0], (bounds[1])[1], (bounds[0])[0],
+    (bounds[0])[1], mended, valid_from, valid_to, provenance, facts FROM area"""
+
+
+def _area(row: records.Row) -> Area:
+    return Area(
+        row[0], row[1], row[2], Named(row[3], row[4]), row[5], row[6], row[7],
+        None if row[8] is None else (row[8], row[9], row[10], row[11]), tuple(records.json_list(row[12])),
+        row[13], row[14], row[15], records.json_object(row[16]),
+    )  # fmt: skip
+
+
+def areas(level: str | None = None) -> tuple[Area, ...]:
+    """Return the areas of a level, or all, in order of the tree."""
+    if level is None:
+        return tuple(_area(row) for row in records.rows(f"{_AREA} ORDER BY lo"))
+    return tuple(_area(row) for row in records.rows(f"{_AREA} WHERE level = %s ORDER BY lo", (level,)))
+
+
+def area(id_: int) -> Area:
+    """Return one area; raises ``NotFound``."""
+    row = records.one(f"{_AREA} WHERE id = %s", (id_,))
+    if row is None:
+        raise NotFound("no_area", "area")
+    return _area(row)
+
+
+def area_by_code(code: str) -> Area:
+    """Return the area with this code; raises ``NotFound``."""
+    row = records.one(f"{_AREA} WHERE code = %s", (code,))
+    if row is None:
+        raise NotFound("no_area", "area")
+    return _area(row)
+
+
+def locate(lon: float, lat: float) -> Place:
+    """Return where a point in degrees of WGS 84 lies, in one call; outside the district everything is ``None``."""
+    found = locator()
+    index = None if found is None else found.streets.area_at(lon, lat)
+    if found is None or index is None:
+        return Place(None, None)
+    return Place(area(found.areas[index]), found.lattice.cell_at(lon, lat))

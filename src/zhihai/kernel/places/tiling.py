@@ -1,0 +1,122 @@
+"""Vector tiles of areas, cells, the base map and facilities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+import numpy as np
+import shapely
+
+from zhihai.ground.geometry import morton
+from zhihai.ground.geometry.morton import CELLS, tile_range
+from zhihai.ground.geometry.tiles import Shape, point_layer, shape_layer
+from zhihai.ground.refusal import NotFound
+from zhihai.kernel import records
+
+Tile = tuple[int, int, int]
+
+CELLS_FROM = 14
+"""Cells are drawn from this zoom on: farther out they would be a grey sheet."""
+POINTS_FROM = 14
+"""Facilities are drawn one by one from this zoom on; below, counts in squares of 1/64 of a tile."""
+SQUARE_BITS = 6
+
+
+def tile(layer: str, z: int, x: int, y: int) -> bytes:
+    """Return one vector tile, empty where there is nothing; raises ``NotFound`` for a layer there is not."""
+    draw = LAYERS.get(layer)
+    if draw is None:
+        raise NotFound("no_layer", "layer", layer=layer)
+    tile_range(z, x, y)
+    return draw((z, x, y))
+
+
+def sources() -> dict[str, str]:
+    """Return the attribution of each layer of the base map that has shapes."""
+    return dict(records.rows("SELECT DISTINCT layer, source FROM base_shape"))
+
+
+def _bounds(at: Tile) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of a tile with its buffer of one 64th."""
+    z, x, y = at
+    side = CELLS >> z
+    margin = max(side // 64, 1)
+    corners = np.array([max(x * side - margin, 0), min((x + 1) * side + margin, CELLS - 1)], dtype=np.int64)
+    downs = np.array([max(y * side - margin, 0), min((y + 1) * side + margin, CELLS - 1)], dtype=np.int64)
+    lon, lat = morton.places_of(morton.interleave(corners, downs))
+    return float(lon[0]), float(lat[1]), float(lon[1]), float(lat[0])
+
+
+def _box(at: Tile) -> str:
+    west, south, east, north = _bounds(at)
+    return f"(({east!r},{north!r}),({west!r},{south!r}))"
+
+
+@lru_cache(maxsize=64)
+def _area_shapes(version: str) -> tuple[tuple[Shape, tuple[float, float, float, float]], ...]:
+    """The boundaries in memory: a few dozen shapes that every tile of the map asks for."""
+    found = records.rows("SELECT id, code, level, name_zh, name_en, shape FROM area WHERE shape IS NOT NULL ORDER BY lo")
+    shapes = []
+    for id_, code, level, name_zh, name_en, shape in found:
+        geometry = shapely.from_wkb(bytes(shape))
+        facts = {"code": code, "level": level, "name_zh": name_zh, "name_en": name_en}
+        shapes.append((Shape(geometry, facts, id_), geometry.bounds))
+    return tuple(shapes)
+
+
+def _areas(at: Tile) -> bytes:
+    version = records.value("SELECT current_database() || '.' || coalesce(max(id), 0) || '.' || count(shape) FROM area")
+    west, south, east, north = _bounds(at)
+    near = [
+        shape
+        for shape, (left, bottom, right, top) in _area_shapes(version)
+        if left <= east and right >= west and bottom <= north and top >= south
+    ]
+    return shape_layer("areas", at, near)
+
+
+def _cells(at: Tile) -> bytes:
+    if at[0] < CELLS_FROM:
+        return b""
+    found = records.rows(
+        """SELECT code, (bounds[1])[0], (bounds[1])[1], (bounds[0])[0], (bounds[0])[1] FROM grid_cell
+           WHERE bounds && %s::box ORDER BY code""",
+        (_box(at),),
+    )
+    return shape_layer("cells", at, (Shape(shapely.box(*row[1:]), {"code": row[0]}) for row in found))
+
+
+def _base(layer: str) -> Callable[[Tile], bytes]:
+    def draw(at: Tile) -> bytes:
+        found = records.rows(
+            "SELECT id, class, name, shape FROM base_shape WHERE layer = %s AND bounds && %s::box ORDER BY id",
+            (layer, _box(at)),
+        )
+        return shape_layer(
+            layer, at, (Shape(shapely.from_wkb(bytes(row[3])), {"class": row[1], "name": row[2]}, row[0]) for row in found)
+        )
+
+    return draw
+
+
+def _facilities(at: Tile) -> bytes:
+    low, high = tile_range(*at)
+    if at[0] >= POINTS_FROM:
+        found = records.rows("SELECT morton, id, kind FROM facility WHERE morton BETWEEN %s AND %s", (low, high))
+        codes = np.array([row[0] for row in found], dtype=np.int64)
+        ids = np.array([row[1] for row in found], dtype=np.int64)
+        return point_layer("facilities", at, codes, ids, {"kind": [row[2] for row in found]})
+    shift = 2 * (morton.ZOOM - at[0] - SQUARE_BITS)
+    found = records.rows(
+        """SELECT (morton >> %s) << %s, count(*) FROM facility WHERE morton BETWEEN %s AND %s GROUP BY 1""",
+        (shift, shift, low, high),
+    )
+    middle = 3 << (shift - 2)  # the square's middle: half its side east and south
+    codes = np.array([row[0] for row in found], dtype=np.int64) + middle
+    return point_layer("facilities", at, codes, None, {"n": [row[1] for row in found]})
+
+
+LAYERS: Mapping[str, Callable[[Tile], bytes]] = {
+    "areas": _areas, "cells": _cells, "roads": _base("roads"), "buildings": _base("buildings"), "facilities": _facilities,
+}  # fmt: skip

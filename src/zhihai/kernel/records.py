@@ -1,0 +1,91 @@
+"""The records store: one thin way to ask PostgreSQL, used inside rooms. Acts are SQL functions called from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.db import connection, transaction
+
+atomic = transaction.atomic
+on_commit = transaction.on_commit
+Row = tuple[Any, ...]
+
+
+def rows(sql: str, params: Sequence[object] = ()) -> list[Row]:
+    """Run a question and return all its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def one(sql: str, params: Sequence[object] = ()) -> Row | None:
+    """Run a question and return its first row, or ``None``."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchone()
+
+
+def value(sql: str, params: Sequence[object] = ()) -> Any:
+    """Run a question and return the first column of its first row, or ``None``."""
+    row = one(sql, params)
+    return None if row is None else row[0]
+
+
+def execute(sql: str, params: Sequence[object] = ()) -> int:
+    """Run a statement and return how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return int(cursor.rowcount)
+
+
+def copy_in(statement: str, records: Iterable[Sequence[object]]) -> None:
+    """Write many rows by ``COPY … FROM STDIN``, inside the transaction that is open."""
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for record in records:
+            copy.write_row(record)
+
+
+def as_json(thing: object) -> str:
+    """Encode a value for a ``json`` parameter: keys sorted, so that equal values are equal text."""
+    return msgspec.json.encode(thing, order="deterministic").decode()
+
+
+def json_object(text: str | bytes | dict[str, Any] | None) -> dict[str, Any]:
+    """Decode a ``json`` column, which arrives as text or already decoded; ``NULL`` is an empty object."""
+    if text is None:
+        return {}
+    if isinstance(text, dict):
+        return text
+    decoded = msgspec.json.decode(text)
+    if not isinstance(decoded, dict):
+        raise TypeError("not a JSON object")
+    return decoded
+
+
+def json_list(text: str | bytes | list[Any]) -> list[Any]:
+    """Decode a ``json`` column that holds a list."""
+    if isinstance(text, list):
+        return text
+    decoded = msgspec.json.decode(text)
+    if not isinstance(decoded, list):
+        raise TypeError("not a JSON list")
+    return decoded
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_micros(at: datetime) -> int:
+    """Return an instant as whole microseconds since 1970, for cursors and digests."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_micros(micros: int) -> datetime:
+    """Return the instant of ``to_micros``; one past the year 9999 is the last there is."""
+    try:
+        return _EPOCH + timedelta(microseconds=micros)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)

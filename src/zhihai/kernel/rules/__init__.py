@@ -1,0 +1,1 @@
+"""Room: what is out of bounds and since when."""

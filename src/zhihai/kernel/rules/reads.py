@@ -1,0 +1,101 @@
+"""Questions about rules: which there are, what they found, what they would have found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from zhihai.ground.actors import Actor
+from zhihai.ground.refusal import NotFound, NotPermitted, Refused
+from zhihai.kernel import records
+from zhihai.kernel.identity.kinds import TRY_RULES
+from zhihai.kernel.rules.judging import Episode, episodes, hours_between, verdicts
+from zhihai.kernel.rules.settings import LiveRule, all_rules
+from zhihai.kernel.sensing import reads as sensing
+
+__all__ = ["Episode", "Finding", "LiveRule", "finding", "findings", "rule", "rules", "try_rule"]
+
+LONGEST_TRIAL = timedelta(days=366 * 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An episode that a rule found (发现): ``since`` its begin, ``opened`` the hour that showed it, in UTC."""
+
+    id: int
+    rule: str
+    version: int
+    device: int
+    since: datetime | None
+    opened: datetime
+    closed: datetime | None
+    facts: dict[str, Any]
+    limits: dict[str, Any]
+    mode: str
+
+
+_FINDING = "SELECT id, rule, version, device_id, since, opened_at, closed_at, facts, limits, mode FROM finding"
+
+
+def _finding(row: records.Row) -> Finding:
+    return Finding(*row[:7], records.json_object(row[7]), records.json_object(row[8]), row[9])
+
+
+def findings(
+    *, device: int | None = None, rule: str | None = None, open_only: bool = False, after: int | None = None, limit: int = 50
+) -> tuple[Finding, ...]:
+    """Return findings, newest first; ``after`` is the number of the last one of the page before."""
+    found = records.rows(
+        f"""{_FINDING} WHERE (%s::int IS NULL OR device_id = %s) AND (%s::text IS NULL OR rule = %s)
+            AND (NOT %s OR closed_at IS NULL) AND (%s::bigint IS NULL OR id < %s) ORDER BY id DESC LIMIT %s""",
+        (device, device, rule, rule, open_only, after, after, limit),
+    )
+    return tuple(_finding(row) for row in found)
+
+
+def finding(id_: int) -> Finding:
+    """Return one finding; raises ``NotFound``."""
+    row = records.one(f"{_FINDING} WHERE id = %s", (id_,))
+    if row is None:
+        raise NotFound("no_finding", "finding")
+    return _finding(row)
+
+
+def rules() -> tuple[LiveRule, ...]:
+    """Return every rule with its state and thresholds."""
+    return all_rules()
+
+
+def rule(name: str) -> LiveRule:
+    """Return one rule with its state and thresholds; raises ``NotFound``."""
+    for one in all_rules():
+        if one.name == name:
+            return one
+    raise NotFound("no_rule", "rule", rule=name)
+
+
+def try_rule(
+    actor: Actor, name: str, device: int, start: datetime, end: datetime, limits: Mapping[str, float] | None = None
+) -> tuple[Episode, ...]:
+    """Return the episodes a rule would have found on a device's history from ``start`` to ``end``: nothing is written.
+
+    The very function that runs live is asked at every hour. ``limits`` replace thresholds for the trial. Raises
+    ``NotPermitted`` without the power, ``Refused`` for a span the wrong way round or longer than five years.
+    """
+    if not actor.may(TRY_RULES):
+        raise NotPermitted()
+    if not timedelta(0) < end - start <= LONGEST_TRIAL:
+        raise Refused("trial_span", "end")
+    tried = rule(name)
+    unknown = (limits or {}).keys() - tried.limits.keys()
+    if unknown:
+        raise Refused("no_threshold", f"limits.{min(unknown)}", threshold=min(unknown))
+    judged_by = {**tried.limits, **(limits or {})}
+    course = sensing.courses({device: tried.kind.watches}, start - tried.kind.window, end)[device]
+    said = verdicts(
+        tried.kind, judged_by, lambda hour: course.window(hour, tried.kind.window, tried.kind.watches),
+        hours_between(start, end), False,
+    )  # fmt: skip
+    return tuple(episodes(said))

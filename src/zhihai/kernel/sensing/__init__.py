@@ -1,0 +1,1 @@
+"""Room: what a device measures, whether it lives and can be trusted."""

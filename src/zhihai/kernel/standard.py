@@ -1,0 +1,54 @@
+"""The kinds that the kernel itself declares, under the name ``zhihai``: roles and notices every district has."""
+
+from __future__ import annotations
+
+from zhihai.ground.kind import Kind
+from zhihai.kernel.catalogue.kinds import DatasetKind, Field
+from zhihai.kernel.channels.kinds import NoticeKind
+from zhihai.kernel.identity.kinds import (
+    DIRECT_CASES, GRANT_ROLES, RELEASE_READINGS, RUN_CLOCK, SEE_CASES, SEE_DEVICES, SEE_OPERATION, SEE_QUARANTINE,
+    SEND_READINGS, SET_RULES, TRY_RULES, VERIFY_JOURNAL, WORK_CASES, RoleKind,
+)  # fmt: skip
+
+PACK = "zhihai"
+
+_OFFICE = frozenset({SEE_CASES, WORK_CASES, SEE_DEVICES})
+
+KINDS: tuple[Kind, ...] = (
+    RoleKind(
+        id="operator",
+        powers=frozenset(
+            {
+                SEE_DEVICES, SEND_READINGS, SEE_QUARANTINE, RELEASE_READINGS, TRY_RULES, SET_RULES, SEE_OPERATION,
+                RUN_CLOCK, VERIFY_JOURNAL,
+            }
+        ),
+    ),  # fmt: skip
+    RoleKind(id="administrator", powers=frozenset({GRANT_ROLES, SEE_OPERATION})),
+    RoleKind(id="dispatcher", powers=_OFFICE | {DIRECT_CASES}),
+    RoleKind(id="street_official", powers=_OFFICE),
+    RoleKind(id="inspector", powers=_OFFICE),
+    RoleKind(id="supervisor", powers=frozenset({SEE_CASES, SEE_DEVICES, VERIFY_JOURNAL, TRY_RULES})),
+    RoleKind(id="leader", powers=frozenset({SEE_CASES, SEE_DEVICES})),
+    RoleKind(id="reader", powers=frozenset({SEE_DEVICES})),
+    RoleKind(id="device", powers=frozenset({SEND_READINGS})),
+    NoticeKind(id="task_opened"),
+    NoticeKind(id="clock_warned", urgency="near"),
+    NoticeKind(id="clock_breached", urgency="late"),
+    NoticeKind(id="calendar_missing", urgency="late"),
+    DatasetKind(
+        id="targets",
+        owner="informatization",
+        grade="open",
+        fields=(
+            Field(id="id", sort="code"),
+            Field(id="clause_id", sort="code"),
+            Field(id="name", sort="text"),
+            Field(id="unit", sort="text"),
+            Field(id="baseline", sort="number"),
+            Field(id="target", sort="number"),
+            Field(id="target_year", sort="text"),
+            Field(id="comparison", sort="text"),
+        ),
+    ),
+)

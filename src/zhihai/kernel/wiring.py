@@ -1,0 +1,23 @@
+"""Which listener hears which event: the whole map of what follows what, in one place, at most two hops deep."""
+
+from __future__ import annotations
+
+from zhihai.kernel.cases import acts as cases
+from zhihai.kernel.cases.events import CaseClosed, CaseOpened, ClockBreached, ClockStopped, ClockWarned, StepTaken
+from zhihai.kernel.indicators import acts as indicators
+from zhihai.kernel.journal.acts import Listener
+from zhihai.kernel.rules import acts as rules
+from zhihai.kernel.sensing import acts as sensing
+from zhihai.kernel.sensing.events import ReadingsRecorded
+
+LISTENERS: tuple[Listener, ...] = (
+    Listener("sensing.derive", (ReadingsRecorded,), sensing.derive),
+    Listener("rules.judge", (ReadingsRecorded,), rules.judge, after=("sensing.derive",)),
+    Listener("cases.notify", (CaseOpened, StepTaken, ClockWarned, ClockBreached), cases.notify),
+    Listener(
+        "indicators.mark",
+        (ReadingsRecorded, ClockStopped, ClockBreached, CaseClosed),
+        indicators.mark,
+        after=("sensing.derive",),
+    ),
+)

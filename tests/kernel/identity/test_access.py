@@ -1,0 +1,176 @@
+"""Access: the SQL predicate and the scope agree with a naive reference that walks the trees, on real rows."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from zhihai.ground.actors import SYSTEM, Actor
+from zhihai.ground.named import Named
+from zhihai.kernel import house, records
+from zhihai.kernel.identity import acts, reads
+from zhihai.kernel.identity.kinds import DIRECT_CASES, SEE_CASES, SEE_OPERATION, WORK_CASES, RoleKind
+from zhihai.kernel.places import acts as places
+from zhihai.kernel.places import reads as where
+
+AT = datetime(2014, 2, 20, tzinfo=UTC)
+ROLES = ("zhihai.dispatcher", "zhihai.inspector", "zhihai.supervisor", "zhihai.operator")
+TYPES = ("air.inspection", "air.station_check", "weather.flood_patrol")
+POWERS = (SEE_CASES, WORK_CASES, DIRECT_CASES, SEE_OPERATION)
+
+Row = tuple[str, str, str, str]
+"""Codes of an organisation and an area, name of a case kind, role of a task."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A membership as it was given: the reference walks from the row up to these."""
+
+    role: str
+    organisation: str
+    area: str
+    types: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class World:
+    """Two random trees and who holds what in them."""
+
+    organisations: dict[str, str | None]
+    areas: dict[str, str | None]
+    held: dict[int, list[Held]]
+
+    def covers(self, account: int, row: Row, power: str, role: str | None = None) -> bool:
+        return any(
+            power in house.registry().get(RoleKind, held.role).powers
+            and held.organisation in line(self.organisations, row[0])
+            and held.area in line(self.areas, row[1])
+            and (held.types is None or row[2] in held.types)
+            and role in (None, held.role)
+            for held in self.held[account]
+        )
+
+
+def line(tree: dict[str, str | None], code: str) -> Iterator[str]:
+    at: str | None = code
+    while at is not None:
+        yield at
+        at = tree[at]
+
+
+def tree(draw: random.Random, count: int, mark: str) -> dict[str, str | None]:
+    codes = [f"{mark}{number}" for number in range(count)]
+    return {code: draw.choice(codes[:place]) if place else None for place, code in enumerate(codes)}
+
+
+def load(organisations: dict[str, str | None], areas: dict[str, str | None]) -> None:
+    level = {code: "district" if parent is None else "street" for code, parent in areas.items()}
+    places.load_areas(
+        SYSTEM,
+        [places.AreaInput(code=c, level=level[c], parent=p, name=Named(c, c)) for c, p in areas.items()],
+        at=AT,
+    )
+    acts.load_organisations(
+        SYSTEM,
+        [acts.OrganisationInput(code=c, sort="x", parent=p, name=Named(c, c)) for c, p in organisations.items()],
+        at=AT,
+    )
+
+
+@pytest.fixture(params=range(4))
+def world(records: str, request: pytest.FixtureRequest) -> World:
+    draw = random.Random(request.param)
+    organisations, areas = tree(draw, 16, "o"), tree(draw, 10, "a")
+    load(organisations, areas)
+    held: dict[int, list[Held]] = {}
+    for number in range(25):
+        account = acts.create_account(SYSTEM, f"n{number}", Named("甲", "A"), at=AT)
+        held[account] = [
+            Held(
+                draw.choice(ROLES), draw.choice([*organisations]), draw.choice([*areas]),
+                draw.choice([None, None, tuple(draw.sample(TYPES, draw.randint(0, 2)))]),
+            )
+            for _ in range(draw.choice([0, 1, 1, 2, 4]))
+        ]  # fmt: skip
+        for one in held[account]:
+            organisation, area = reads.organisation_by_code(one.organisation), where.area_by_code(one.area)
+            acts.grant_role(SYSTEM, account, one.role, organisation.id, area.id, one.types, at=AT)
+    return World(organisations, areas, held)
+
+
+@pytest.fixture
+def rows(world: World) -> list[Row]:
+    """Every combination there is, as rows of a table with the columns that cases and tasks have."""
+    every = list(product(world.organisations, world.areas, TYPES, ROLES))
+    for name in TYPES:
+        records.execute("INSERT INTO case_type (name) VALUES (%s)", (name,))
+    records.execute(
+        """CREATE TABLE probe AS
+           SELECT o.code AS org, a.code AS area, k.name AS kind, t.role, o.lo AS org_lo, a.lo AS area_lo,
+               k.no AS type_no
+           FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS t(org, area, kind, role)
+           JOIN organisation o ON o.code = t.org JOIN area a ON a.code = t.area JOIN case_type k ON k.name = t.kind""",
+        tuple(list(column) for column in zip(*every, strict=True)),
+    )
+    return every
+
+
+def asked(actor: Actor, power: str, role: str | None = None) -> set[Row]:
+    access = reads.predicate(actor, power, role=role)
+    return set(records.rows(f"SELECT org, area, kind, role FROM probe WHERE {access.sql}", access.params))
+
+
+def covered(actor: Actor, rows: Sequence[Row], power: str) -> set[Row]:
+    lo_of_org = {one.code: one.lo for one in reads.organisations()}
+    lo_of_area = {one.code: one.lo for one in where.areas()}
+    number = dict(records.rows("SELECT name, no FROM case_type"))
+    return {row for row in rows if actor.scope.covers(lo_of_org[row[0]], lo_of_area[row[1]], number[row[2]], power)}
+
+
+def test_predicate_scope_and_reference_agree_on_every_row(world: World, rows: list[Row]) -> None:
+    seen = 0
+    for account, power in product(world.held, POWERS):
+        actor = reads.actor_of(account, at=AT)
+        expected = {row for row in rows if world.covers(account, row, power)}
+        assert asked(actor, power) == expected
+        assert covered(actor, rows, power) == expected
+        seen += len(expected)
+    assert 0 < seen < len(world.held) * len(POWERS) * len(rows)
+
+
+def test_with_a_role_only_tasks_one_does_oneself_pass(world: World, rows: list[Row]) -> None:
+    for account in world.held:
+        actor = reads.actor_of(account, at=AT)
+        expected = {row for row in rows if world.covers(account, row, WORK_CASES, row[3])}
+        assert asked(actor, WORK_CASES, "role") == expected
+
+
+def test_access_follows_when_the_trees_are_numbered_anew(world: World, rows: list[Row]) -> None:
+    first_below = next(code for code, parent in world.organisations.items() if parent is not None)
+    organisations = {"o0": None, "new": "o0", "below": "new", **dict(list(world.organisations.items())[1:])}
+    load({**organisations, first_below: "new"}, {"a0": None, "an": "a0", **dict(list(world.areas.items())[1:])})
+    moved = World({**organisations, first_below: "new"}, world.areas, world.held)
+    records.execute("UPDATE probe p SET org_lo = o.lo FROM organisation o WHERE o.code = p.org")
+    records.execute("UPDATE probe p SET area_lo = a.lo FROM area a WHERE a.code = p.area")
+    for account in world.held:
+        expected = {row for row in rows if moved.covers(account, row, SEE_CASES)}
+        assert asked(reads.actor_of(account, at=AT), SEE_CASES) == expected
+
+
+def test_the_system_sees_everything_and_a_stranger_nothing(world: World, rows: list[Row]) -> None:
+    assert asked(SYSTEM, SEE_CASES) == set(rows)
+    assert asked(Actor(account=7, name="stranger"), SEE_CASES) == set()
+
+
+def test_a_membership_counts_from_its_begin_to_its_end(world: World, rows: list[Row]) -> None:
+    account = acts.create_account(SYSTEM, "later", Named("甲", "A"), at=AT)
+    organisation, area = reads.organisation_by_code("o0"), where.area_by_code("a0")
+    membership = acts.grant_role(SYSTEM, account, ROLES[0], organisation.id, area.id, at=AT)
+    acts.revoke_role(SYSTEM, membership, at=AT + timedelta(days=1))
+    instants = [AT - timedelta(seconds=1), AT, AT + timedelta(hours=23), AT + timedelta(days=1)]
+    assert [bool(asked(reads.actor_of(account, at=at), SEE_CASES)) for at in instants] == [False, True, True, False]

@@ -1,0 +1,79 @@
+"""What the tests of the journal share: a district in replay, other sessions beside ours, and threads that raise."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+
+from zhihai.ground.actors import SYSTEM
+from zhihai.ground.named import Named
+from zhihai.kernel.journal import acts
+
+AT = datetime(2014, 2, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+def at() -> datetime:
+    """The district's now when a test begins."""
+    return AT
+
+
+@pytest.fixture
+def district(records: str, at: datetime) -> str:
+    """An empty database with a district that replays, standing at 2014-02-20 00:00 UTC."""
+    acts.found_district(
+        SYSTEM, code="110199", name=Named("示例区", "Example"), zone="Asia/Shanghai", mode="replay", at=at
+    )
+    return records
+
+
+@pytest.fixture
+def session(records: str) -> Iterator[Callable[[], psycopg.Connection[Any]]]:
+    """Opens sessions of our database that are not Django's; each begins a transaction with its first statement."""
+    opened: list[psycopg.Connection[Any]] = []
+
+    def open_one() -> psycopg.Connection[Any]:
+        held = connection.settings_dict
+        names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+        opened.append(psycopg.connect(**{key: held[name] for key, name in names.items() if held[name]}))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def together() -> Callable[..., list[Any]]:
+    """Runs functions at once, each in a thread with a connection of its own; returns what they return, in order."""
+
+    def run(*works: Callable[[], object]) -> list[Any]:
+        results: list[Any] = [None] * len(works)
+        faults: list[BaseException] = []
+        gate = threading.Barrier(len(works))
+
+        def one(place: int, work: Callable[[], object]) -> None:
+            try:
+                gate.wait(10)
+                results[place] = work()
+            except BaseException as fault:
+                faults.append(fault)
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=one, args=pair) for pair in enumerate(works)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        if faults:
+            raise faults[0]
+        return results
+
+    return run
