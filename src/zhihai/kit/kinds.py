@@ -1,0 +1,23 @@
+"""Every kind a pack can declare, and the value types its pure functions take and return."""
+
+from datetime import timedelta
+
+from zhihai.ground.kind import Kind
+from zhihai.ground.measure import Measured
+from zhihai.ground.reading import Reading
+from zhihai.ground.window import Sample, Verdict, Window
+from zhihai.ground.worktime.limits import Limit, WarnAt
+from zhihai.kernel.cases.kinds import CaseKind, ClockKind, Outcome, Step
+from zhihai.kernel.catalogue.kinds import DatasetKind, Field
+from zhihai.kernel.channels.kinds import NoticeKind
+from zhihai.kernel.identity.kinds import RoleKind
+from zhihai.kernel.indicators.kinds import CaseRow, IndicatorKind, ObservedRow, OfClocks, OfObservations, Span
+from zhihai.kernel.rules.kinds import RuleKind, Threshold
+from zhihai.kernel.sensing.kinds import Derivation, Derived, DeviceKind, ObservationDatasetKind, QuantityKind
+
+__all__ = [
+    "CaseKind", "CaseRow", "ClockKind", "DatasetKind", "Derivation", "Derived", "DeviceKind", "Field", "IndicatorKind",
+    "Kind", "Limit", "Measured", "NoticeKind", "ObservationDatasetKind", "ObservedRow", "OfClocks", "OfObservations",
+    "Outcome", "QuantityKind", "Reading", "RoleKind", "RuleKind", "Sample", "Span", "Step", "Threshold", "Verdict", "WarnAt",
+    "Window", "timedelta",
+]  # fmt: skip

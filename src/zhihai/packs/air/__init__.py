@@ -1,0 +1,1 @@
+"""Pack: the air-quality network (空气质量自动监测网络)."""

@@ -1,0 +1,1 @@
+"""Pack: rain, wind and heat (雨、风、高温)."""
