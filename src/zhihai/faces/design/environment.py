@@ -1,0 +1,177 @@
+"""The Jinja2 environment of all faces: what a template may call.
+
+A request carries, put there by the faces' middleware: ``language`` (``zh`` or ``en``), ``zone`` (the district's
+``ZoneInfo``), ``clock`` (a ``ClockFace``) and ``care`` (large print asked for). What is made without a request, a
+letter for instance, gives the same names in its context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from zoneinfo import ZoneInfo
+
+from django.templatetags.static import static
+from django.urls import reverse
+from jinja2 import Environment, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from zhihai.faces.design import figures, moments
+from zhihai.faces.design.shell import ClockFace
+from zhihai.faces.design.speech import Speech
+from zhihai.faces.design.strip import Strip, share_strip, time_strip
+from zhihai.ground.words import Language, Words
+from zhihai.kernel import house
+
+SCRIPT_WORDS = ("design.time.", "design.weekday.", "design.month.", "design.strip.", "design.chart.", "design.map.")
+_NOTHING = object()
+
+
+def environment(**options: Any) -> Environment:
+    """Return the environment for Django's Jinja2 backend, with the words of the running house."""
+    return make_environment(house.words, static, _url, **options)
+
+
+def make_environment(
+    dictionary: Callable[[], Words], static_url: Callable[[str], str], url: Callable[..., str], **options: Any
+) -> Environment:
+    """Return an environment that asks ``dictionary`` for the words at each rendering.
+
+    Escaping is always on, and an undefined name is an error: a page never shows a hole.
+    """
+    made = Environment(**{**options, "autoescape": True, "undefined": StrictUndefined})
+    made.trim_blocks = made.lstrip_blocks = True
+    made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    reading = Reading(dictionary)
+    made.globals.update(
+        static=static_url,
+        url=url,
+        say=reading.say,
+        plural=reading.plural,
+        script_words=reading.script_words,
+        instant=reading.instant,
+        instant_text=reading.instant_text,
+        number=reading.number,
+        number_text=figures.number_text,
+        strip=reading.strip,
+        share_strip=share_strip,
+        meter=figures.meter,
+        geojson=figures.places_geojson,
+        iso=moments.iso,
+        reader=reader,
+        here=here,
+    )
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom a page is made: language, the district's zone and clock, large print (关怀模式)."""
+
+    language: Language
+    zone: ZoneInfo
+    clock: ClockFace
+    care: bool
+
+
+@pass_context
+def reader(context: Context) -> Reader:
+    """Return for whom this page is made. Raises ``LookupError`` naming what neither context nor request gives."""
+    return Reader(
+        "en" if _given(context, "language") == "en" else "zh",
+        cast("ZoneInfo", _given(context, "zone")),
+        cast("ClockFace", _given(context, "clock")),
+        bool(_given(context, "care", False)),
+    )
+
+
+@pass_context
+def here(context: Context, **changes: object) -> str:
+    """Return the address of this page with parameters of its query changed; None takes one away."""
+    parts = urlsplit(str(context["request"].get_full_path()))
+    query = {**dict(parse_qsl(parts.query, keep_blank_values=True)), **changes}
+    kept = urlencode([(name, value) for name, value in query.items() if value is not None])
+    return f"{parts.path}?{kept}" if kept else parts.path
+
+
+class Reading:
+    """What a template says and shows in the language and the zone of its reader."""
+
+    def __init__(self, dictionary: Callable[[], Words]) -> None:
+        self._dictionary = dictionary
+
+    def speech(self, context: Context) -> Speech:
+        """Return the dictionary as this reader hears it."""
+        return Speech(self._dictionary(), reader(context).language)
+
+    @pass_context
+    def say(self, context: Context, key: str, **facts: object) -> str:
+        """Return the sentence ``key``; raises ``KeyError`` naming a key or a place that is missing."""
+        return self.speech(context).say(key, **facts)
+
+    @pass_context
+    def plural(self, context: Context, key: str, n: int, **facts: object) -> str:
+        """Return the sentence ``key.one`` or ``key.many`` about ``n`` things."""
+        return self.speech(context).plural(key, n, **facts)
+
+    @pass_context
+    def instant(self, context: Context, at: datetime, style: moments.Style = "when") -> Markup:
+        """Return ``<time>`` as people say it, exact on hover. See ``moments.say_instant`` for the styles."""
+        to = reader(context)
+        return moments.time_element(self.speech(context), to.zone, at, style, to.clock.instant)
+
+    @pass_context
+    def instant_text(self, context: Context, at: datetime, style: moments.Style = "when") -> str:
+        """Return the same as text, for a label."""
+        to = reader(context)
+        return moments.say_instant(self.speech(context), to.zone, at, style, to.clock.instant)
+
+    @pass_context
+    def number(
+        self, context: Context, value: figures.Number | None, unit: str = "", digits: int | None = None
+    ) -> Markup:
+        """Return a number with its unit in tabular figures."""
+        return figures.number_element(self.speech(context), value, unit, digits)
+
+    @pass_context
+    def strip(
+        self,
+        context: Context,
+        start: datetime,
+        due: datetime | None,
+        *,
+        warn: datetime | None = None,
+        pauses: Iterable[tuple[datetime, datetime | None]] = (),
+        done: datetime | None = None,
+        provisional: bool = False,
+    ) -> Strip:
+        """Return the time strip of a clock at the page's instant. See ``strip.time_strip``."""
+        now = reader(context).clock.instant
+        return time_strip(start, due, now, warn=warn, pauses=pauses, done=done, provisional=provisional)
+
+    @pass_context
+    def script_words(self, context: Context) -> dict[str, str]:
+        """Return the phrases that the page's script says, unfilled, by key without ``design.``."""
+        tongue = reader(context).language
+        return {
+            key.removeprefix("design."): phrase.zh if tongue == "zh" else phrase.en
+            for key, phrase in self._dictionary().items()
+            if key.startswith(SCRIPT_WORDS)
+        }
+
+
+def _given(context: Context, name: str, default: object = _NOTHING) -> object:
+    found = context.get(name, _NOTHING)
+    if found is _NOTHING:
+        found = getattr(context.get("request"), name, default)
+    if found is _NOTHING:
+        raise LookupError(f"{name}: neither the context nor its request gives it (macros are imported «with context»)")
+    return found
+
+
+def _url(name: str, *args: object, **kwargs: object) -> str:
+    return str(reverse(name, args=args or None, kwargs=kwargs or None))

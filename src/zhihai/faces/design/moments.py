@@ -1,0 +1,88 @@
+"""Instants as people say them, in the district's zone; the exact instant stands behind each (时间的说法)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal, get_args
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from zhihai.faces.design.speech import Speech
+
+Style = Literal["day", "date", "clock", "minute", "full", "exact", "when", "ago", "left"]
+STYLES: tuple[Style, ...] = get_args(Style)
+RELATIVE: tuple[Style, ...] = ("when", "ago", "left")  # said from the present
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+MANY_HOURS = 48  # below this people count hours, from it on days
+
+
+def say_instant(speech: Speech, zone: ZoneInfo, instant: datetime, style: Style, now: datetime | None = None) -> str:
+    """Say an aware instant.
+
+    ``when`` says today, yesterday and tomorrow, and leaves out the year of ``now``; ``ago`` counts from ``now``
+    (``3 hours ago``, ``in 2 days``); ``left`` counts towards a due instant (``2 days left``, ``1 hour late``): calendar
+    time, not working time. The others are fixed forms. Raises ``ValueError`` for a naive instant, an unknown style,
+    or a style that needs ``now`` without it.
+    """
+    if instant.tzinfo is None:
+        raise ValueError("instant: needs a time zone")
+    if style not in STYLES:
+        raise ValueError(f"style: {style!r} is none of {', '.join(STYLES)}")
+    if style in RELATIVE and now is None:
+        raise ValueError(f"style {style!r}: needs the district's present instant")
+    if now is not None and style == "ago":
+        return _span(speech, (instant - now).total_seconds(), "in", "ago", ("soon", "now"))
+    if now is not None and style == "left":
+        return _span(speech, (instant - now).total_seconds(), "left", "late", ("left_soon", "late_soon"))
+    local = instant.astimezone(zone)
+    form = _when(local, now.astimezone(zone)) if now is not None and style == "when" else style
+    return speech.say(f"design.time.{form}", **_parts(speech, local))
+
+
+def time_element(
+    speech: Speech, zone: ZoneInfo, instant: datetime, style: Style, now: datetime | None = None
+) -> Markup:
+    """Return ``<time>``: said in ``style``, exact on hover.
+
+    What is said from the present (``when``, ``ago``, ``left``) carries its style, so that an open page keeps it true.
+    """
+    said = say_instant(speech, zone, instant, style, now)
+    exact = say_instant(speech, zone, instant, "exact")
+    kept = Markup(' data-told="{}"').format(style) if style in RELATIVE else Markup()
+    return Markup('<time class="num" datetime="{}" title="{}"{}>{}</time>').format(iso(instant), exact, kept, said)
+
+
+def iso(instant: datetime) -> str:
+    """Return the instant in UTC, to the second, as ``2014-02-20T07:20:00Z``."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _when(local: datetime, now: datetime) -> str:
+    days = (local.date() - now.date()).days
+    near = {0: "today", -1: "yesterday", 1: "tomorrow"}.get(days)
+    return near or ("minute" if local.year == now.year else "year_minute")
+
+
+def _span(speech: Speech, seconds: float, ahead: str, behind: str, close: tuple[str, str]) -> str:
+    name, size = (ahead, seconds) if seconds >= 0 else (behind, -seconds)
+    if size < MINUTE:
+        return speech.say(f"design.time.{close[0] if seconds > 0 else close[1]}")
+    unit, length = ("minute", MINUTE) if size < HOUR else ("hour", HOUR) if size < MANY_HOURS * HOUR else ("day", DAY)
+    return speech.plural(f"design.time.{name}_{unit}", int(size // length))
+
+
+def _parts(speech: Speech, local: datetime) -> dict[str, object]:
+    offset = local.strftime("%z")
+    return {
+        "year": local.year,
+        "month": local.month,
+        "month_name": speech.say(f"design.month.{local.month}"),
+        "day": local.day,
+        "weekday": speech.say(f"design.weekday.{local.isoweekday()}"),
+        "hour": f"{local.hour:02}",
+        "minute": f"{local.minute:02}",
+        "second": f"{local.second:02}",
+        "offset": f"{offset[:3]}:{offset[3:5]}",
+    }

@@ -1,0 +1,31 @@
+"""Speech: the words in one language, said as text or, where a fact is markup, as markup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from zhihai.ground.words import Language, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """The dictionary as heard by one reader."""
+
+    words: Words
+    language: Language
+
+    def say(self, key: str, **facts: object) -> str:
+        """Return the sentence ``key``; markup among ``facts`` is kept and all else escaped.
+
+        Raises ``KeyError`` naming the key, or the place of the sentence that has no fact.
+        """
+        phrase = self.words[key]
+        if any(hasattr(fact, "__html__") for fact in facts.values()):
+            return Markup(escape(phrase.zh if self.language == "zh" else phrase.en)).format(**facts)
+        return phrase.say(self.language, **facts)
+
+    def plural(self, key: str, n: int, **facts: object) -> str:
+        """Return ``key.one`` for 1 and ``key.many`` for any other number, with ``{n}`` filled in."""
+        return self.say(f"{key}.one" if n == 1 else f"{key}.many", n=n, **facts)

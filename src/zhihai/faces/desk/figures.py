@@ -1,0 +1,89 @@
+"""Pages of figures: every indicator with its target, its course, and the rows it was made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from zhihai.faces.design.figures import Meter, meter
+from zhihai.faces.desk.frame import public
+from zhihai.faces.naming import Telling, telling
+from zhihai.faces.request import ANONYMOUS, Asked
+from zhihai.ground.refusal import NotFound
+from zhihai.kernel.identity.kinds import SEE_CASES
+from zhihai.kernel.indicators import reads
+from zhihai.kernel.indicators.kinds import OfClocks
+
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A figure as a tile shows it: value in per cent where it is a share, meter with target and baseline."""
+
+    figure: reads.Figure
+    name: str
+    what: str
+    base: str
+    value: float | None
+    unit: str
+    meter: Meter | None
+    target: str
+    note: str
+    standing: str
+
+
+def tile_of(figure: reads.Figure, tell: Telling) -> Tile:
+    """Return a figure as a tile, against its target where the plan has one."""
+    kind, goal = figure.kind, figure.target
+    scale = 100.0 if kind.unit == "%" else 1.0
+    value = None if figure.value is None else figure.value * scale
+    aim = goal.value if goal else None
+    standing = ""
+    if value is not None and aim is not None and kind.better != "none":
+        standing = "ok" if (value >= aim if kind.better == "up" else value <= aim) else "bad"
+    return Tile(
+        figure, tell.kind(figure.name, "indicator"), tell.kind(figure.name, "indicator", "what"),
+        tell.kind(figure.name, "indicator", "base"), value, kind.unit,
+        meter(max(0.0, value), 100, target=aim) if value is not None and kind.unit == "%" else None,
+        tell.words.say("design.figure.target", tell.language, value=f"{aim:g} {kind.unit}") if aim is not None else "",
+        "" if goal else tell.words.say("design.figure.no_target", tell.language), standing,
+    )  # fmt: skip
+
+
+@public("desk/figures.jinja")
+def figures(request: Asked) -> dict[str, Any]:
+    """Every figure, its formula in words, and how the plan's targets stand: absent where nothing measures them."""
+    tell = telling(request.language)
+    shown = reads.figures(public_only=request.actor.account == ANONYMOUS.account)
+    measured = {figure.target.id for figure in shown if figure.target}
+    return {"tiles": [tile_of(figure, tell) for figure in shown], "targets": reads.targets(), "measured": measured}
+
+
+@public("desk/figure.jinja")
+def figure(request: Asked, name: str, starts: str) -> dict[str, Any]:
+    """One figure down to its rows. Rows of cases are named only to those who may see cases; all else is open."""
+    try:
+        day = date.fromisoformat(starts)
+    except ValueError:
+        raise NotFound("no_figure", "starts") from None
+    offset = request.GET.get("from", "0")
+    found = reads.lineage(name, day, offset=int(offset) if offset.isdigit() and len(offset) < 8 else 0, limit=PAGE)
+    if not found.figure.kind.public and request.actor.account == ANONYMOUS.account:
+        raise NotFound("no_indicator", "indicator", indicator=name)
+    tell = telling(request.language)
+    of_cases = isinstance(found.figure.kind.source, OfClocks)
+    hidden = of_cases and not request.actor.may(SEE_CASES)
+    return {
+        "tile": tile_of(found.figure, tell), "found": found, "of_cases": of_cases, "hidden": hidden,
+        "rows": [] if hidden else _rows(found), "history": [tile_of(one, tell) for one in reads.history(name, limit=24)],
+        "older": found.offset + PAGE if found.offset + PAGE < found.total else None,
+        "newer": max(0, found.offset - PAGE) if found.offset else None,
+    }  # fmt: skip
+
+
+def _rows(found: reads.Lineage) -> list[tuple[Any, bool]]:
+    return [(row, found.offset + place in found.counted) for place, row in enumerate(found.rows)]
+
+

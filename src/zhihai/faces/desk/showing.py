@@ -1,0 +1,111 @@
+"""How clocks, cases and processes are shown: rows of the kernel made into what templates draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from zhihai.faces.design.strip import Strip, time_strip
+from zhihai.faces.naming import Telling
+from zhihai.ground.named import Named
+from zhihai.ground.worktime.derivation import Sentence, explain, say
+from zhihai.kernel.cases.reads import CaseView, ClockView, Drawing, InboxRow, draw, marked
+
+SORTS = ("statutory", "promised", "step", "special")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLine:
+    """A clock on a case's page: its name, sort, strip, and why it is due when it is, sentence by sentence."""
+
+    id: int
+    name: str
+    sort: str
+    strip: Strip
+    state: str
+    confirmed: bool
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An open task in a list."""
+
+    id: int
+    number: str
+    title: str
+    kind: str
+    step: str
+    area: str
+    organisation: str
+    strip: Strip | None
+    provenance: str
+    late: bool
+
+    @property
+    def urgency(self) -> str:
+        """What a list marks a row by."""
+        return "late" if self.late or (self.strip is not None and self.strip.urgency == "late") else ""
+
+
+def strip_of(view: ClockView, now: datetime) -> Strip:
+    """Return the strip of a clock at ``now``: pauses are those counted, special procedures included."""
+    clock, reading = view.clock, view.reading
+    pauses: list[tuple[datetime, datetime | None]] = []
+    for event in clock.events:
+        if event.what == "paused":
+            pauses.append((event.at, None))
+        elif event.what == "resumed" and pauses:
+            pauses[-1] = (pauses[-1][0], event.at)
+    if reading.due is None and not any(end is None for _, end in pauses):
+        pauses.append((reading.trace.held.at if reading.trace.held else now, None))
+    start = clock.events[0].at
+    due = None if reading.due is None else max(reading.due, start)
+    done = clock.events[-1].at if clock.done else None
+    return time_strip(
+        start, due, max(now, start), warn=reading.warn_at, pauses=pauses, done=done, provisional=reading.provisional
+    )
+
+
+def clock_line(kind: str, view: ClockView, tell: Telling, now: datetime) -> ClockLine:
+    """Return a clock with its printed derivation in the reader's language."""
+    source: str | Sentence = view.clock.terms.source or tell.kind(kind, "case", f"clock.{view.name}.source")
+    sentences = explain(view.reading, sort=view.clock.sort, source=source)
+    return ClockLine(
+        view.id, tell.kind(kind, "case", f"clock.{view.name}"), view.clock.sort, strip_of(view, now), view.reading.state,
+        view.clock.terms.confirmed, tuple(say(one, tell.words, tell.language) for one in sentences),
+    )  # fmt: skip
+
+
+def inbox_row(
+    row: InboxRow, tell: Telling, areas: Mapping[int, Named], organisations: Mapping[int, Named], now: datetime
+) -> Row:
+    """Return a row of the inbox in the reader's language."""
+    return Row(
+        id=row.task, number=row.number, title=tell.title(row.kind, row.facts), kind=tell.kind(row.kind, "case"),
+        step=tell.kind(row.kind, "case", f"{row.step}.name"), area=_name(areas, row.area, tell),
+        organisation=_name(organisations, row.org, tell), strip=strip_of(row.clock, now) if row.clock else None,
+        provenance=row.provenance, late=row.late,
+    )  # fmt: skip
+
+
+def _name(names: Mapping[int, Named], id_: int, tell: Telling) -> str:
+    found = names.get(id_)
+    return found.say(tell.language) if found else ""
+
+
+def process_of(case: CaseView) -> Drawing:
+    """Return the process of a case with done, present and late steps marked."""
+    late = {view.task for view in case.clocks if view.task is not None and view.strip.urgency == "late"}
+    marks: dict[str, Any] = {}
+    for task in case.tasks:
+        if task.state == "open":
+            marks[task.step] = "late" if task.id in late else "now"
+        elif task.state == "done":
+            marks.setdefault(task.step, "done")
+    for task in case.tasks:
+        if task.state == "done" and marks.get(task.step) not in ("now", "late"):
+            marks[task.step] = "done"
+    return marked(draw(case.kind), marks)

@@ -1,0 +1,23 @@
+"""Sign-in, over allauth: its rate limits and lock-out, our page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.views import LoginView
+from django.conf import settings
+
+from zhihai.faces.desk.frame import plain_shell
+from zhihai.faces.naming import telling
+
+
+class SignIn(LoginView):
+    """The page to sign in; where one comes from is where one goes on to."""
+
+    template_name = "account/login.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the frame, and whether this is the demonstration."""
+        tell = telling(self.request.language)
+        frame = {"shell": plain_shell(self.request, tell), "tell": tell, "demonstration": settings.ZHIHAI_DEMONSTRATION}
+        return {**super().get_context_data(**kwargs), **frame}

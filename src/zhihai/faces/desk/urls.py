@@ -1,0 +1,36 @@
+"""Addresses of the desk, the sign-in and the public figures."""
+
+from __future__ import annotations
+
+from allauth.account.views import LogoutView
+from django.urls import path
+
+from zhihai.faces.desk import cases, devices, figures, operation, rules
+from zhihai.faces.desk.signing import SignIn
+
+urlpatterns = [
+    path("", cases.home, name="home"),
+    path("sign-in/", SignIn.as_view(), name="account_login"),
+    path("sign-out/", LogoutView.as_view(), name="account_logout"),
+    path("desk/", cases.inbox, name="desk"),
+    path("desk/cases/", cases.all_cases, name="desk-cases"),
+    path("desk/closed/", cases.closed_cases, name="desk-closed"),
+    path("desk/cases/<str:number>", cases.case, name="desk-case"),
+    path("desk/cases/<str:number>/process.bpmn", cases.process_bpmn, name="desk-bpmn"),
+    path("desk/cases/<str:number>/tasks/<int:task>", cases.take_step, name="desk-step"),
+    path("desk/cases/<str:number>/clocks/<int:clock>", cases.direct_clock, name="desk-clock"),
+    path("desk/search", cases.search, name="desk-search"),
+    path("desk/devices/", devices.devices, name="desk-devices"),
+    path("desk/devices/<str:code>", devices.device, name="desk-device"),
+    path("desk/quarantine/", devices.quarantine, name="desk-quarantine"),
+    path("desk/quarantine/decide", devices.decide, name="desk-quarantine-decide"),
+    path("desk/rules/", rules.rules, name="desk-rules"),
+    path("desk/rules/<str:name>", rules.rule, name="desk-rule"),
+    path("desk/rules/<str:name>/set", rules.set_rule, name="desk-rule-set"),
+    path("desk/operation/", operation.operation, name="desk-operation"),
+    path("desk/operation/speed", operation.set_speed, name="desk-speed"),
+    path("desk/notices/", operation.notices, name="desk-notices"),
+    path("desk/notices/<int:notice>", operation.read_notice, name="desk-notice-read"),
+    path("figures/", figures.figures, name="figures"),
+    path("figures/<str:name>/<str:starts>", figures.figure, name="figure"),
+]

@@ -1,0 +1,89 @@
+"""Names that lists need again and again, in one question each: areas, organisations, accounts, kinds in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from zhihai.ground.kind import word
+from zhihai.ground.named import Named
+from zhihai.ground.words import Language, Words
+from zhihai.kernel import house
+from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.places import reads as places
+
+
+
+def area_names() -> dict[int, Named]:
+    """Return the names of all areas above the communities, by number."""
+    return {area.id: area.name for level in ("district", "street") for area in places.areas(level)}
+
+
+def organisation_names() -> dict[int, Named]:
+    """Return the names of all organisations above the communities, by number."""
+    return {one.id: one.name for one in identity.organisations(above="community")}
+
+
+def account_names(ids: Iterable[int]) -> dict[int, Named]:
+    """Return the names of accounts by number."""
+    return identity.account_names(ids)
+
+
+UNITS = {"1": "", "ug/m3": "µg/m³", "mg/m3": "mg/m³", "Cel": "°C", "deg": "°", "m/s": "m/s", "mm": "mm", "hPa": "hPa"}
+"""Units of UCUM as people write them; any other is written as it is."""
+
+
+def unit_text(unit: str) -> str:
+    """Return a unit as people write it, empty for a pure number."""
+    return UNITS.get(unit, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Says kinds and facts in one language."""
+
+    words: Words
+    language: Language
+
+    def kind(self, name: str, sort: str, tail: str = "name", **facts: object) -> str:
+        """Say a sentence of a kind; the full name itself where its pack was taken away."""
+        key = word(name, sort, tail)
+        return self.words.say(key, self.language, **facts) if key in self.words else name
+
+    def title(self, kind: str, facts: Mapping[str, Any]) -> str:
+        """Say the title of a case from its facts."""
+        try:
+            return self.kind(kind, "case", "title", **self.facts(kind, facts))
+        except KeyError:  # a fact that a later version of the kind wants and this case lacks
+            return self.kind(kind, "case")
+
+    def facts(self, kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Return facts as sentences take them: names in the language, codes said where the pack says them."""
+        return {name: self._fact(kind, name, value) for name, value in facts.items()}
+
+    def _fact(self, kind: str, name: str, value: Any) -> Any:
+        if isinstance(value, dict) and value.keys() >= {"zh", "en"}:
+            return value[self.language]
+        if isinstance(value, str):
+            key = f"{kind.partition('.')[0]}.code.{name}.{value}"
+            return self.words.say(key, self.language) if key in self.words else value
+        return value
+
+    def found(self, rule: str, facts: Mapping[str, Any]) -> str:
+        """Say what a rule found."""
+        try:
+            return self.kind(rule, "rule", "found", **self.facts(rule, facts))
+        except (KeyError, ValueError):
+            return self.kind(rule, "rule", "what")
+
+
+def telling(language: Language) -> Telling:
+    """Return the teller for a language, over the words of the running house."""
+    return Telling(house.words(), language)
+
+
+def instant_fact(value: Any) -> Any:
+    """Return an instant kept as text in facts as an instant again."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value

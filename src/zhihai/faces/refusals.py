@@ -1,0 +1,86 @@
+"""What people see when something could not be done: every refusal, and every fault, as a page in their language.
+
+Addresses for machines answer with problem details instead (:mod:`zhihai.faces.api.problems`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import Error
+from django.http import Http404, HttpRequest, HttpResponse
+
+from zhihai.faces.api.language import language_of
+from zhihai.faces.api.problems import refusal_of
+from zhihai.faces.design.shell import ClockFace
+from zhihai.faces.desk.frame import refusal_page
+from zhihai.faces.request import ANONYMOUS
+from zhihai.ground.refusal import NotFound, NotPermitted, Refused
+
+DJANGO_ANSWERS = (Http404, PermissionDenied, SuspiciousOperation)
+"""Faults that Django itself leads to one of the handlers below."""
+
+
+class Refusals:
+    """Middleware: a refusal raised by a view becomes a page that says what happened and what to do.
+
+    A defect of ours is logged by number, sort and place, never by its message, which may hold personal data; the page
+    tells the number.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._next(request)
+
+    def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
+        """Return the page of a fault; ``None`` leaves it to Django."""
+        return None if isinstance(fault, DJANGO_ANSWERS) else page_of(request, refusal_of(fault))
+
+
+def page_of(request: HttpRequest, refused: Refused) -> HttpResponse:
+    """Draw the page of a refusal; without asking the store where it may be what failed, or too early to ask it."""
+    if refused.status < 500 and hasattr(request, "district"):
+        try:
+            return refusal_page(request, refused.status, refused.code, refused.facts)
+        except Error as fault:
+            refused = refusal_of(fault)
+    return refusal_page(without_store(request), refused.status, refused.code, refused.facts)
+
+
+def without_store(request: HttpRequest) -> HttpRequest:
+    """Return the request such that a page can be drawn for it when nothing can be asked of the store."""
+    request.language, request.care = language_of(request), getattr(request, "care", False)
+    request.district, request.actor, request.user = None, ANONYMOUS, AnonymousUser()
+    request.clock, request.zone = ClockFace(mode="live", instant=datetime.now(UTC)), ZoneInfo("UTC")
+    return request
+
+
+def no_page(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that leads nowhere (``handler404``)."""
+    return page_of(request, NotFound("no_address"))
+
+
+def not_permitted(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what is not permitted (``handler403``)."""
+    return page_of(request, NotPermitted())
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form that a page of ours did not send (``CSRF_FAILURE_VIEW``)."""
+    return page_of(request, NotPermitted("csrf"))
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that can not be read (``handler400``)."""
+    return page_of(request, refusal_of(exception))
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Answer a fault outside every view (``handler500``); Django has logged it."""
+    return page_of(request, Refused("fault_outside", status=500))

@@ -1,0 +1,109 @@
+"""What every request carries: language, zone, the district's clock, large print, and who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import cast
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.functional import SimpleLazyObject
+
+from zhihai.faces.design.shell import ClockFace
+from zhihai.ground.actors import Actor
+from zhihai.ground.refusal import Refused
+from zhihai.ground.words import Language
+from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.journal import reads as journal
+
+YEAR_SECONDS = 31_536_000
+LANGUAGE_COOKIE, CARE_COOKIE = "zhihai_language", "zhihai_care"
+MACHINES = ("/api/", "/ogc/", "/tiles/", "/static/", "/clock", "/health")
+"""Where these addresses begin, no page is made."""
+ANONYMOUS = Actor(account=-1, name="", sort="person")
+"""Whoever is not signed in: no grants, so every predicate is false."""
+
+
+class Asked(HttpRequest):
+    """A request as our middleware hands it on."""
+
+    language: Language
+    care: bool
+    clock: ClockFace
+    zone: ZoneInfo
+    district: journal.DistrictClock | None
+    actor: Actor
+    at: datetime
+
+
+class Reader:
+    """Middleware: puts language, care mode, clock and actor on the request; keeps a choice of the reader in a cookie.
+
+    ``?language=en`` and ``?care=1`` on any page set the choice and lead back to the page without them. At machines' doors
+    (``MACHINES``) clock and actor are asked for only when they are used: a reading or a tile needs neither.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        machine = request.path.startswith(MACHINES)
+        if request.method == "GET" and not machine and ("language" in request.GET or "care" in request.GET):
+            return _keep_choice(request)
+        asked = cast("Asked", request)
+        cookie = request.COOKIES.get(LANGUAGE_COOKIE)
+        asked.language = "en" if cookie == "en" or (cookie is None and _prefers_english(request)) else "zh"
+        asked.care = request.COOKIES.get(CARE_COOKIE) == "1"
+        if machine:
+            asked.district = SimpleLazyObject(_district)  # type: ignore[assignment]
+            asked.clock = SimpleLazyObject(lambda: _face(asked.district))  # type: ignore[assignment]
+            asked.actor = SimpleLazyObject(lambda: actor_behind(request, asked.clock.instant))  # type: ignore[assignment]
+        else:
+            asked.district = _district()
+            asked.clock = _face(asked.district)
+            asked.zone = asked.district.zone if asked.district else ZoneInfo("UTC")
+            asked.actor = actor_behind(request, asked.clock.instant)
+        return self._next(request)
+
+
+def _prefers_english(request: HttpRequest) -> bool:
+    """Chinese is the language of the house; a browser that asks for English and no Chinese gets English."""
+    asked = request.headers.get("Accept-Language", "").lower()
+    return "en" in asked and "zh" not in asked
+
+
+def _keep_choice(request: HttpRequest) -> HttpResponse:
+    kept = request.GET.copy()
+    language, care = kept.pop("language", [None])[-1], kept.pop("care", [None])[-1]
+    response = HttpResponseRedirect(f"{request.path}?{urlencode(kept, doseq=True)}" if kept else request.path)
+    if language in ("zh", "en"):
+        response.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR_SECONDS, samesite="Lax", httponly=True)
+    if care in ("0", "1"):
+        response.set_cookie(CARE_COOKIE, care, max_age=YEAR_SECONDS, samesite="Lax", httponly=True)
+    return response
+
+
+def _district() -> journal.DistrictClock | None:
+    try:
+        return journal.clock()
+    except Refused:
+        return None
+
+
+def _face(district: journal.DistrictClock | None) -> ClockFace:
+    if district is None:
+        return ClockFace(mode="live", instant=datetime.now(UTC))
+    speed = 0.0 if district.mode == "frozen" else district.speed if district.mode == "replay" else 1.0
+    until = district.ends_at if district.mode == "replay" else None
+    return ClockFace(mode=district.mode, instant=district.instant, speed=speed, until=until, source="/clock")
+
+
+def actor_behind(request: HttpRequest, at: datetime) -> Actor:
+    """Return who asks, with the grants in force at ``at``; nobody when not signed in."""
+    user = request.user
+    if isinstance(user, AnonymousUser) or not user.is_authenticated:
+        return ANONYMOUS
+    return identity.actor_of(int(user.pk), at=at)
