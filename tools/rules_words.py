@@ -31,11 +31,17 @@ def _shown(source: Source) -> Iterator[ast.Constant]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             silent.add(id(node.value))
-        elif isinstance(node, ast.Raise | ast.Assert):
+        elif isinstance(node, ast.Raise | ast.Assert) or _logs(node):
             silent.update(id(inner) for inner in ast.walk(node))
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent:
             yield node
+
+
+def _logs(node: ast.AST) -> bool:
+    """Say whether this is a line for the operator's log, which is English."""
+    call = node.func if isinstance(node, ast.Call) else None
+    return isinstance(call, ast.Attribute) and last(call.value) in ("log", "logger")
 
 
 def _han(source: Source) -> Iterator[Spot]:
@@ -223,6 +229,7 @@ RULES = (
         applies=lambda source: product(source) and source.under("src/zhihai/packs", "src/zhihai/faces"),
         good=(
             example(CODE, "raise ValueError('this window has no hours at all')"),
+            example(CODE, "logger.error('the store is away: %s', why)"),
             example(CODE, "sql = 'select number from cases where due is null'", "say('case.due.soon')"),
         ),
         bad=(example(CODE, "message = 'This case is already late'"),),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 import pytest
-from tools import reference
+from tools import pages, reference
 from tools.lint import ROOT
 
 from zhihai.ground.kind import Kind
@@ -38,7 +38,7 @@ def test_every_event_that_is_heard_is_told_by_a_room() -> None:
 
 
 def test_a_table_keeps_its_columns() -> None:
-    made = reference.table(("a", "b"), iter([("x | y", "one\ntwo")]))
+    made = pages.table(("a", "b"), iter([("x | y", "one\ntwo")]))
     assert made == "| a | b |\n| --- | --- |\n| x \\| y | one two |"
 
 

@@ -58,9 +58,9 @@ class Reader:
         asked.language = "en" if cookie == "en" or (cookie is None and _prefers_english(request)) else "zh"
         asked.care = request.COOKIES.get(CARE_COOKIE) == "1"
         if machine:
-            asked.district = SimpleLazyObject(_district)  # type: ignore[assignment]
-            asked.clock = SimpleLazyObject(lambda: _face(asked.district))  # type: ignore[assignment]
-            asked.actor = SimpleLazyObject(lambda: actor_behind(request, asked.clock.instant))  # type: ignore[assignment]
+            asked.district = SimpleLazyObject(_district)
+            asked.clock = SimpleLazyObject(lambda: _face(asked.district))
+            asked.actor = SimpleLazyObject(lambda: actor_behind(request, asked.clock.instant))
         else:
             asked.district = _district()
             asked.clock = _face(asked.district)

@@ -6,9 +6,21 @@ from zhihai.ground.kind import Kind
 from zhihai.kernel.catalogue.kinds import DatasetKind, Field
 from zhihai.kernel.channels.kinds import NoticeKind
 from zhihai.kernel.identity.kinds import (
-    DIRECT_CASES, GRANT_ROLES, RELEASE_READINGS, RUN_CLOCK, SEE_CASES, SEE_DEVICES, SEE_OPERATION, SEE_QUARANTINE,
-    SEND_READINGS, SET_RULES, TRY_RULES, VERIFY_JOURNAL, WORK_CASES, RoleKind,
-)  # fmt: skip
+    DIRECT_CASES,
+    GRANT_ROLES,
+    RELEASE_READINGS,
+    RUN_CLOCK,
+    SEE_CASES,
+    SEE_DEVICES,
+    SEE_OPERATION,
+    SEE_QUARANTINE,
+    SEND_READINGS,
+    SET_RULES,
+    TRY_RULES,
+    VERIFY_JOURNAL,
+    WORK_CASES,
+    RoleKind,
+)
 
 PACK = "zhihai"
 
@@ -19,11 +31,18 @@ KINDS: tuple[Kind, ...] = (
         id="operator",
         powers=frozenset(
             {
-                SEE_DEVICES, SEND_READINGS, SEE_QUARANTINE, RELEASE_READINGS, TRY_RULES, SET_RULES, SEE_OPERATION,
-                RUN_CLOCK, VERIFY_JOURNAL,
+                SEE_DEVICES,
+                SEND_READINGS,
+                SEE_QUARANTINE,
+                RELEASE_READINGS,
+                TRY_RULES,
+                SET_RULES,
+                SEE_OPERATION,
+                RUN_CLOCK,
+                VERIFY_JOURNAL,
             }
         ),
-    ),  # fmt: skip
+    ),
     RoleKind(id="administrator", powers=frozenset({GRANT_ROLES, SEE_OPERATION})),
     RoleKind(id="dispatcher", powers=_OFFICE | {DIRECT_CASES}),
     RoleKind(id="street_official", powers=_OFFICE),

@@ -21,9 +21,10 @@ from zhihai.ground.words import Language, Words
 from zhihai.site.commands import plan, up
 from zhihai.site.configuration import read_configuration
 from zhihai.site.postgres import records_server
+from zhihai.site.supervisor import is_begun, settle_mode
 from zhihai.site.wording import say_refusal, site_words, terminal_language
 
-RECORDS_COMMANDS = ("check", "migrate")
+RECORDS_COMMANDS = ("check", "load", "migrate", "replay", "token", "verify")
 HELP = ("-h", "--help")
 
 
@@ -83,7 +84,10 @@ def _on_records(name: str, words: Words, language: Language) -> click.Command:
             return subprocess.run(command, check=False).returncode
         # An interrupt reaches the command too, which ends by itself; the database must outlive it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        with records_server(read_configuration()):
+        config = read_configuration()
+        if not is_begun(config):
+            settle_mode(config)
+        with records_server(config):
             return subprocess.run(
                 command, check=False, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
             ).returncode

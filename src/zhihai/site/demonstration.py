@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from django.conf import settings
-
-from zhihai.ground.actors import SYSTEM
-from zhihai.ground.refusal import Refused
 from zhihai.kernel import records
-from zhihai.kernel.exchange import reads as exchange
-from zhihai.kernel.identity import acts as identity
-from zhihai.kernel.identity import reads as identity_reads
-from zhihai.kernel.identity.kinds import SEND_READINGS
-from zhihai.kernel.journal import reads as clock
 from zhihai.site.loading import Loaded, load_district
 
 SEEDS = Path(__file__).with_name("seeds")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
-from zhihai.ground.actors import SYSTEM
+from zhihai.ground.actors import SYSTEM, ActorSort
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import Refused
-from zhihai.kernel import records
+from zhihai.ground.worktime.calendar import DayKind
+from zhihai.kernel import house, records
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.catalogue import acts as catalogue
 from zhihai.kernel.exchange import acts as exchange
@@ -22,7 +25,11 @@ from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.places import acts as places
 from zhihai.kernel.places import reads as where
 from zhihai.kernel.sensing import acts as sensing
-from zhihai.site.folder import DistrictFolder, Line, day, parsed, read_folder
+from zhihai.site.folder import DistrictFolder, Line, read_day, read_folder
+from zhihai.site.folder_check import check_folder
+
+TARGETS = "zhihai.targets"
+"""The dataset of the plan's targets, which the kernel declares."""
 
 Say = Callable[[str, int], None]
 """Told after each part: the name of the file and how many lines of it were loaded."""
@@ -49,14 +56,15 @@ class Loaded:
 def load_district(folder: Path, *, at_machine: datetime, live: bool, demonstration: bool, say: Say) -> Loaded:
     """Load a district's folder into an empty database, all or nothing.
 
-    ``live`` sets the district clock to the machine's; else the folder's replay is set to stand at its ``from``.
-    Passwords are random and returned once. Raises ``Refused`` when a district is loaded already or a line is wrong.
+    ``live`` sets the district clock to the machine's, and so does a folder without a replay; else the clock stands at
+    the ``from`` of the folder's replay. Passwords are random and returned once. Raises ``Refused`` when a district is
+    loaded already, or naming the file, line and column that is wrong.
     """
     given = read_folder(folder)
+    check_folder(given, house.registry())
     if records.one("SELECT 1 FROM district"):
         raise Refused("district_loaded", status=409)
-    if not live and given.replay is None:
-        raise Refused("folder_replay", "district.toml: replay")
+    live = live or given.replay is None
     at = at_machine if live or given.replay is None else given.replay.from_
     with records.atomic():
         journal.found_district(
@@ -87,9 +95,9 @@ def _load_places(given: DistrictFolder, at: datetime, say: Say) -> tuple[str, ..
             code=line["code"], level=line["level"], parent=line["parent"] or None, name=_name(line),
             shape=given.shapes.get(line["code"], {}).get("geometry"),
             facts={k: v for k, v in given.shapes.get(line["code"], {}).get("properties", {}).items() if k != "code"},
-            valid_from=parsed(line, "valid_from", "areas.csv", number, day),
+            valid_from=line.day("valid_from"),
         )
-        for number, line in enumerate(lines, start=2)
+        for line in lines
     ]  # fmt: skip
     mended = places.load_areas(SYSTEM, inputs, at=at)
     say("areas.csv", len(inputs))
@@ -110,48 +118,57 @@ def _load_organisations(given: DistrictFolder, at: datetime, say: Say) -> None:
 
 
 def _load_calendar(given: DistrictFolder, at: datetime, say: Say) -> None:
-    days = [
-        cases.CalendarDay(
-            day=parsed(line, "date", "calendar.csv", number, day) or _empty("calendar.csv", number, "date"),
-            kind=line["kind"], name=_name(line),
-        )
-        for number, line in enumerate(given.lines("calendar.csv"), start=2)
-    ]  # fmt: skip
+    lines = given.lines("calendar.csv")
+    days = [cases.CalendarDay(day=read_day(line["date"]), kind=_day_kind(line["kind"]), name=_name(line)) for line in lines]
     cases.load_calendar(SYSTEM, days, sessions=given.sessions, at=at)
     say("calendar.csv", len(days))
 
 
-def _empty(file: str, number: int, column: str) -> datetime:
-    raise Refused("folder_value", f"{file}:{number} {column}", value="")
+def _day_kind(text: str) -> DayKind:
+    if text not in ("holiday", "make_up_workday", "in_lieu_holiday"):
+        raise Refused("folder_value", "kind", value=text)
+    return text
+
+
+@contextmanager
+def _at_line(file: str, line: Line) -> Iterator[None]:
+    """Let a refusal from within the block name the file and line that brought it about."""
+    try:
+        yield
+    except Refused as refused:
+        place = f"{file}:{line.number}" + (f" {refused.field}" if refused.field else "")
+        raise Refused(refused.code, place, status=refused.status, **refused.facts) from refused
 
 
 def _load_accounts(given: DistrictFolder, at: datetime, demonstration: bool, say: Say) -> tuple[NewAccount, ...]:
     made = []
-    for number, line in enumerate(given.lines("accounts.csv"), start=2):
-        if line["sort"] == "simulated" and not demonstration:
-            continue
-        signs_in = line["sort"] == "person"
-        password = secrets.token_urlsafe(9) if signs_in else ""
-        account = identity.create_account(
-            SYSTEM, line["username"], _name(line), at=at, password=password or None, language=line["language"] or "zh",
-            sort=_sort(line["sort"], number),
-        )  # fmt: skip
-        organisation = identities.organisation_by_code(line["organisation"])
-        area = where.area_by_code(line["area"])
-        identity.grant_role(SYSTEM, account, f"zhihai.{line['role']}", organisation.id, area.id, at=at)
-        made.append(NewAccount(line["username"], line["role"], password))
+    for line in given.lines("accounts.csv"):
+        if demonstration or line["sort"] != "simulated":
+            with _at_line("accounts.csv", line):
+                made.append(_account(line, at))
     say("accounts.csv", len(made))
-    for line in given.lines("connectors.csv"):
-        account = identities.account_named(line["account"]).id
-        organisation = identities.organisation_by_code(line["organisation"])
-        exchange.connect(SYSTEM, line["code"], account, organisation.id, line["provenance"], at=at)
+    lines = given.lines("connectors.csv")
+    for line in lines:
+        with _at_line("connectors.csv", line):
+            account = identities.account_named(line["account"]).id
+            organisation = identities.organisation_by_code(line["organisation"])
+            provenance = cast("exchange.Provenance", line["provenance"])
+            exchange.connect(SYSTEM, line["code"], account, organisation.id, provenance, at=at)
+    say("connectors.csv", len(lines))
     return tuple(made)
 
 
-def _sort(text: str, number: int) -> identity.ActorSort:
-    if text not in ("person", "device", "simulated"):
-        raise Refused("folder_value", f"accounts.csv:{number} sort", value=text)
-    return text
+def _account(line: Line, at: datetime) -> NewAccount:
+    sort = cast("ActorSort", line["sort"])
+    password = secrets.token_urlsafe(9) if sort == "person" else ""
+    account = identity.create_account(
+        SYSTEM, line["username"], _name(line), at=at, password=password or None, language=line["language"] or "zh",
+        sort=sort,
+    )  # fmt: skip
+    organisation = identities.organisation_by_code(line["organisation"])
+    area = where.area_by_code(line["area"])
+    identity.grant_role(SYSTEM, account, f"zhihai.{line['role']}", organisation.id, area.id, at=at)
+    return NewAccount(line["username"], line["role"], password)
 
 
 def _load_duties(given: DistrictFolder, at: datetime, say: Say) -> None:
@@ -159,32 +176,35 @@ def _load_duties(given: DistrictFolder, at: datetime, say: Say) -> None:
     for line in lines:
         organisation = identities.organisation_by_code(line["organisation"])
         area = where.area_by_code(line["area"])
-        cases.set_duty(SYSTEM, line["kind"], line["role"], area.id, organisation.id, line["source"], at=at)
+        with _at_line("duties.csv", line):
+            cases.set_duty(SYSTEM, line["kind"], line["role"], area.id, organisation.id, line["source"], at=at)
     say("duties.csv", len(lines))
-    for number, line in enumerate(given.lines("limits.csv"), start=2):
-        amount = parsed(line, "amount", "limits.csv", number, int) or 0
-        valid_from = parsed(line, "valid_from", "limits.csv", number, day)
-        cases.set_limit(SYSTEM, line["kind"], line["clock"], amount, line["unit"], line["source"], valid_from, at=at)
+    limits = given.lines("limits.csv")
+    for line in limits:
+        with _at_line("limits.csv", line):
+            cases.set_limit(
+                SYSTEM, line["kind"], line["clock"], int(line["amount"]), line["unit"], line["source"],
+                line.day("valid_from"), at=at,
+            )  # fmt: skip
+    say("limits.csv", len(limits))
 
 
 def _load_sensing(given: DistrictFolder, at: datetime, say: Say) -> None:
     lines = given.lines("stations.csv")
-    for number, line in enumerate(lines, start=2):
-        sensing.register_device(SYSTEM, _device(line, number), at=at)
+    for line in lines:
+        with _at_line("stations.csv", line):
+            sensing.register_device(SYSTEM, _device(line), at=at)
     say("stations.csv", len(lines))
 
 
-def _device(line: Line, number: int) -> sensing.DeviceInput:
-    lon, lat = (parsed(line, column, "stations.csv", number, float) for column in ("lon", "lat"))
-    if lon is None or lat is None:
-        raise Refused("folder_value", f"stations.csv:{number} lon, lat", value="")
+def _device(line: Line) -> sensing.DeviceInput:
     return sensing.DeviceInput(
         code=line["code"], kind=line["kind"], name=_name(line),
         organisation=identities.organisation_by_code(line["organisation"]).id,
-        area=where.area_by_code(line["area"]).id if line["area"] else None, lon=lon, lat=lat,
-        accuracy_m=parsed(line, "accuracy_m", "stations.csv", number, float) or 0.0,
-        belongs="received" if line["belongs"] == "received" else "own",
-        since=parsed(line, "since", "stations.csv", number, day), provenance=line["provenance"],
+        area=where.area_by_code(line["area"]).id if line["area"] else None, lon=float(line["lon"]),
+        lat=float(line["lat"]), accuracy_m=line.number_in("accuracy_m") or 0.0,
+        belongs="received" if line["belongs"] == "received" else "own", since=line.day("since"),
+        provenance=line["provenance"],
     )  # fmt: skip
 
 
@@ -195,5 +215,16 @@ def _load_catalogue(given: DistrictFolder, at: datetime, say: Say) -> None:
         if line["duty"]
     }
     catalogue.declare(SYSTEM, owners, at=at)
+    sensing.declare_resources(SYSTEM, owners, at=at)
     lines = given.lines("targets.csv")
-    say("targets.csv", indicators.load_targets(SYSTEM, lines, at=at))
+    indicators.load_targets(SYSTEM, lines, at=at)
+    rows = [catalogue.RecordInput(key=line["id"], data=_target(line)) for line in lines]
+    catalogue.put_records(SYSTEM, TARGETS, rows, at=at, provenance="real", source="targets.csv")
+    say("targets.csv", len(lines))
+
+
+def _target(line: Line) -> dict[str, object]:
+    """Return a target as a record of the catalogue; what the plan does not say is left unknown."""
+    texts = {column: line[column] or None for column in ("id", "clause_id", "unit", "target_year", "comparison")}
+    numbers = {column: line.number_in(column) for column in ("baseline", "target")}
+    return {**texts, **numbers, "name": line["name_zh"]}

@@ -65,7 +65,9 @@ def work(officials: Officials, at: datetime) -> int:
             continue
         outcome = _chosen(habit, _draw(officials.seed, task, "outcome"))
         actor = _actor(holders[0], at)
-        note = house.words().say("simulated_note", "zh", outcome=house.words().say(word(kind, "case", f"{step}.{outcome}"), "zh"))
+        note = house.words().say(
+            "simulated_note", "zh", outcome=house.words().say(word(kind, "case", f"{step}.{outcome}"), "zh")
+        )
         cases.take_step(actor, case, task, outcome, note=note, at=max(due, opened))
         done += 1
     return done
@@ -75,7 +77,8 @@ def _open_tasks() -> list[records.Row]:
     """Open tasks with the simulated accounts that hold their role over their place."""
     return records.rows(
         """SELECT t.id, t.case_id, k.name, t.step, t.opened_at, ARRAY(
-               SELECT m.account_id FROM membership m JOIN account a ON a.id = m.account_id AND a.sort = 'simulated' AND a.is_active
+               SELECT m.account_id FROM membership m JOIN account a ON a.id = m.account_id
+                   AND a.sort = 'simulated' AND a.is_active
                JOIN organisation o ON o.id = m.organisation_id JOIN area p ON p.id = m.area_id
                WHERE m.role = t.role AND t.org_lo BETWEEN o.lo AND o.hi AND t.area_lo BETWEEN p.lo AND p.hi
                  AND m.valid_to IS NULL ORDER BY o.hi - o.lo, m.account_id)

@@ -1,4 +1,4 @@
-"""The player (重放): real hours of the past, sent through the same door a device uses, one district hour after another."""
+"""The player (重放): real hours of the past, sent through the door a device uses, one district hour after another."""
 
 from __future__ import annotations
 

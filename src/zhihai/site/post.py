@@ -9,5 +9,7 @@ from zhihai.kernel.channels.acts import Mail
 
 def post(mail: Mail) -> None:
     """Send one mail; returns when the server has taken it over and raises otherwise."""
-    message = EmailMessage(subject=mail.subject, body=mail.text, to=[mail.to], headers={"Message-ID": f"<{mail.reference}>"})
+    message = EmailMessage(
+        subject=mail.subject, body=mail.text, to=[mail.to], headers={"Message-ID": f"<{mail.reference}>"}
+    )
     message.send(fail_silently=False)

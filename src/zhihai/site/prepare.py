@@ -25,6 +25,9 @@ try:
 except Refused as refused:
     sys.exit(say_refusal(site_words(), refused, terminal_language()))
 
+from zhihai.ground.actors import SYSTEM
+from zhihai.kernel.journal import reads as journal
+from zhihai.kernel.sensing import acts as sensing
 from zhihai.site.demonstration import bring_up
 
 COLLECTED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -46,6 +49,15 @@ def role_name(role: str) -> str:
     return str(settings.ZHIHAI_WORDS.say(f"zhihai.role.{role}.name", terminal_language()))
 
 
+def align_devices() -> None:
+    """Bring every device's datastreams up to what its pack declares now; nothing before a district is loaded."""
+    try:
+        at = journal.now()
+    except Refused:
+        return
+    sensing.align(SYSTEM, at=at)
+
+
 def main() -> int:
     """Prepare, and return the exit code."""
     try:
@@ -53,6 +65,7 @@ def main() -> int:
         lay_out_static()
         if settings.CONFIG.is_demonstration:
             bring_up(say, role_name)
+        align_devices()
         mark_prepared(settings.CONFIG)
     except Refused as refusal:
         click.echo(say_refusal(settings.ZHIHAI_WORDS, refusal, terminal_language()), err=True)

@@ -22,7 +22,10 @@ def faults_of(pack: str, kinds: Mapping[str, tuple[Kind, ...]], words: Mapping[s
         registry = Registry(kinds)
     except ValueError as fault:
         return (str(fault),)
-    return (*_lost(pack, registry), *(f"words: {key} is missing" for key in sentences(pack, registry) if key not in words))
+    return (
+        *_lost(pack, registry),
+        *(f"words: {key} is missing" for key in sentences(pack, registry) if key not in words),
+    )
 
 
 def _has(registry: Registry, sort: type[Kind], name: str) -> bool:
@@ -38,6 +41,12 @@ def _lost(pack: str, registry: Registry) -> Iterator[str]:
         for of in quantity_kind.derivation.of if quantity_kind.derivation else ():
             if not _has(registry, QuantityKind, f"{pack}.{of}"):
                 yield f"quantity {name} is derived of an unknown quantity {of}"
+    yield from _lost_cases(pack, registry)
+    yield from _lost_rules(pack, registry)
+    yield from _lost_indicators(pack, registry)
+
+
+def _lost_cases(pack: str, registry: Registry) -> Iterator[str]:
     for name, dataset in registry.all(ObservationDatasetKind):
         if not _has(registry, DeviceKind, f"{pack}.{dataset.device}"):
             yield f"dataset {name} names an unknown device {dataset.device}"
@@ -45,8 +54,6 @@ def _lost(pack: str, registry: Registry) -> Iterator[str]:
         for step in case.steps:
             if not (_has(registry, RoleKind, f"zhihai.{step.role}") or _has(registry, RoleKind, f"{pack}.{step.role}")):
                 yield f"case {name}, step {step.id}: unknown role {step.role}"
-    yield from _lost_rules(pack, registry)
-    yield from _lost_indicators(pack, registry)
 
 
 def _lost_rules(pack: str, registry: Registry) -> Iterator[str]:

@@ -58,7 +58,7 @@ class Course:
         return played if waiting else 0
 
     def _target(self, state: clock.DistrictClock) -> datetime:
-        """Return where the clock should stand now: at once up to the start, then by the machine's seconds and the speed."""
+        """Return where the clock should stand now: at once up to the start, then by machine time and the speed."""
         passed, self.moved = time.monotonic() - self.moved, time.monotonic()
         if state.instant < self.replay.starts:
             return self.replay.starts
@@ -104,9 +104,14 @@ def begin(state: clock.DistrictClock) -> Course:
     start = state.instant.replace(minute=0, second=0, microsecond=0)
     hours = hours_of(found, house.registry(), state.zone, start, state.ends_at or folder.replay.ends)
     course = Course(
-        folder, folder.replay, read_officials(folder.officials), Player(journal.advance, sender(replay_token()), lambda _: None),
-        hours, next(hours, None), time.monotonic(),
-    )  # fmt: skip
+        folder,
+        folder.replay,
+        read_officials(folder.officials),
+        Player(journal.advance, sender(replay_token()), lambda _: None),
+        hours,
+        next(hours, None),
+        time.monotonic(),
+    )
     course.player.follow = course.follow
     return course
 
@@ -140,9 +145,11 @@ class Sender:
         if self._line is None:
             self._line = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT)
         headers = {
-            "Authorization": f"Bearer {self._token}", "Content-Type": "application/json", "Idempotency-Key": key,
+            "Authorization": f"Bearer {self._token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": key,
             "Host": f"{self._host}:{self._port}",
-        }  # fmt: skip
+        }
         self._line.request("POST", "/api/readings", body, headers)
         answer = self._line.getresponse()
         answer.read()

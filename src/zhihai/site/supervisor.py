@@ -161,15 +161,19 @@ def _ask_to_end(number: int, frame: object) -> NoReturn:
     raise _AskedToEnd
 
 
+def is_begun(config: Configuration) -> bool:
+    """Say whether the data folder holds records already."""
+    return (cluster_root(config.data) / "records").is_dir()
+
+
 def settle_mode(config: Configuration) -> None:
     """Hold a data folder to what it was begun as: a demonstration is never put to real use, nor the other way.
 
     Raises :class:`Refused` ``a_demonstration`` or ``not_a_demonstration``.
     """
     make_data_folder(config.data)
-    begun = (cluster_root(config.data) / "records").is_dir()
     if config.is_demonstration and not config.mark.is_file():
-        if begun:
+        if is_begun(config):
             raise Refused("not_a_demonstration", "ZHIHAI_DEMONSTRATION", folder=str(config.data))
         config.mark.touch()
     elif not config.is_demonstration and config.mark.is_file():

@@ -281,6 +281,21 @@ class TestTogether:
         assert len(kept("west", "dust")) == len(kept("east", "dust")) == 300
         assert sum(event["count"] for event in events()) == 600
 
+    def test_writers_that_renew_the_same_latest_values_go_in_one_order(
+        self, send: Any, kept: Any, together: Callable[..., list[Any]]
+    ) -> None:
+        send(*(dust(0.0, -500, device) for device in ("west", "east")))
+
+        def write(number: int) -> int:
+            devices = ("west", "east") if number % 2 else ("east", "west")
+            hours = range(-400 + number, -40, 4)
+            return sum(send(*(dust(float(number), hour, device) for device in devices)).accepted for hour in hours)
+
+        answers = together([lambda n=n: write(n) for n in range(4)])
+        assert sum(answers) == 2 * 360
+        west = sensing.device("west").id
+        assert sensing.latest([west])[west, "probe.dust"].at == max(kept("west", "dust")) == AT - 41 * HOUR
+
     def test_one_key_sent_at_once_is_taken_once(self, send: Any, together: Callable[..., list[Any]]) -> None:
         answers = together([lambda: send(dust(1.0), key="once") for _ in range(6)])
         assert len({answer.envelope for answer in answers}) == 1

@@ -42,10 +42,13 @@ class SentReading(BaseModel):
     flags: Annotated[int, Field(ge=0, le=15)] = 0
 
 
+ZONED = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class _Sent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device: str
     quantity: str
-    at: Annotated[datetime, msgspec.Meta(tz=True)]
+    at: ZONED
     value: float
     unit: str = ""
     flags: int = 0
@@ -122,6 +125,6 @@ def _reading(one: Mapping[str, Any]) -> Reading:
 def _instant(given: Any) -> Any:
     """Return an instant; what is none as it came, so that the reading is set aside with that reason."""
     try:
-        return msgspec.convert(given, datetime) if isinstance(given, str) else given
+        return msgspec.convert(given, ZONED) if isinstance(given, str) else given
     except msgspec.ValidationError:
         return given

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
@@ -12,23 +13,42 @@ from zhihai.ground.worktime.events import extended, paused, resumed
 from zhihai.ground.worktime.limits import Limit
 from zhihai.kernel import house, records
 from zhihai.kernel.cases import calendar as calendars
+from zhihai.kernel.cases.calendar import CalendarDay
 from zhihai.kernel.cases.clocks import Clock, changed_row, specials_of, terms_of
 from zhihai.kernel.cases.dossier import DUTIES, LIMITS, Dossier, local_day, open_dossier, pairs
 from zhihai.kernel.cases.engine import (
-    Plan, Task, outcome_of, plan_opening, plan_step, rows_of_changes, rows_of_starts,
-)  # fmt: skip
+    Plan,
+    Task,
+    outcome_of,
+    plan_opening,
+    plan_step,
+    rows_of_changes,
+    rows_of_starts,
+)
 from zhihai.kernel.cases.events import CaseClosed, CaseEvent, CaseOpened, ClockStopped, StepTaken
 from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.cases.notifying import notify
-from zhihai.kernel.cases.setting import CalendarDay, load_calendar, reckon, set_duty, set_limit
+from zhihai.kernel.cases.setting import load_calendar, reckon, set_duty, set_limit
 from zhihai.kernel.cases.ticking import tick
 from zhihai.kernel.cases.writing import Change, call, event_rows, task_row, write_change
 from zhihai.kernel.identity.kinds import DIRECT_CASES, WORK_CASES
 
 __all__ = [
-    "CalendarDay", "CaseRef", "extend", "hand_over", "load_calendar", "notify", "open_case", "pause", "reckon", "resume",
-    "set_duty", "set_limit", "take_step", "tick",
-]  # fmt: skip
+    "CalendarDay",
+    "CaseRef",
+    "extend",
+    "hand_over",
+    "load_calendar",
+    "notify",
+    "open_case",
+    "pause",
+    "reckon",
+    "resume",
+    "set_duty",
+    "set_limit",
+    "take_step",
+    "tick",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +68,23 @@ FROM case_type t CROSS JOIN district d JOIN area a ON a.id = %s LEFT JOIN organi
 
 
 def open_case(
-    actor: Actor, kind: str, *, at: datetime, area: int, organisation: int | None = None, lon: float | None = None,
-    lat: float | None = None, cell: str | None = None, subject: tuple[str, int] | None = None,
-    facts: Mapping[str, object] | None = None, provenance: str = "real",
-) -> CaseRef:  # fmt: skip
+    actor: Actor,
+    kind: str,
+    *,
+    at: datetime,
+    area: int,
+    organisation: int | None = None,
+    lon: float | None = None,
+    lat: float | None = None,
+    cell: str | None = None,
+    subject: tuple[str, int] | None = None,
+    facts: Mapping[str, object] | None = None,
+    provenance: str = "real",
+) -> CaseRef:
     """Open a case (立案): row, number, first task and all clocks in one transaction, with its journal entry and event.
 
-    ``kind`` is the full name of a case kind, ``area`` and ``organisation`` row numbers; without an organisation the duty
-    for the first step's role decides. ``facts`` fill the case's title. Raises ``Refused`` when nobody has the duty.
+    ``kind`` is the full name of a case kind, ``area`` and ``organisation`` row numbers; without an organisation the
+    duty for the first step's role decides. ``facts`` fill the case's title. Raises ``Refused`` when nobody has it.
     """
     declared = house.registry().get(CaseKind, kind)
     row = records.one(_OPENING, (at, area, organisation, kind))
@@ -73,24 +102,43 @@ def open_case(
         raise Refused("no_duty", "organisation", kind=kind, role=first.role)
     terms = {clock.id: terms_of(clock, set_limits.get(clock.id)) for clock in plan.starts}
     body = {
-        "actor": actor.account, "sort": actor.sort, "at": at,
+        "actor": actor.account,
+        "sort": actor.sort,
+        "at": at,
         "prefix": f"{prefix}-{local_day(at, calendar).year}-{declared.prefix}-",
         "case": {
-            "type_no": type_no, "version": declared.version, "org_id": office[0], "org_lo": office[1], "area_id": area,
-            "area_lo": area_lo, "cell": cell, "lon": lon, "lat": lat, "facts": facts or {}, "provenance": provenance,
-            "subject_noun": subject[0] if subject else None, "subject_id": subject[1] if subject else None,
+            "type_no": type_no,
+            "version": declared.version,
+            "org_id": office[0],
+            "org_lo": office[1],
+            "area_id": area,
+            "area_lo": area_lo,
+            "cell": cell,
+            "lon": lon,
+            "lat": lat,
+            "facts": facts or {},
+            "provenance": provenance,
+            "subject_noun": subject[0] if subject else None,
+            "subject_id": subject[1] if subject else None,
         },
         "tasks": [task_row(kind, first, duty.get(first.role, office), 1)],
         "clocks": rows_of_starts(plan, terms, plan.specials((), at), calendar, at),
         "data": records.as_json({"kind": kind, "version": declared.version, "step": first.id, "subject": subject}),
         "events": event_rows([CaseOpened(case=0, number="", kind=kind, steps=(first.id,))]),
-    }  # fmt: skip
+    }
     id_, number = call("SELECT id, number FROM zh_case_open(%s::jsonb)", body)
     return CaseRef(id_, number)
 
 
 def take_step(
-    actor: Actor, case: int, task: int, outcome: str, *, at: datetime, note: str = "", evidence: Mapping[str, object] | None = None
+    actor: Actor,
+    case: int,
+    task: int,
+    outcome: str,
+    *,
+    at: datetime,
+    note: str = "",
+    evidence: Mapping[str, object] | None = None,
 ) -> None:
     """End a task with one of its step's outcomes (办理): what follows opens, clocks stop and start, the case may close.
 
@@ -143,7 +191,7 @@ def _fill(change: Change, dossier: Dossier, plan: Plan, at: datetime) -> None:
 
 def _events_of(dossier: Dossier, plan: Plan, done: Task, outcome: str, at: datetime) -> list[CaseEvent]:
     specials = plan.specials(dossier.clocks, at)
-    named = {"case": dossier.id, "number": dossier.number, "kind": dossier.name}
+    named: dict[str, Any] = {"case": dossier.id, "number": dossier.number, "kind": dossier.name}
     events: list[CaseEvent] = [
         StepTaken(**named, step=done.step, outcome=outcome, opened=tuple(step.id for step in plan.opens))
     ]
@@ -177,7 +225,9 @@ def extend(actor: Actor, case: int, clock: int, amount: int, cause: str, *, at: 
     dossier, held = _directed(actor, case, clock, cause, at)
     if held.done:
         raise Conflict("clock_not_running", "clock")
-    _write_clock(actor, dossier, held.after(extended(at, Limit(amount, held.terms.unit), cause.strip())), "cases.extend", at)
+    _write_clock(
+        actor, dossier, held.after(extended(at, Limit(amount, held.terms.unit), cause.strip())), "cases.extend", at
+    )
 
 
 def _directed(actor: Actor, case: int, clock: int, cause: str, at: datetime) -> tuple[Dossier, Clock]:
@@ -185,7 +235,7 @@ def _directed(actor: Actor, case: int, clock: int, cause: str, at: datetime) -> 
     dossier = open_dossier(case, at)
     place = (dossier.org_lo, dossier.area_lo, dossier.type_no)
     if actor.sort != "system" and not actor.scope.covers(*place, DIRECT_CASES):
-        raise NotPermitted()
+        raise NotPermitted
     if not cause.strip():
         raise Refused("cause_needed", "cause")
     return dossier, dossier.clock(clock)
@@ -202,7 +252,7 @@ def hand_over(actor: Actor, case: int, task: int, organisation: int, cause: str,
     dossier = open_dossier(case, at)
     held = dossier.task(task)
     if actor.sort != "system" and not actor.scope.covers(held.org_lo, dossier.area_lo, dossier.type_no, DIRECT_CASES):
-        raise NotPermitted()
+        raise NotPermitted
     if not cause.strip():
         raise Refused("cause_needed", "cause")
     if held.state != "open":

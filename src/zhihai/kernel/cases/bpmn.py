@@ -34,7 +34,9 @@ def bpmn(name: str, kind: CaseKind, words: Words, language: Language) -> bytes:
 
     for prefix, namespace in (("bpmn", MODEL), ("bpmndi", DI), ("dc", DC), ("di", DD)):
         ET.register_namespace(prefix, namespace)
-    root = ET.Element(f"{{{MODEL}}}definitions", {"id": f"definitions_{kind.id}", "targetNamespace": "urn:zhihai:case-kinds"})
+    root = ET.Element(
+        f"{{{MODEL}}}definitions", {"id": f"definitions_{kind.id}", "targetNamespace": "urn:zhihai:case-kinds"}
+    )
     drawing = draw(kind)
     process = ET.SubElement(
         root,
@@ -50,7 +52,7 @@ def bpmn(name: str, kind: CaseKind, words: Words, language: Language) -> bytes:
         ET.SubElement(process, f"{{{MODEL}}}sequenceFlow", attributes)
     _diagram(root, process.attrib["id"], drawing)
     ET.indent(root)
-    return ET.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return bytes(ET.tostring(root, encoding="UTF-8", xml_declaration=True))
 
 
 def _element(process: ET.Element, node: Node, drawing: Drawing, kind: CaseKind, label: Label) -> None:

@@ -71,7 +71,8 @@ def current() -> WorkingCalendar:
 @lru_cache(maxsize=8)
 def _built(version: str, years: tuple[int, ...], sessions: Times, zone: ZoneInfo) -> WorkingCalendar:
     found = records.rows(
-        "SELECT day, kind, name_zh, name_en FROM calendar_day WHERE extract(year FROM day)::int = ANY(%s) ORDER BY day", (list(years),)
+        "SELECT day, kind, name_zh, name_en FROM calendar_day WHERE extract(year FROM day)::int = ANY(%s) ORDER BY day",
+        (list(years),),
     )
     return WorkingCalendar(
         (Day(day, kind, Named(zh, en)) for day, kind, zh, en in found), years=years, zone=zone, version=version,

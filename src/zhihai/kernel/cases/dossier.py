@@ -27,11 +27,13 @@ LIMITS = """(SELECT json_object_agg(x.clock, json_build_array(x.amount, x.unit, 
     SELECT DISTINCT ON (s.clock) s.* FROM limit_setting s WHERE s.kind = {kind} AND s.valid_from <= {day}
     ORDER BY s.clock, s.valid_from DESC) x)"""
 
+TODAY = "(%s::timestamptz AT TIME ZONE (SELECT zone FROM district))::date"
+
 _STATE = f"""
 SELECT c.id, c.number, t.name, c.version, c.org_id, c.org_lo, c.area_id, c.area_lo, c.type_no, c.state, c.seq, c.rework,
     (SELECT json_agg(k ORDER BY k.id) FROM task k WHERE k.case_id = c.id),
     (SELECT json_agg(k ORDER BY k.id) FROM clock k WHERE k.case_id = c.id),
-    {DUTIES.format(kind="t.name", area="c.area_lo")}, {LIMITS.format(kind="t.name", day="(%s::timestamptz AT TIME ZONE (SELECT zone FROM district))::date")}, {calendars.IN_FORCE}
+    {DUTIES.format(kind="t.name", area="c.area_lo")}, {LIMITS.format(kind="t.name", day=TODAY)}, {calendars.IN_FORCE}
 FROM cases c JOIN case_type t ON t.no = c.type_no WHERE c.id = %s
 """
 
@@ -93,9 +95,24 @@ def open_dossier(case: int, at: datetime) -> Dossier:
     )
     clocks = tuple(clock_from(k) for k in records.json_list(row[13] or "[]"))
     return Dossier(
-        row[0], row[1], row[2], kind, *row[4:12], tasks=tasks, clocks=clocks, duties=pairs(row[14]),
-        settings=pairs(row[15]), calendar=calendars.built(row[16]),
-    )  # fmt: skip
+        id=row[0],
+        number=row[1],
+        name=row[2],
+        kind=kind,
+        org=row[4],
+        org_lo=row[5],
+        area=row[6],
+        area_lo=row[7],
+        type_no=row[8],
+        state=row[9],
+        seq=row[10],
+        rework=row[11],
+        tasks=tasks,
+        clocks=clocks,
+        duties=pairs(row[14]),
+        settings=pairs(row[15]),
+        calendar=calendars.built(row[16]),
+    )
 
 
 def pairs(column: Any) -> dict[str, Any]:

@@ -73,19 +73,28 @@ def plan_opening(kind: CaseKind) -> Plan:
     return plan
 
 
-def plan_step(kind: CaseKind, tasks: Iterable[Task], clocks: Iterable[Clock], done: Task, outcome: Outcome, at: datetime) -> Plan:
+def plan_step(
+    kind: CaseKind, tasks: Iterable[Task], clocks: Iterable[Clock], done: Task, outcome: Outcome, at: datetime
+) -> Plan:
     """Plan what follows when ``done`` ends with ``outcome``.
 
-    Steps named by the outcome open, an earlier one as a return; a step that joins parallel branches opens when the
-    last of them is done; an outcome that closes withdraws what is still open and stops every clock.
+    Steps named by the outcome open, an earlier one as a return, and one that waits already does not open twice; a step
+    that joins parallel branches opens when all of them are done and none can come back; an outcome that closes
+    withdraws what is still open and stops every clock.
     """
     tasks, clocks = list(tasks), list(clocks)
     plan = Plan()
     order = [step.id for step in kind.steps]
-    plan.opens = [kind.step(id_) for id_ in outcome.opens]
+    waiting = {task.step for task in tasks if task.state == "open" and task.id != done.id}
+    plan.opens = [kind.step(id_) for id_ in outcome.opens if id_ not in waiting]
     plan.returned = any(order.index(step.id) <= order.index(done.step) for step in plan.opens)
     if not outcome.opens and outcome.closes is None:
-        plan.opens = [step for step in kind.steps if done.step in step.joins and _all_done(step, tasks, done)]
+        done_now = {task.step for task in tasks if task.state == "done"} | {done.step}
+        plan.opens = [
+            step
+            for step in kind.steps
+            if done.step in step.joins and done_now.issuperset(step.joins) and not waiting & _leading_to(kind, step)
+        ]
     _stop_clocks_of(kind, plan, clocks, done, at)
     if outcome.closes is not None:
         plan.closing, plan.opens = outcome.closes, []
@@ -96,13 +105,14 @@ def plan_step(kind: CaseKind, tasks: Iterable[Task], clocks: Iterable[Clock], do
     return plan
 
 
-def _all_done(step: Step, tasks: list[Task], done: Task) -> bool:
-    """Whether every branch the step joins has its last task done (``done`` counts as done)."""
-    for branch in step.joins:
-        rounds = [task for task in tasks if task.step == branch]
-        if not rounds or any(task.state == "open" and task.id != done.id for task in rounds):
-            return False
-    return True
+def _leading_to(kind: CaseKind, join: Step) -> set[str]:
+    """Return the steps from which a branch that ``join`` waits for is still to come: while one is open, it waits."""
+    leading = set(join.joins)
+    while True:
+        more = {step.id for step in kind.steps for outcome in step.outcomes if leading.intersection(outcome.opens)}
+        if more <= leading | {join.id}:
+            return leading - {join.id}
+        leading |= more - {join.id}
 
 
 def _stop_clocks_of(kind: CaseKind, plan: Plan, clocks: list[Clock], done: Task, at: datetime) -> None:

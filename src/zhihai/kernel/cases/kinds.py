@@ -38,10 +38,10 @@ class Step(Kind):
 class ClockKind(Kind):
     """A promise with a limit (时限). Words: ``case.<case>.clock.<id>``, its source ``case.<case>.clock.<id>.source``.
 
-    ``sort``: statutory 法定, promised 承诺, step 环节, special 特别程序 (stops the others while it runs). It starts when
-    the step ``starts`` opens (``None``: when the case opens) and stops when the step ``stops`` is done (``None``: when
-    the case closes). ``times`` names the step whose task it is tied to; ``None`` ties it to the case. ``limit`` is the
-    default of the code; a district may set another with its source. ``confirmed`` is false for demonstration values.
+    ``sort``: statutory 法定, promised 承诺, step 环节, special 特别程序 (stops the others while it runs). It starts
+    when the step ``starts`` opens (``None``: when the case opens) and stops when the step ``stops`` is done (``None``:
+    when the case closes). ``times`` names the step whose task it is tied to; ``None`` ties it to the case. ``limit`` is
+    the default of the code; a district may set another with its source. ``confirmed`` is false for demonstration values.
     """
 
     sort: LimitSort
@@ -58,8 +58,9 @@ class CaseKind(Versioned):
     """A case type (案件类型): steps in the order they are drawn, the first of them opens with the case.
 
     Words: ``case.<id>.name``, ``case.<id>.title`` (with places filled by the case's facts), ``case.<id>.what``.
-    Raises ``ValueError`` for a step named but not declared, an outcome that neither opens nor closes (unless a later
-    step joins on this one), or a step that can not be reached.
+    Raises ``ValueError`` for a step named but not declared, one that can not be reached or joins a step after it, an
+    outcome that neither opens nor closes (unless a later step joins on this one) or does both, and a clock tied to a
+    task that does not open when it starts.
     """
 
     steps: tuple[Step, ...]
@@ -88,24 +89,41 @@ class CaseKind(Versioned):
 
     def _faults(self) -> Iterator[str]:
         known = {step.id for step in self.steps}
-        joined = {waited for step in self.steps for waited in step.joins}
-        opened = {id_ for step in self.steps for outcome in step.outcomes for id_ in outcome.opens}
         if not self.steps:
             yield "has no steps"
         if len(known) != len(self.steps):
             yield "declares a step twice"
-        for step in self.steps:
-            if not step.outcomes:
-                yield f"step {step.id} has no outcome"
-            for outcome in step.outcomes:
-                if not outcome.opens and outcome.closes is None and step.id not in joined:
-                    yield f"outcome {step.id}.{outcome.id} leads nowhere"
-        for named in (opened | joined) - known:
+        joined = {waited for step in self.steps for waited in step.joins}
+        opened = {id_ for step in self.steps for outcome in step.outcomes for id_ in outcome.opens}
+        clocked = {id_ for clock in self.clocks for id_ in (clock.starts, clock.stops, clock.times) if id_ is not None}
+        for named in sorted((opened | joined | clocked) - known):
             yield f"names an unknown step {named}"
         for step in self.steps[1:]:
             if step.id not in opened and not step.joins:
                 yield f"step {step.id} can not be reached"
+        yield from self._dead_ends(joined)
+        yield from self._clock_faults()
+
+    def _dead_ends(self, joined: set[str]) -> Iterator[str]:
+        before: set[str] = set()
+        for step in self.steps:
+            if not step.outcomes:
+                yield f"step {step.id} has no outcome"
+            if len({outcome.id for outcome in step.outcomes}) != len(step.outcomes):
+                yield f"step {step.id} declares an outcome twice"
+            for outcome in step.outcomes:
+                if not outcome.opens and outcome.closes is None and step.id not in joined:
+                    yield f"outcome {step.id}.{outcome.id} leads nowhere"
+                if outcome.opens and outcome.closes is not None:
+                    yield f"outcome {step.id}.{outcome.id} opens steps of a case that it closes"
+            for waited in step.joins:
+                if waited not in before:
+                    yield f"step {step.id} joins {waited}, which does not stand before it"
+            before.add(step.id)
+
+    def _clock_faults(self) -> Iterator[str]:
+        if len({clock.id for clock in self.clocks}) != len(self.clocks):
+            yield "declares a clock twice"
         for clock in self.clocks:
-            for named in (clock.starts, clock.stops, clock.times):
-                if named is not None and named not in known:
-                    yield f"clock {clock.id} names an unknown step {named}"
+            if clock.times not in (None, clock.starts or self.steps[0].id):
+                yield f"clock {clock.id} is tied to step {clock.times}, which does not open when it starts"

@@ -15,8 +15,13 @@ Point = tuple[int, int]
 
 BETWEEN, ROW, MARGIN = 34, 92, 24
 SIZES: Mapping[NodeSort, tuple[int, int]] = {
-    "start": (30, 30), "task": (116, 52), "choice": (38, 38), "fork": (38, 38), "join": (38, 38), "end": (30, 30),
-}  # fmt: skip
+    "start": (30, 30),
+    "task": (116, 52),
+    "choice": (38, 38),
+    "fork": (38, 38),
+    "join": (38, 38),
+    "end": (30, 30),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,9 @@ def draw(kind: CaseKind) -> Drawing:
 
 def marked(drawing: Drawing, marks: Mapping[str, Mark]) -> Drawing:
     """Return the drawing with steps marked: done, now, late."""
-    nodes = tuple(replace(node, mark=marks.get(node.step or "", "")) if node.sort == "task" else node for node in drawing.nodes)
+    nodes = tuple(
+        replace(node, mark=marks.get(node.step or "", "")) if node.sort == "task" else node for node in drawing.nodes
+    )
     return replace(drawing, nodes=nodes)
 
 
@@ -139,7 +146,8 @@ def _edges_of(kind: CaseKind, step: Step, outcome: Outcome, source: str, order: 
         fork = f"fork_{step.id}_{outcome.id}"
         yield Edge(id_, source, fork, label, False)
         yield from (
-            Edge(f"{id_}_{opened}", fork, f"task_{opened}", None, order[opened] <= order[step.id]) for opened in outcome.opens
+            Edge(f"{id_}_{opened}", fork, f"task_{opened}", None, order[opened] <= order[step.id])
+            for opened in outcome.opens
         )
     else:
         joining = [other for other in kind.steps if step.id in other.joins]
@@ -165,7 +173,7 @@ def _columns(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> dict[str, int]
 
 
 def _columns_across(nodes: Mapping[str, Node], columns: Mapping[str, int]) -> tuple[list[int], list[int]]:
-    """Return where each column begins and how wide it is: as wide as its widest node, ends with room for their words."""
+    """Return where each column begins and how wide it is: as its widest node, ends with room for their words."""
     widths = [0] * (max(columns.values()) + 1)
     for id_, node in nodes.items():
         room = SIZES["task"][0] - 20 if node.sort == "end" else node.size[0]

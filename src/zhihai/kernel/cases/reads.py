@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from zhihai.ground.actors import Actor
-from zhihai.ground.refusal import NotFound, Refused
+from zhihai.ground.refusal import NotFound
 from zhihai.ground.worktime.calendar import WorkingCalendar
 from zhihai.ground.worktime.clock import ClockReading
 from zhihai.ground.worktime.strip import Strip, strip
@@ -16,14 +17,43 @@ from zhihai.kernel.cases import calendar as calendars
 from zhihai.kernel.cases.bpmn import bpmn
 from zhihai.kernel.cases.clocks import Clock, clock_from, specials_of
 from zhihai.kernel.cases.kinds import CaseKind
+from zhihai.kernel.cases.listing import (
+    CaseLine,
+    Load,
+    by_number,
+    clock_rows,
+    closed,
+    load,
+    place_of,
+    recent,
+)
 from zhihai.kernel.cases.process import Drawing, draw, marked
 from zhihai.kernel.identity.kinds import DIRECT_CASES, SEE_CASES, WORK_CASES
 from zhihai.kernel.identity.reads import predicate
+from zhihai.kernel.journal.reads import CaseHead
 
 __all__ = [
-    "CaseLine", "CaseView", "ClockView", "Drawing", "InboxPage", "InboxRow", "Load", "TaskView", "bpmn", "calendar", "case_view",
-    "closed", "draw", "inbox", "load", "marked", "recent",
-]  # fmt: skip
+    "CaseLine",
+    "CaseView",
+    "ClockView",
+    "Drawing",
+    "InboxPage",
+    "InboxRow",
+    "Load",
+    "TaskView",
+    "bpmn",
+    "by_number",
+    "calendar",
+    "case_view",
+    "clock_rows",
+    "closed",
+    "draw",
+    "heads",
+    "inbox",
+    "load",
+    "marked",
+    "recent",
+]
 
 calendar = calendars.current
 FAR = 9000  # year of a task that nothing binds
@@ -123,26 +153,37 @@ class CaseView:
 
 
 _INBOX = """
-SELECT t.id, t.sort_at, t.step, t.role, t.org_id, t.opened_at, c.id, c.number, k.name, c.version, c.area_id, c.facts, c.due_at,
-    c.late, c.provenance, c.mode
+SELECT t.id, t.sort_at, t.step, t.role, t.org_id, t.opened_at, c.id, c.number, k.name, c.version, c.area_id, c.facts,
+    c.due_at, c.late, c.provenance, c.mode
 FROM task t JOIN cases c ON c.id = t.case_id JOIN case_type k ON k.no = t.type_no
 WHERE t.state = 'open' AND {predicate} {filters} ORDER BY t.sort_at, t.id LIMIT %s
 """
 
 
 def inbox(
-    actor: Actor, at: datetime, *, mine: bool = True, kind: str | None = None, area: int | None = None,
-    due_before: datetime | None = None, after: str | None = None, limit: int = 50,
-) -> InboxPage:  # fmt: skip
+    actor: Actor,
+    at: datetime,
+    *,
+    mine: bool = True,
+    kind: str | None = None,
+    area: int | None = None,
+    due_before: datetime | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> InboxPage:
     """Return open tasks by what is due first, in two questions and without counting.
 
     ``mine`` keeps those whose role the actor holds there, else all that the actor may see. ``after`` is the cursor of
     the page before; raises ``Refused`` for one that is not ours.
     """
     access = predicate(
-        actor, WORK_CASES if mine else SEE_CASES, org="t.org_lo", area="t.area_lo", type_="t.type_no",
+        actor,
+        WORK_CASES if mine else SEE_CASES,
+        org="t.org_lo",
+        area="t.area_lo",
+        type_="t.type_no",
         role="t.role" if mine else None,
-    )  # fmt: skip
+    )
     filters: list[str] = []
     params: list[object] = [*access.params]
     for condition, given in (
@@ -155,19 +196,12 @@ def inbox(
             params.extend([given] * condition.count("%s"))
     if after is not None:
         filters.append("AND (t.sort_at, t.id) > (%s, %s)")
-        params.extend(_cursor(after))
+        params.extend(place_of(after))
     found = records.rows(_INBOX.format(predicate=access.sql, filters=" ".join(filters)), (*params, limit + 1))
     page = found[:limit]
     binding = _binding_clocks([row[6] for row in page], at)
     rows = tuple(_inbox_row(row, binding) for row in page)
     return InboxPage(rows, rows[-1].cursor if len(found) > limit else None)
-
-
-def _cursor(text: str) -> tuple[datetime, int]:
-    micros, _, id_ = text.partition("-")
-    if not (micros.isdigit() and id_.isdigit() and len(text) < 40):
-        raise Refused("cursor", "after")
-    return records.from_micros(int(micros)), int(id_)
 
 
 def _inbox_row(row: records.Row, binding: dict[int, list[ClockView]]) -> InboxRow:
@@ -176,10 +210,24 @@ def _inbox_row(row: records.Row, binding: dict[int, list[ClockView]]) -> InboxRo
     dated = [(view.reading.due, view.id, view) for view in clocks if view.reading.due is not None]
     first = min(dated)[2] if dated else None
     return InboxRow(
-        task, case, number, kind, version, step, role, org, area, records.json_object(facts), opened_at,
-        None if sort_at.year >= FAR else sort_at, late, provenance, mode, first or next(iter(clocks), None),
+        task,
+        case,
+        number,
+        kind,
+        version,
+        step,
+        role,
+        org,
+        area,
+        records.json_object(facts),
+        opened_at,
+        None if sort_at.year >= FAR else sort_at,
+        late,
+        provenance,
+        mode,
+        first or next(iter(clocks), None),
         f"{records.to_micros(sort_at)}-{task}",
-    )  # fmt: skip
+    )
 
 
 def _binding_clocks(cases: list[int], at: datetime) -> dict[int, list[ClockView]]:
@@ -210,9 +258,9 @@ def _clock_views(clocks: list[Clock], calendar: WorkingCalendar, at: datetime) -
 
 
 _CASE = f"""
-SELECT c.id, c.number, k.name, c.version, c.org_id, c.area_id, c.cell, c.lon, c.lat, c.subject_noun, c.subject_id, c.facts,
-    c.state, c.opened_at, c.due_at, c.closed_at, c.closing, c.late, c.rework, c.mode, c.provenance, c.seq, c.org_lo, c.area_lo,
-    c.type_no, (SELECT json_agg(t ORDER BY t.id) FROM task t WHERE t.case_id = c.id),
+SELECT c.id, c.number, k.name, c.version, c.org_id, c.area_id, c.cell, c.lon, c.lat, c.subject_noun, c.subject_id,
+    c.facts, c.state, c.opened_at, c.due_at, c.closed_at, c.closing, c.late, c.rework, c.mode, c.provenance, c.seq,
+    c.org_lo, c.area_lo, c.type_no, (SELECT json_agg(t ORDER BY t.id) FROM task t WHERE t.case_id = c.id),
     (SELECT json_agg(x ORDER BY x.id) FROM clock x WHERE x.case_id = c.id), {calendars.IN_FORCE}
 FROM cases c JOIN case_type k ON k.no = c.type_no WHERE c.number = %s AND ({{case}} OR EXISTS (
     SELECT 1 FROM task t WHERE t.case_id = c.id AND {{task}}))
@@ -233,14 +281,31 @@ def case_view(actor: Actor, number: str, at: datetime) -> CaseView:
     place = (row[22], row[23], row[24])
     clocks = [clock_from(one) for one in records.json_list(row[26] or "[]")]
     return CaseView(
-        id=row[0], number=row[1], kind_name=row[2], kind=house.registry().get(CaseKind, row[2], row[3]), org=row[4],
-        area=row[5], cell=row[6], lon=row[7], lat=row[8], subject=None if row[9] is None else (row[9], row[10]),
-        facts=records.json_object(row[11]), state=row[12], opened_at=row[13], due=row[14], closed_at=row[15],
-        closing=row[16], late=row[17], rework=row[18], mode=row[19], provenance=row[20], seq=row[21],
+        id=row[0],
+        number=row[1],
+        kind_name=row[2],
+        kind=house.registry().get(CaseKind, row[2], row[3]),
+        org=row[4],
+        area=row[5],
+        cell=row[6],
+        lon=row[7],
+        lat=row[8],
+        subject=None if row[9] is None else (row[9], row[10]),
+        facts=records.json_object(row[11]),
+        state=row[12],
+        opened_at=row[13],
+        due=row[14],
+        closed_at=row[15],
+        closing=row[16],
+        late=row[17],
+        rework=row[18],
+        mode=row[19],
+        provenance=row[20],
+        seq=row[21],
         tasks=tuple(_task_view(actor, task, row[23], row[24]) for task in records.json_list(row[25] or "[]")),
         clocks=tuple(_clock_views(clocks, calendars.built(row[27]), at)),
         may_direct=actor.sort == "system" or actor.scope.covers(*place, DIRECT_CASES),
-    )  # fmt: skip
+    )
 
 
 def _task_view(actor: Actor, task: dict[str, Any], area_lo: int, type_no: int) -> TaskView:
@@ -249,110 +314,26 @@ def _task_view(actor: Actor, task: dict[str, Any], area_lo: int, type_no: int) -
         for grant in actor.scope.grants
     )
     return TaskView(
-        id=task["id"], step=task["step"], role=task["role"], org=task["org_id"], round=task["round"], state=task["state"],
+        id=task["id"],
+        step=task["step"],
+        role=task["role"],
+        org=task["org_id"],
+        round=task["round"],
+        state=task["state"],
         opened_at=datetime.fromisoformat(task["opened_at"]),
-        done_at=datetime.fromisoformat(task["done_at"]) if task["done_at"] else None, actor=task["actor"],
-        actor_sort=task["actor_sort"], outcome=task["outcome"], note=task["note"], evidence=task["evidence"],
+        done_at=datetime.fromisoformat(task["done_at"]) if task["done_at"] else None,
+        actor=task["actor"],
+        actor_sort=task["actor_sort"],
+        outcome=task["outcome"],
+        note=task["note"],
+        evidence=task["evidence"],
         may_work=task["state"] == "open" and mine,
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class CaseLine:
-    """A case in a short list: beside a device, a finding, a figure; closed ones."""
-
-    id: int
-    number: str
-    kind: str
-    version: int
-    facts: dict[str, Any]
-    area: int
-    state: str
-    opened_at: datetime
-    due: datetime | None
-    closed_at: datetime | None
-    closing: str | None
-    late: bool
-    provenance: str
-
-
-_LINE = """SELECT c.id, c.number, k.name, c.version, c.facts, c.area_id, c.state, c.opened_at, c.due_at, c.closed_at, c.closing,
-    c.late, c.provenance FROM cases c JOIN case_type k ON k.no = c.type_no"""
-
-
-def _line(row: records.Row) -> CaseLine:
-    return CaseLine(*row[:4], records.json_object(row[4]), *row[5:])
-
-
-def recent(actor: Actor, *, subject: tuple[str, list[int]] | None = None, ids: list[int] | None = None, limit: int = 50) -> tuple[CaseLine, ...]:
-    """Return cases about a subject (``("finding", [7, 8])``) or with these row numbers that the actor may see, newest first."""
-    access = predicate(actor, SEE_CASES, org="c.org_lo", area="c.area_lo", type_="c.type_no")
-    noun, subjects = subject if subject is not None else (None, None)
-    found = records.rows(
-        f"""{_LINE} WHERE {access.sql} AND (%s::text IS NULL OR (c.subject_noun = %s AND c.subject_id = ANY(%s)))
-            AND (%s::bigint[] IS NULL OR c.id = ANY(%s)) ORDER BY c.id DESC LIMIT %s""",
-        (*access.params, noun, noun, subjects, ids, ids, limit),
-    )
-    return tuple(_line(row) for row in found)
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """How much is open of one kind: open cases, those late, the earliest due instant; public, no case named."""
-
-    kind: str
-    version: int
-    open: int
-    late: int
-    earliest: datetime | None
-
-
-def load() -> tuple[Load, ...]:
-    """Return what is open and late by kind: aggregates that stand on the public wall."""
-    found = records.rows(
-        """SELECT k.name, max(c.version), count(*), count(*) FILTER (WHERE c.late), min(c.due_at) FROM cases c
-           JOIN case_type k ON k.no = c.type_no WHERE c.state = 'open' GROUP BY k.name ORDER BY 4 DESC, 3 DESC, 1"""
-    )
-    return tuple(Load(*row) for row in found)
-
-
-def clock_rows(kind: str, clock: str, starts: datetime, ends: datetime) -> list[tuple[Any, ...]]:
-    """Return (case, number, started, due, stopped, breached) of clocks that came due within a span, in order of due.
-
-    For figures: every case of the kind counts, whoever asks; no row of it is shown to one who may not see the case.
-    """
-    return records.rows(
-        """SELECT c.id, c.number, k.started_at, k.due_at, k.stopped_at, k.breached_at FROM clock k
-           JOIN cases c ON c.id = k.case_id JOIN case_type t ON t.no = c.type_no
-           WHERE t.name = %s AND k.name = %s AND k.due_at >= %s AND k.due_at < %s ORDER BY k.due_at, k.id""",
-        (kind, clock, starts, ends),
     )
 
 
-def by_number(actor: Actor, text: str, *, limit: int = 20) -> tuple[CaseLine, ...]:
-    """Return cases whose number begins with ``text`` that the actor may see, for a search box."""
-    if len(text) < 3:
-        return ()
-    access = predicate(actor, SEE_CASES, org="c.org_lo", area="c.area_lo", type_="c.type_no")
-    upper = text.upper()
-    found = records.rows(
-        f"{_LINE} WHERE {access.sql} AND c.number COLLATE \"C\" BETWEEN %s AND %s ORDER BY c.number LIMIT %s",
-        (*access.params, upper, upper + "\uffff", limit),
-    )
-    return tuple(_line(row) for row in found)
-
-
-def closed(actor: Actor, *, after: str | None = None, limit: int = 50) -> tuple[tuple[CaseLine, ...], str | None]:
-    """Return closed cases that the actor may see, latest first, and the cursor of the page after it."""
-    access = predicate(actor, SEE_CASES, org="c.org_lo", area="c.area_lo", type_="c.type_no")
-    bound, params = "", list(access.params)
-    if after is not None:
-        bound = "AND (c.closed_at, c.id) < (%s, %s)"
-        params.extend(_cursor(after))
-    found = records.rows(
-        f"{_LINE} WHERE c.state = 'closed' AND {access.sql} {bound} ORDER BY c.closed_at DESC, c.id DESC LIMIT %s",
-        (*params, limit + 1),
-    )
-    page = tuple(_line(row) for row in found[:limit])
-    last = page[-1] if len(found) > limit else None
-    return page, f"{records.to_micros(last.closed_at)}-{last.id}" if last and last.closed_at else None
+def heads() -> Iterator[CaseHead]:
+    """Yield number, length of its chain and hash of the last entry of every case: for verification, not for pages."""
+    after = 0
+    while page := records.rows("SELECT id, seq, last_h FROM cases WHERE id > %s ORDER BY id LIMIT 5000", (after,)):
+        yield from ((id_, seq, bytes(last)) for id_, seq, last in page)
+        after = page[-1][0]

@@ -39,7 +39,8 @@ def reckon(*, at: datetime, limit: int = 200) -> int:
     """
     calendar = calendars.current()
     found = records.rows(
-        "SELECT DISTINCT case_id FROM clock WHERE state <> 'stopped' AND calendar <> %s LIMIT %s", (calendar.version, limit)
+        "SELECT DISTINCT case_id FROM clock WHERE state <> 'stopped' AND calendar <> %s LIMIT %s",
+        (calendar.version, limit),
     )
     for (case,) in found:
         dossier = open_dossier(case, at)

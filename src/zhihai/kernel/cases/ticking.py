@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.refusal import Conflict
@@ -59,7 +60,7 @@ def _moved(dossier: Dossier, clock: Clock, at: datetime) -> tuple[Clock, CaseEve
     reading = clock.read(dossier.calendar, specials_of(dossier.clocks), at)
     if reading.state != "running" or reading.provisional or clock.breached is not None:
         return clock, None
-    named = {
+    named: dict[str, Any] = {
         "case": dossier.id, "number": dossier.number, "kind": dossier.name, "clock": clock.id, "name": clock.name,
         "due": reading.due,
     }  # fmt: skip

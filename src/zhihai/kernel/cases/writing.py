@@ -49,11 +49,21 @@ def write_change(actor: Actor, dossier: Dossier, change: Change, at: datetime) -
     Raises ``Conflict`` when the case has moved on since the dossier was opened: nothing is written then.
     """
     body = {
-        "case": dossier.id, "seq": dossier.seq, "actor": actor.account, "sort": actor.sort, "act": change.act, "at": at,
-        "data": records.as_json(change.data), "tasks_done": change.tasks_done, "tasks_new": change.tasks_new, "tasks_moved": change.tasks_moved,
-        "clocks_changed": change.clocks_changed, "clocks_new": change.clocks_new, "set": change.set,
+        "case": dossier.id,
+        "seq": dossier.seq,
+        "actor": actor.account,
+        "sort": actor.sort,
+        "act": change.act,
+        "at": at,
+        "data": records.as_json(change.data),
+        "tasks_done": change.tasks_done,
+        "tasks_new": change.tasks_new,
+        "tasks_moved": change.tasks_moved,
+        "clocks_changed": change.clocks_changed,
+        "clocks_new": change.clocks_new,
+        "set": change.set,
         "events": event_rows(change.events),
-    }  # fmt: skip
+    }
     return int(call("SELECT zh_case_change(%s::jsonb)", body)[0])
 
 

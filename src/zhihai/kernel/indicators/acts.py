@@ -103,17 +103,27 @@ def compute(*, at: datetime, at_machine: datetime, limit: int = 50, rest: timede
 def _write(name: str, kind: IndicatorKind, starts: date, computed: Computed, at_machine: datetime) -> None:
     measured = computed.measured
     records.execute(
-        """INSERT INTO indicator_value (indicator, version, area_id, starts, ends, mode, value, numerator, denominator, n,
-               digest, as_of, computed_at)
-           SELECT %s, %s, a.id, %s, %s, d.mode, %s, %s, %s, %s, %s, %s, %s FROM district d JOIN area a ON a.code = d.code
+        """INSERT INTO indicator_value (indicator, version, area_id, starts, ends, mode, value, numerator, denominator,
+               n, digest, as_of, computed_at)
+           SELECT %s, %s, a.id, %s, %s, d.mode, %s, %s, %s, %s, %s, %s, %s
+           FROM district d JOIN area a ON a.code = d.code
            ON CONFLICT (indicator, version, area_id, starts, mode) DO UPDATE SET value = EXCLUDED.value,
                numerator = EXCLUDED.numerator, denominator = EXCLUDED.denominator, n = EXCLUDED.n,
                digest = EXCLUDED.digest, as_of = EXCLUDED.as_of, computed_at = EXCLUDED.computed_at""",
         (
-            name, kind.version, starts, end_of(kind.period, starts), measured.value, measured.numerator,
-            measured.denominator, len(measured.rows), computed.digest, computed.span.as_of, at_machine,
+            name,
+            kind.version,
+            starts,
+            end_of(kind.period, starts),
+            measured.value,
+            measured.numerator,
+            measured.denominator,
+            len(measured.rows),
+            computed.digest,
+            computed.span.as_of,
+            at_machine,
         ),
-    )  # fmt: skip
+    )
 
 
 def load_targets(actor: Actor, lines: Sequence[Mapping[str, str]], *, at: datetime) -> int:
@@ -123,15 +133,25 @@ def load_targets(actor: Actor, lines: Sequence[Mapping[str, str]], *, at: dateti
         baseline, value = (_number(line, column, number) for column in ("baseline", "target"))
         rows.append(
             (
-                line["id"], line["clause_id"], line["name_zh"], line["name_en"], line["unit"], baseline,
-                line["baseline_year"], value, line["target_year"], line["comparison"], line["clause"], line["note"],
+                line["id"],
+                line["clause_id"],
+                line["name_zh"],
+                line["name_en"],
+                line["unit"],
+                baseline,
+                line["baseline_year"],
+                value,
+                line["target_year"],
+                line["comparison"],
+                line["clause"],
+                line["note"],
             )
-        )  # fmt: skip
+        )
     with records.atomic():
         records.execute("DELETE FROM target")
         records.copy_in(
-            """COPY target (id, clause_id, name_zh, name_en, unit, baseline, baseline_year, value, target_year, comparison,
-               clause, note) FROM STDIN""",
+            """COPY target (id, clause_id, name_zh, name_en, unit, baseline, baseline_year, value, target_year,
+               comparison, clause, note) FROM STDIN""",
             rows,
         )
         journal.record(actor, "indicators.load_targets", "target", None, {"n": len(rows)}, at=at)

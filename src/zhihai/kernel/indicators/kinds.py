@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from zhihai.ground.kind import Kind, Versioned
 from zhihai.ground.measure import Measured
@@ -45,7 +45,7 @@ class OfObservations(Kind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfClocks(Kind):
-    """Source: clocks named ``clock`` of cases of one kind, by the period in which they came due; ``id`` is the case kind."""
+    """Source: clocks named ``clock`` of cases of the kind ``id``, by the period in which they came due."""
 
     clock: str
 
@@ -70,7 +70,7 @@ class IndicatorKind(Versioned):
 
     source: OfObservations | OfClocks
     period: Period
-    measure: Callable[[tuple[ObservedRow, ...] | tuple[CaseRow, ...], Span], Measured]
+    measure: Callable[[tuple[Any, ...], Span], Measured]  # rows of the source: ObservedRow or CaseRow
     unit: str
     digits: int = 0
     better: Literal["up", "down", "none"] = "up"

@@ -65,8 +65,8 @@ class Lineage:
     unchanged: bool
 
 
-_TARGET = """SELECT id, clause_id, name_zh, name_en, unit, baseline, baseline_year, value, target_year, comparison, clause,
-    note FROM target"""
+_TARGET = """SELECT id, clause_id, name_zh, name_en, unit, baseline, baseline_year, value, target_year, comparison,
+    clause, note FROM target"""
 
 
 def _target(row: records.Row) -> Target:
@@ -78,7 +78,8 @@ def targets() -> tuple[Target, ...]:
     return tuple(_target(row) for row in records.rows(f"{_TARGET} ORDER BY id"))
 
 
-_FIGURE = """SELECT v.indicator, v.starts, v.ends, v.mode, v.value, v.numerator, v.denominator, v.n, v.as_of, v.version, v.digest
+_FIGURE = """SELECT v.indicator, v.starts, v.ends, v.mode, v.value, v.numerator, v.denominator, v.n, v.as_of,
+    v.version, v.digest
     FROM indicator_value v JOIN district d ON true JOIN area a ON a.code = d.code AND a.id = v.area_id"""
 
 
@@ -93,7 +94,8 @@ def figures(*, public_only: bool = False) -> tuple[Figure, ...]:
     found = {
         row[0]: row
         for row in records.rows(
-            f"SELECT DISTINCT ON (x.indicator) x.* FROM ({_FIGURE}) x ORDER BY x.indicator, x.version DESC, x.starts DESC"
+            f"""SELECT DISTINCT ON (x.indicator) x.* FROM ({_FIGURE}) x
+                ORDER BY x.indicator, x.version DESC, x.starts DESC"""
         )
     }
     shown = []
@@ -107,7 +109,9 @@ def history(name: str, *, limit: int = 60) -> tuple[Figure, ...]:
     """Return the values of one indicator, newest period first; raises ``NotFound``."""
     kind = _declared(name)
     goals = {target.id: target for target in targets()}
-    found = records.rows(f"{_FIGURE} WHERE v.indicator = %s ORDER BY v.version DESC, v.starts DESC LIMIT %s", (name, limit))
+    found = records.rows(
+        f"{_FIGURE} WHERE v.indicator = %s ORDER BY v.version DESC, v.starts DESC LIMIT %s", (name, limit)
+    )
     return tuple(_figure(row, kind, goals) for row in found)
 
 

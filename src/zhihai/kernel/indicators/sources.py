@@ -45,7 +45,13 @@ def _rows(name: str, kind: IndicatorKind, span: Span) -> Rows:
 def _observed(pack: str, source: OfObservations, span: Span) -> tuple[ObservedRow, ...]:
     wanted = {f"{pack}.{quantity}" for quantity in source.quantities}
     devices = sensing.devices(kind=f"{pack}.{source.id}")
-    streams = [stream.id for device in devices if device.belongs == "own" for stream in device.streams if stream.quantity in wanted]
+    streams = [
+        stream.id
+        for device in devices
+        if device.belongs == "own"
+        for stream in device.streams
+        if stream.quantity in wanted
+    ]
     found = records.rows(
         """SELECT at, value, flags, note, datastream_id FROM observation
            WHERE datastream_id = ANY(%s) AND at >= %s AND at < %s ORDER BY at, datastream_id""",
@@ -62,6 +68,6 @@ def _digest(rows: Rows) -> bytes:
 def _line(row: ObservedRow | CaseRow) -> str:
     if isinstance(row, ObservedRow):
         return f"{records.to_micros(row.at)} {row.datastream} {row.value!r} {row.flags} {row.note or ''}"
-    return " ".join([row.number, *("" if at is None else str(records.to_micros(at)) for at in (row.started, row.due, row.stopped))])
-
-
+    return " ".join(
+        [row.number, *("" if at is None else str(records.to_micros(at)) for at in (row.started, row.due, row.stopped))]
+    )

@@ -10,7 +10,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
+from struct import Struct
 from typing import cast
 
 from django.db import connection
@@ -43,11 +45,16 @@ CHAINED = """CASE WHEN e.case_seq > 1 THEN EXISTS (SELECT FROM journal_entry p
     ELSE e.case_prev IS NULL AND coalesce(e.case_seq, 1) = 1 END"""
 """Whether an entry of a case names the hash of the entry before it, and an entry that is the first of its case none."""
 
-ENTRIES = f"""COPY (SELECT e.era, e.xid, CASE WHEN {CHAINED} THEN e.h END, {BYTES} FROM journal_entry e
+ENTRIES = f"""COPY (SELECT e.era, e.xid, CASE WHEN octet_length(e.h) = 32 AND {CHAINED} THEN e.h
+    ELSE '\\x{"00" * 32}'::bytea END, {BYTES} FROM journal_entry e
     WHERE (e.era, e.xid) >= (%s, %s::text::xid8) AND (e.era, e.xid) < (%s, %s::text::xid8) ORDER BY e.era, e.xid, e.id)
     TO STDOUT (FORMAT binary)"""
-"""In the order of sealing; an entry that does not fit its case's chain comes without its hash."""
-TYPES = ["int4", "int8", "bytea", "bytea"]
+"""In the order of sealing; an entry that does not fit its case's chain comes with zeros for its hash."""
+HEADER = 19
+"""Bytes before the first row of a binary COPY (PostgreSQL manual, COPY, Binary Format)."""
+ROW = Struct(">2x4xi4xq4x32s4x")
+"""A row of ``ENTRIES`` as it comes: the count of columns, each column after its length; the text fills the rest.
+Reading it so is a tenth cheaper than by column types."""
 
 SEALS = """SELECT no, era, x0::text::bigint, x1::text::bigint, n, root, prev, h,
     extract(epoch FROM sealed_at)::text FROM journal_seal WHERE no > %s ORDER BY no LIMIT %s"""
@@ -185,7 +192,10 @@ class _Walk:
         range_ = next(waiting)
         at_era, bound, add = FIRST_PLACE[0] - 1, 0, range_.digests.append
         entries = began = self.entries
-        for era, xid, h, text in _copied(start, ranges[-1].end):
+        read, text_at = ROW.unpack_from, ROW.size
+        for row in _copied(start, ranges[-1].end):
+            era, xid, h = read(row)
+            text = bytes(row[text_at:])
             if xid >= bound or era != at_era:
                 while (era, xid) >= range_.end:
                     range_.n, began = entries - began, entries
@@ -252,10 +262,13 @@ def _ranges(start: Place, seals: list[_Seal]) -> list[_Range]:
     return ranges
 
 
-def _copied(start: Place, end: Place) -> Iterator[tuple[int, int, bytes | None, bytes]]:
+def _copied(start: Place, end: Place) -> Iterator[memoryview]:
+    """Yield the rows of ``ENTRIES`` as they come; each is one message, the first behind the header."""
     with connection.cursor() as cursor, cursor.copy(ENTRIES, (*start, *end)) as copy:
-        copy.set_types(TYPES)
-        yield from copy.rows()
+        messages = map(memoryview, copy)
+        for message in chain([next(messages)[HEADER:]], messages):
+            if len(message) > ROW.size:  # all but the trailer
+                yield message
 
 
 def _check_anchors(anchors: Path, pem: Path | None, found: Found) -> int | None:

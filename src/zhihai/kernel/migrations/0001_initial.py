@@ -1,7 +1,7 @@
 """The first schema: the account, then one SQL file for each room, lowest room first."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import migrations, models
 
@@ -15,8 +15,8 @@ class Migration(migrations.Migration):
     """Makes every table of the kernel."""
 
     initial = True
-    dependencies: ClassVar = []
-    operations: ClassVar = [
+    dependencies: ClassVar[list[tuple[str, str]]] = []
+    operations: ClassVar[list[Any]] = [
         migrations.CreateModel(
             name="Account",
             fields=[

@@ -13,13 +13,13 @@ from shapely.geometry import shape as shape_of
 
 from zhihai.ground.actors import Actor
 from zhihai.ground.geometry import morton
-from zhihai.ground.geometry.mending import Note, mend, overlaps
+from zhihai.ground.geometry.mending import Mended, Note, mend, overlaps
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import Refused
 from zhihai.ground.trees import Node, preorder
 from zhihai.kernel import records
 from zhihai.kernel.journal import acts as journal
-from zhihai.kernel.places.locating import forget_locator, locate_many, locator
+from zhihai.kernel.places.locating import locate_many, locator
 
 LEVELS = ("district", "street", "community")
 
@@ -52,66 +52,91 @@ class FacilityInput:
 def load_areas(actor: Actor, inputs: Sequence[AreaInput], *, at: datetime) -> tuple[str, ...]:
     """Load or renew the tree of areas; returns the codes of those whose boundary had to be mended.
 
-    Invalid polygons are mended and what was done is kept beside the area. Areas of one level may touch; that they
-    overlap is told, not refused. Raises ``Refused`` naming the field for an unknown level, parent or shape.
+    Invalid polygons are mended. What was done is kept beside the area, and so is where a street overlaps another: a
+    point there belongs to the first of the two. Raises ``Refused`` naming the field for an unknown level, parent or
+    shape, and for an area that exists and is left out: its place in the tree would then be another's.
     """
     order = preorder([Node(one.code, one.parent) for one in inputs], field="areas.parent")
-    rows, mended = [], []
+    shapes: dict[str, bytes] = {}
+    notes: dict[str, list[Note]] = {}
     for one in inputs:
         if one.level not in LEVELS:
             raise Refused("area_level", f"areas.{one.code}", level=one.level)
-        shape, notes = _mended(one)
-        if notes:
-            mended.append(one.code)
-        rows.append(
-            (
-                one.code, one.level, one.name.zh, one.name.en, *order[one.code], shape,
-                records.as_json([{"key": note.key, "facts": note.facts} for note in notes]), one.valid_from,
-                one.provenance, records.as_json(one.facts),
-            )
-        )  # fmt: skip
+        done = _mended(one)
+        if done is not None:
+            shapes[one.code], notes[one.code] = shapely.to_wkb(done.geometry), list(done.notes)
+    mended = tuple(code for code, said in notes.items() if said)
+    overlapping = _overlapping(sorted(inputs, key=lambda one: order[one.code]), shapes)
+    for note in overlapping:
+        notes[str(note.facts["first"])].append(note)
+        notes[str(note.facts["second"])].append(note)
     with records.atomic():
-        _write_areas(rows, [(one.code, one.parent) for one in inputs])
-        data = {"n": len(rows), "mended": mended, "overlaps": _overlapping(inputs, rows)}
+        _refuse_left_out(inputs)
+        _write_areas(inputs, order, shapes, notes)
+        data = {"n": len(inputs), "mended": mended, "overlaps": [note.facts for note in overlapping]}
         journal.record(actor, "places.load_areas", "area", None, data, at=at)
-    records.on_commit(forget_locator)
-    return tuple(mended)
+    return mended
 
 
-def _mended(one: AreaInput) -> tuple[bytes | None, tuple[Note, ...]]:
+def _refuse_left_out(inputs: Sequence[AreaInput]) -> None:
+    left_out = records.value(
+        "SELECT code FROM area WHERE code <> ALL(%s) ORDER BY code LIMIT 1", ([one.code for one in inputs],)
+    )
+    if left_out is not None:
+        raise Refused("tree_left_out", "areas", code=left_out)
+
+
+def _mended(one: AreaInput) -> Mended | None:
     if one.shape is None:
-        return None, ()
+        return None
+    field = f"areas.{one.code}.geometry"
     try:
         geometry = shape_of(one.shape)
-    except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError) as fault:
-        raise Refused("area_shape", f"areas.{one.code}.geometry") from fault
-    done = mend(geometry, f"areas.{one.code}.geometry")
-    return shapely.to_wkb(done.geometry), done.notes
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, shapely.errors.ShapelyError) as fault:
+        raise Refused("area_shape", field) from fault
+    return mend(geometry, field)
 
 
-def _write_areas(rows: list[tuple[Any, ...]], parents: list[tuple[str, str | None]]) -> None:
-    for row in rows:
-        bounds = None if row[6] is None else _box(shapely.from_wkb(row[6]).bounds)
+def _write_areas(
+    inputs: Sequence[AreaInput], order: Mapping[str, tuple[int, int]], shapes: Mapping[str, bytes],
+    notes: Mapping[str, list[Note]],
+) -> None:  # fmt: skip
+    for one in inputs:
+        shape = shapes.get(one.code)
+        told = [{"key": note.key, "facts": note.facts} for note in notes.get(one.code, ())]
         records.execute(
-            """INSERT INTO area (code, level, name_zh, name_en, lo, hi, shape, mended, valid_from, provenance, facts, bounds)
+            """INSERT INTO area (code, level, name_zh, name_en, lo, hi, shape, mended, valid_from, provenance, facts,
+                   bounds)
                VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s::jsonb, %s::box)
                ON CONFLICT (code) DO UPDATE SET level = EXCLUDED.level, name_zh = EXCLUDED.name_zh,
                    name_en = EXCLUDED.name_en, lo = EXCLUDED.lo, hi = EXCLUDED.hi, shape = EXCLUDED.shape,
-                   mended = EXCLUDED.mended, facts = EXCLUDED.facts, bounds = EXCLUDED.bounds""",
-            (*row, bounds),
-        )
+                   mended = EXCLUDED.mended, valid_from = EXCLUDED.valid_from, provenance = EXCLUDED.provenance,
+                   facts = EXCLUDED.facts, bounds = EXCLUDED.bounds""",
+            (
+                one.code, one.level, one.name.zh, one.name.en, *order[one.code], shape, records.as_json(told),
+                one.valid_from, one.provenance, records.as_json(one.facts),
+                None if shape is None else _box(shapely.from_wkb(shape).bounds),
+            ),
+        )  # fmt: skip
     records.execute(
         """UPDATE area a SET parent_id = p.id FROM unnest(%s::text[], %s::text[]) AS t(code, parent)
-           JOIN area p ON p.code = t.parent WHERE a.code = t.code""",
-        ([code for code, _ in parents], [parent for _, parent in parents]),
+           LEFT JOIN area p ON p.code = t.parent WHERE a.code = t.code""",
+        ([one.code for one in inputs], [one.parent for one in inputs]),
+    )
+    records.execute(
+        """UPDATE places_version
+           SET version = greatest(version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"""
     )
 
 
-def _overlapping(inputs: Sequence[AreaInput], rows: list[tuple[Any, ...]]) -> list[dict[str, object]]:
-    """Streets that overlap, in m²: a point there belongs to the first of them."""
-    placed = [(one.code, row[6]) for one, row in zip(inputs, rows, strict=True) if one.level == "street" and row[6]]
-    found = overlaps([shapely.from_wkb(shape) for _, shape in placed])
-    return [{"first": placed[o.first][0], "second": placed[o.second][0], "m2": round(o.area_m2)} for o in found]
+def _overlapping(inputs: Sequence[AreaInput], shapes: Mapping[str, bytes]) -> list[Note]:
+    """Streets that overlap, in order of the tree: a point there belongs to the first of them."""
+    placed = [one.code for one in inputs if one.level == "street" and one.code in shapes]
+    found = overlaps([shapely.from_wkb(shapes[code]) for code in placed])
+    return [
+        Note("geometry.overlap", {"first": placed[o.first], "second": placed[o.second], "area": round(o.area_m2)})
+        for o in found
+    ]
 
 
 def _box(bounds: tuple[float, float, float, float]) -> str:
@@ -138,7 +163,9 @@ def load_cells(actor: Actor, *, at: datetime) -> int:
             "COPY grid_cell (code, area_id, bounds, provenance) FROM STDIN",
             (
                 (str(code), found.areas[street], _box(tuple(box)), "synthetic")
-                for code, street, box in zip(lattice.codes.tolist(), lattice.street.tolist(), bounds.tolist(), strict=True)
+                for code, street, box in zip(
+                    lattice.codes.tolist(), lattice.street.tolist(), bounds.tolist(), strict=True
+                )
             ),
         )
         journal.record(actor, "places.load_cells", "grid_cell", None, {"n": len(lattice)}, at=at)
@@ -150,6 +177,8 @@ def load_facilities(actor: Actor, inputs: Sequence[FacilityInput], provenance: s
 
     Raises ``Refused`` naming the first that lies outside every street: nothing is written then.
     """
+    if not inputs:
+        return 0
     lon = np.array([one.lon for one in inputs], dtype=np.float64)
     lat = np.array([one.lat for one in inputs], dtype=np.float64)
     codes = morton.codes_at(lon, lat)
@@ -191,15 +220,19 @@ def load_base_shapes(
     for number, one in enumerate(features):
         try:
             geometry = shape_of(one["geometry"])
-        except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError) as fault:
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError, shapely.errors.ShapelyError) as fault:
             raise Refused("area_shape", f"{layer}.{number}.geometry") from fault
         facts = one.get("properties") or {}
         rows.append(
             (
-                layer, str(facts.get("fclass") or ""), str(facts.get("name") or ""), shapely.to_wkb(geometry),
-                _box(geometry.bounds), source,
+                layer,
+                str(facts.get("fclass") or ""),
+                str(facts.get("name") or ""),
+                shapely.to_wkb(geometry),
+                _box(geometry.bounds),
+                source,
             )
-        )  # fmt: skip
+        )
     with records.atomic():
         records.execute("DELETE FROM base_shape WHERE layer = %s", (layer,))
         records.copy_in("COPY base_shape (layer, class, name, shape, bounds, source) FROM STDIN", rows)

@@ -61,8 +61,8 @@ def _facility_feature(row: records.Row) -> dict[str, Any]:
     return _feature(code, {"type": "Point", "coordinates": [round(lon, 7), round(lat, 7)]}, facts)
 
 
-_AREAS = """SELECT a.code, a.level, a.name_zh, a.name_en, (SELECT p.code FROM area p WHERE p.id = a.parent_id), a.provenance,
-    a.shape FROM area a WHERE {level} AND {{where}} ORDER BY a.code LIMIT %s"""
+_AREAS = """SELECT a.code, a.level, a.name_zh, a.name_en, (SELECT p.code FROM area p WHERE p.id = a.parent_id),
+    a.provenance, a.shape FROM area a WHERE {level} AND {{where}} ORDER BY a.code LIMIT %s"""
 _AREA_BOX = "a.bounds && %s::box"
 
 COLLECTIONS: Mapping[str, Collection] = {
@@ -117,7 +117,8 @@ def _facilities_within(collection: Collection, bounds: Bounds, after: str, limit
     wanted: list[records.Row] = []
     while len(wanted) <= limit:
         found = records.rows(
-            collection.sql.format(where=f"{collection.key} > %s AND f.morton BETWEEN %s AND %s"), (after, low, high, 1000)
+            collection.sql.format(where=f"{collection.key} > %s AND f.morton BETWEEN %s AND %s"),
+            (after, low, high, 1000),
         )
         for row in found:
             lon, lat = morton.place_of(row[-1])

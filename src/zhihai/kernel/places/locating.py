@@ -16,11 +16,17 @@ from zhihai.kernel import records
 
 @dataclass(frozen=True, slots=True)
 class Locator:
-    """The streets of a district: ``areas[i]`` is the row number of the area with index ``i`` in locator and lattice."""
+    """The streets of a district, and its communities where boundaries of them are loaded.
+
+    ``areas[i]`` is the row number of the street with index ``i`` in locator and lattice, ``communities[i]`` that of the
+    community with index ``i`` in ``blocks``, which is ``None`` while no community has a boundary.
+    """
 
     areas: tuple[int, ...]
     streets: AreaLocator
     lattice: GridLattice
+    communities: tuple[int, ...]
+    blocks: AreaLocator | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +40,32 @@ class Places:
 def locator() -> Locator | None:
     """Return the locator of the boundaries now loaded; ``None`` when no street has one.
 
-    Boundaries change once in years: a process builds the locator once for the version (which row was last written).
+    Boundaries change once in years: a process builds the locator once for each version of them.
     """
-    version = records.value("SELECT coalesce(max(id), 0) || '.' || count(shape) FROM area WHERE level = 'street'")
-    database = records.value("SELECT current_database()")
-    return _built(f"{database}.{version}")
+    return _built(boundaries())
 
 
-def forget_locator() -> None:
-    """Build anew at the next question: boundaries have changed."""
-    _built.cache_clear()
+def boundaries() -> str:
+    """Return which boundaries are loaded: a name that never stands for two states, in any database."""
+    return str(records.value("SELECT current_database() || '.' || version FROM places_version"))
 
 
 @lru_cache(maxsize=2)
 def _built(version: str) -> Locator | None:
-    found = records.rows("SELECT id, code, shape FROM area WHERE level = 'street' AND shape IS NOT NULL ORDER BY lo")
-    if not found:
+    found = records.rows("SELECT id, code, shape, level FROM area WHERE shape IS NOT NULL ORDER BY lo")
+    streets = [row for row in found if row[3] == "street"]
+    communities = [row for row in found if row[3] == "community"]
+    if not streets:
         return None
-    streets = AreaLocator([shapely.from_wkb(bytes(shape)) for _, _, shape in found])
-    return Locator(tuple(row[0] for row in found), streets, GridLattice([row[1] for row in found], streets))
+    located = _located(streets)
+    return Locator(
+        tuple(row[0] for row in streets), located, GridLattice([row[1] for row in streets], located),
+        tuple(row[0] for row in communities), _located(communities) if communities else None,
+    )  # fmt: skip
+
+
+def _located(found: list[records.Row]) -> AreaLocator:
+    return AreaLocator([shapely.from_wkb(bytes(row[2])) for row in found])
 
 
 def locate_many(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Places:

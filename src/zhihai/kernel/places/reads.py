@@ -14,9 +14,22 @@ from zhihai.kernel.places.locating import Places, locate_many, locator
 from zhihai.kernel.places.tiling import LAYERS, sources, tile
 
 __all__ = [
-    "COLLECTIONS", "LAYERS", "Area", "FeaturePage", "Place", "Places", "area", "area_by_code", "areas", "feature", "features",
-    "locate", "locate_many", "sources", "tile",
-]  # fmt: skip
+    "COLLECTIONS",
+    "LAYERS",
+    "Area",
+    "FeaturePage",
+    "Place",
+    "Places",
+    "area",
+    "area_by_code",
+    "areas",
+    "feature",
+    "features",
+    "locate",
+    "locate_many",
+    "sources",
+    "tile",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +53,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a point lies: its street, its cell; the community is unknown while no boundaries of any are loaded."""
+    """Where a point lies: its street and its cell; ``community`` ``None`` is unknown, while no boundary is loaded."""
 
     area: Area | None
     cell: str | None
@@ -53,10 +66,20 @@ _AREA = """SELECT id, code, level, name_zh, name_en, parent_id, lo, hi, (bounds[
 
 def _area(row: records.Row) -> Area:
     return Area(
-        row[0], row[1], row[2], Named(row[3], row[4]), row[5], row[6], row[7],
-        None if row[8] is None else (row[8], row[9], row[10], row[11]), tuple(records.json_list(row[12])),
-        row[13], row[14], row[15], records.json_object(row[16]),
-    )  # fmt: skip
+        row[0],
+        row[1],
+        row[2],
+        Named(row[3], row[4]),
+        row[5],
+        row[6],
+        row[7],
+        None if row[8] is None else (row[8], row[9], row[10], row[11]),
+        tuple(records.json_list(row[12])),
+        row[13],
+        row[14],
+        row[15],
+        records.json_object(row[16]),
+    )
 
 
 def areas(level: str | None = None) -> tuple[Area, ...]:
@@ -85,7 +108,9 @@ def area_by_code(code: str) -> Area:
 def locate(lon: float, lat: float) -> Place:
     """Return where a point in degrees of WGS 84 lies, in one call; outside the district everything is ``None``."""
     found = locator()
-    index = None if found is None else found.streets.area_at(lon, lat)
-    if found is None or index is None:
+    street = None if found is None else found.streets.area_at(lon, lat)
+    if found is None or street is None:
         return Place(None, None)
-    return Place(area(found.areas[index]), found.lattice.cell_at(lon, lat))
+    block = None if found.blocks is None else found.blocks.area_at(lon, lat)
+    community = None if block is None else area(found.communities[block])
+    return Place(area(found.areas[street]), found.lattice.cell_at(lon, lat), community)

@@ -13,6 +13,7 @@ from zhihai.ground.geometry.morton import CELLS, tile_range
 from zhihai.ground.geometry.tiles import Shape, point_layer, shape_layer
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel import records
+from zhihai.kernel.places.locating import boundaries
 
 Tile = tuple[int, int, int]
 
@@ -53,10 +54,12 @@ def _box(at: Tile) -> str:
     return f"(({east!r},{north!r}),({west!r},{south!r}))"
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2)
 def _area_shapes(version: str) -> tuple[tuple[Shape, tuple[float, float, float, float]], ...]:
     """The boundaries in memory: a few dozen shapes that every tile of the map asks for."""
-    found = records.rows("SELECT id, code, level, name_zh, name_en, shape FROM area WHERE shape IS NOT NULL ORDER BY lo")
+    found = records.rows(
+        "SELECT id, code, level, name_zh, name_en, shape FROM area WHERE shape IS NOT NULL ORDER BY lo"
+    )
     shapes = []
     for id_, code, level, name_zh, name_en, shape in found:
         geometry = shapely.from_wkb(bytes(shape))
@@ -66,11 +69,10 @@ def _area_shapes(version: str) -> tuple[tuple[Shape, tuple[float, float, float, 
 
 
 def _areas(at: Tile) -> bytes:
-    version = records.value("SELECT current_database() || '.' || coalesce(max(id), 0) || '.' || count(shape) FROM area")
     west, south, east, north = _bounds(at)
     near = [
         shape
-        for shape, (left, bottom, right, top) in _area_shapes(version)
+        for shape, (left, bottom, right, top) in _area_shapes(boundaries())
         if left <= east and right >= west and bottom <= north and top >= south
     ]
     return shape_layer("areas", at, near)
@@ -94,7 +96,9 @@ def _base(layer: str) -> Callable[[Tile], bytes]:
             (layer, _box(at)),
         )
         return shape_layer(
-            layer, at, (Shape(shapely.from_wkb(bytes(row[3])), {"class": row[1], "name": row[2]}, row[0]) for row in found)
+            layer,
+            at,
+            (Shape(shapely.from_wkb(bytes(row[3])), {"class": row[1], "name": row[2]}, row[0]) for row in found),
         )
 
     return draw
@@ -118,5 +122,9 @@ def _facilities(at: Tile) -> bytes:
 
 
 LAYERS: Mapping[str, Callable[[Tile], bytes]] = {
-    "areas": _areas, "cells": _cells, "roads": _base("roads"), "buildings": _base("buildings"), "facilities": _facilities,
-}  # fmt: skip
+    "areas": _areas,
+    "cells": _cells,
+    "roads": _base("roads"),
+    "buildings": _base("buildings"),
+    "facilities": _facilities,
+}

@@ -50,7 +50,12 @@ def judge(heard: Sequence[journal.Heard]) -> None:
                 spans[device] = (min(first, one.event.first), max(last, one.event.last))
     if spans:
         devices = {device.id: device for device in sensing.devices_by_id(spans)}
-        _judge(devices, {id_: (floor_hour(first) + HOUR, floor_hour(last) + HOUR) for id_, (first, last) in spans.items()}, "reading", at)
+        _judge(
+            devices,
+            {id_: (floor_hour(first) + HOUR, floor_hour(last) + HOUR) for id_, (first, last) in spans.items()},
+            "reading",
+            at,
+        )
 
 
 def judge_hour(*, at: datetime) -> int:
@@ -62,7 +67,9 @@ def judge_hour(*, at: datetime) -> int:
     rules = [rule for rule in live_rules() if rule.kind.on == "hour"]
     if not rules:
         return 0
-    seen = records.value("SELECT min(judged_to) FROM rule_progress WHERE rule = ANY(%s)", ([rule.name for rule in rules],))
+    seen = records.value(
+        "SELECT min(judged_to) FROM rule_progress WHERE rule = ANY(%s)", ([rule.name for rule in rules],)
+    )
     if seen is not None and seen >= hour and not _unseen(rules):
         return 0
     spans = {device.id: (hour, hour) for rule in rules for device in sensing.devices(kind=rule.device)}
@@ -121,7 +128,8 @@ def _standings(pairs: Iterable[tuple[LiveRule, sensing.Device]]) -> Standings:
     standings: Standings = {(rule.name, device.id): Standing() for rule, device in pairs}
     names, ids = sorted({name for name, _ in standings}), sorted({id_ for _, id_ in standings})
     for rule, device, to in records.rows(
-        "SELECT rule, device_id, judged_to FROM rule_progress WHERE rule = ANY(%s) AND device_id = ANY(%s)", (names, ids)
+        "SELECT rule, device_id, judged_to FROM rule_progress WHERE rule = ANY(%s) AND device_id = ANY(%s)",
+        (names, ids),
     ):
         standings.setdefault((rule, device), Standing()).judged_to = to
     for rule, device, id_, closed in records.rows(
@@ -138,19 +146,28 @@ def _progress(judged: list[tuple[str, int, datetime]]) -> None:
     records.execute(
         """INSERT INTO rule_progress (rule, device_id, judged_to)
            SELECT * FROM unnest(%s::text[], %s::int[], %s::timestamptz[])
-           ON CONFLICT (rule, device_id) DO UPDATE SET judged_to = greatest(rule_progress.judged_to, EXCLUDED.judged_to)""",
+           ON CONFLICT (rule, device_id) DO UPDATE
+           SET judged_to = greatest(rule_progress.judged_to, EXCLUDED.judged_to)""",
         ([one[0] for one in judged], [one[1] for one in judged], [one[2] for one in judged]),
     )
 
 
 def _judge_device(
-    rule: LiveRule, device: sensing.Device, course: sensing.Course, hours: list[datetime], standing: Standing, at: datetime
+    rule: LiveRule,
+    device: sensing.Device,
+    course: sensing.Course,
+    hours: list[datetime],
+    standing: Standing,
+    at: datetime,
 ) -> int:
     latest: Mapping[str, float | str] = {}
     said = verdicts(
-        rule.kind, rule.limits, lambda hour: course.window(hour, rule.kind.window, rule.kind.watches), hours,
+        rule.kind,
+        rule.limits,
+        lambda hour: course.window(hour, rule.kind.window, rule.kind.watches),
+        hours,
         standing.finding is not None,
-    )  # fmt: skip
+    )
     for hour, verdict in said:
         if verdict.kind == "opens":
             _open(rule, device, hour, verdict, standing, at)
@@ -188,13 +205,24 @@ def _open(
 def _open_case(rule: LiveRule, device: sensing.Device, finding: int, verdict: Verdict, at: datetime) -> None:
     pack = rule.name.partition(".")[0]
     facts = {
-        "device": {"zh": device.name.zh, "en": device.name.en}, "rule": word(rule.name, "rule"), "found": dict(verdict.facts),
-        "device_code": device.code, "since": verdict.since,
-    }  # fmt: skip
+        "device": {"zh": device.name.zh, "en": device.name.en},
+        "rule": word(rule.name, "rule"),
+        "found": dict(verdict.facts),
+        "device_code": device.code,
+        "since": verdict.since,
+    }
     cases.open_case(
-        SYSTEM, f"{pack}.{rule.kind.opens}", at=at, area=device.area_id, lon=device.lon, lat=device.lat, cell=device.cell,
-        subject=("finding", finding), facts=facts, provenance=device.provenance,
-    )  # fmt: skip
+        SYSTEM,
+        f"{pack}.{rule.kind.opens}",
+        at=at,
+        area=device.area_id,
+        lon=device.lon,
+        lat=device.lat,
+        cell=device.cell,
+        subject=("finding", finding),
+        facts=facts,
+        provenance=device.provenance,
+    )
 
 
 def _close(standing: Standing, hour: datetime, facts: Mapping[str, float | str]) -> None:
@@ -211,7 +239,7 @@ def set_rule(actor: Actor, rule: str, state: str, limits: Mapping[str, float], *
     Raises ``NotPermitted`` without the power, ``Refused`` for an unknown rule, state or threshold.
     """
     if not actor.may(SET_RULES):
-        raise NotPermitted()
+        raise NotPermitted
     kind = rule_named(rule)
     unknown = limits.keys() - {limit.id for limit in kind.limits}
     if unknown:
@@ -220,9 +248,12 @@ def set_rule(actor: Actor, rule: str, state: str, limits: Mapping[str, float], *
         raise Refused("rule_state", "state", state=state)
     with records.atomic():
         records.execute(
-            """INSERT INTO rule_setting (rule, state, limits, live_from, set_by, set_at) VALUES (%s, %s, %s::jsonb, %s, %s, %s)
+            """INSERT INTO rule_setting (rule, state, limits, live_from, set_by, set_at)
+               VALUES (%s, %s, %s::jsonb, %s, %s, %s)
                ON CONFLICT (rule) DO UPDATE SET state = EXCLUDED.state, limits = EXCLUDED.limits,
                    live_from = EXCLUDED.live_from, set_by = EXCLUDED.set_by, set_at = EXCLUDED.set_at""",
             (rule, state, records.as_json(limits), at if state == "live" else None, actor.account, at),
         )
-        journal.record(actor, "rules.set_rule", "rule", None, {"rule": rule, "state": state, "limits": dict(limits)}, at=at)
+        journal.record(
+            actor, "rules.set_rule", "rule", None, {"rule": rule, "state": state, "limits": dict(limits)}, at=at
+        )

@@ -40,11 +40,18 @@ _FINDING = "SELECT id, rule, version, device_id, since, opened_at, closed_at, fa
 
 
 def _finding(row: records.Row) -> Finding:
-    return Finding(*row[:7], records.json_object(row[7]), records.json_object(row[8]), row[9])
+    values = list(row)
+    values[7:9] = records.json_object(row[7]), records.json_object(row[8])
+    return Finding(*values)
 
 
 def findings(
-    *, device: int | None = None, rule: str | None = None, open_only: bool = False, after: int | None = None, limit: int = 50
+    *,
+    device: int | None = None,
+    rule: str | None = None,
+    open_only: bool = False,
+    after: int | None = None,
+    limit: int = 50,
 ) -> tuple[Finding, ...]:
     """Return findings, newest first; ``after`` is the number of the last one of the page before."""
     found = records.rows(
@@ -85,7 +92,7 @@ def try_rule(
     ``NotPermitted`` without the power, ``Refused`` for a span the wrong way round or longer than five years.
     """
     if not actor.may(TRY_RULES):
-        raise NotPermitted()
+        raise NotPermitted
     if not timedelta(0) < end - start <= LONGEST_TRIAL:
         raise Refused("trial_span", "end")
     tried = rule(name)
@@ -95,7 +102,10 @@ def try_rule(
     judged_by = {**tried.limits, **(limits or {})}
     course = sensing.courses({device: tried.kind.watches}, start - tried.kind.window, end)[device]
     said = verdicts(
-        tried.kind, judged_by, lambda hour: course.window(hour, tried.kind.window, tried.kind.watches),
-        hours_between(start, end), False,
-    )  # fmt: skip
+        tried.kind,
+        judged_by,
+        lambda hour: course.window(hour, tried.kind.window, tried.kind.watches),
+        hours_between(start, end),
+        False,
+    )
     return tuple(episodes(said))

@@ -28,11 +28,16 @@ class LiveRule:
 
 def all_rules() -> tuple[LiveRule, ...]:
     """Return every declared rule with state and thresholds, in order of declaration."""
-    set_ = {row[0]: (row[1], records.json_object(row[2])) for row in records.rows("SELECT rule, state, limits FROM rule_setting")}
+    set_ = {
+        row[0]: (row[1], records.json_object(row[2]))
+        for row in records.rows("SELECT rule, state, limits FROM rule_setting")
+    }
     found = []
     for name, kind in house.registry().all(RuleKind):
         state, changed = set_.get(name, ("live" if kind.live else "off", {}))
-        limits = {limit.id: limit.value for limit in kind.limits} | {key: float(value) for key, value in changed.items()}
+        limits = {limit.id: limit.value for limit in kind.limits} | {
+            key: float(value) for key, value in changed.items()
+        }
         found.append(LiveRule(name, kind, state, limits, frozenset(changed)))
     return tuple(found)
 

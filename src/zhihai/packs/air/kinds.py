@@ -20,7 +20,7 @@ from zhihai.kit.kinds import (
     RuleKind,
     Step,
     WarnAt,
-)  # fmt: skip
+)
 from zhihai.packs.air import adapters, measures, rules
 from zhihai.packs.air.model import derivations
 from zhihai.packs.air.model.norms import POLLUTANTS
@@ -31,26 +31,44 @@ RANGES = {"pm25": 1000, "pm10": 1000, "so2": 1430, "no2": 1030, "co": 62_500, "o
 QUANTITIES = (
     *(QuantityKind(id=id_, unit="ug/m3", low=0, high=high) for id_, high in RANGES.items()),
     QuantityKind(
-        id="aqi_hour", unit="1", low=0, high=500,
-        derivation=Derivation(of=POLLUTANTS, window=derivations.DAY_WINDOW, every="hour", compute=derivations.index_of_hour),
+        id="aqi_hour",
+        unit="1",
+        low=0,
+        high=500,
+        derivation=Derivation(
+            of=POLLUTANTS, window=derivations.DAY_WINDOW, every="hour", compute=derivations.index_of_hour
+        ),
     ),
     QuantityKind(
-        id="aqi_24h", unit="1", low=0, high=500,
+        id="aqi_24h",
+        unit="1",
+        low=0,
+        high=500,
         derivation=Derivation(
             of=POLLUTANTS, window=derivations.DAY_WINDOW, every="hour", compute=derivations.index_of_24_hours
         ),
     ),
     QuantityKind(
-        id="aqi_day", unit="1", low=0, high=500, every=timedelta(days=1), stale_after=timedelta(days=2),
+        id="aqi_day",
+        unit="1",
+        low=0,
+        high=500,
+        every=timedelta(days=1),
+        stale_after=timedelta(days=2),
         derivation=Derivation(
             of=POLLUTANTS, window=derivations.LOCAL_DAY_WINDOW, every="day", compute=derivations.index_of_day
         ),
     ),
     QuantityKind(
-        id="pm25_24h", unit="ug/m3", low=0, high=1000,
-        derivation=Derivation(of=("pm25",), window=derivations.DAY_WINDOW, every="hour", compute=derivations.pm25_24_hours),
+        id="pm25_24h",
+        unit="ug/m3",
+        low=0,
+        high=1000,
+        derivation=Derivation(
+            of=("pm25",), window=derivations.DAY_WINDOW, every="hour", compute=derivations.pm25_24_hours
+        ),
     ),
-)  # fmt: skip
+)
 
 STATION = DeviceKind(
     id="station",
@@ -96,22 +114,44 @@ INSPECTION = CaseKind(
     ),
     clocks=(
         ClockKind(
-            id="whole", sort="promised", limit=Limit(5, "working_day"), warning=WarnAt(before=1), confirmed=False,
+            id="whole",
+            sort="promised",
+            limit=Limit(5, "working_day"),
+            warning=WarnAt(before=1),
+            confirmed=False,
         ),
         ClockKind(
-            id="on_site", sort="step", limit=Limit(4, "calendar_hour"), warning=WarnAt(percent=75), starts="inspect",
-            stops="inspect", times="inspect", confirmed=False,
+            id="on_site",
+            sort="step",
+            limit=Limit(4, "calendar_hour"),
+            warning=WarnAt(percent=75),
+            starts="inspect",
+            stops="inspect",
+            times="inspect",
+            confirmed=False,
         ),
         ClockKind(
-            id="rectification", sort="step", limit=Limit(2, "working_day"), warning=WarnAt(percent=75),
-            starts="rectify", stops="rectify", times="rectify", confirmed=False,
+            id="rectification",
+            sort="step",
+            limit=Limit(2, "working_day"),
+            warning=WarnAt(percent=75),
+            starts="rectify",
+            stops="rectify",
+            times="rectify",
+            confirmed=False,
         ),
         ClockKind(
-            id="report", sort="step", limit=Limit(8, "working_hour"), warning=WarnAt(percent=75), starts="report",
-            stops="report", times="report", confirmed=False,
+            id="report",
+            sort="step",
+            limit=Limit(8, "working_hour"),
+            warning=WarnAt(percent=75),
+            starts="report",
+            stops="report",
+            times="report",
+            confirmed=False,
         ),
     ),
-)  # fmt: skip
+)
 
 STATION_CHECK = CaseKind(
     id="station_check",
@@ -128,50 +168,95 @@ STATION_CHECK = CaseKind(
     ),
     clocks=(
         ClockKind(
-            id="respond", sort="promised", limit=Limit(8, "working_hour"), warning=WarnAt(percent=75), stops="check",
+            id="respond",
+            sort="promised",
+            limit=Limit(8, "working_hour"),
+            warning=WarnAt(percent=75),
+            stops="check",
             confirmed=False,
         ),
     ),
-)  # fmt: skip
+)
 
 RULES = (
     RuleKind(
-        id="heavy_pollution", device="station", watches=("aqi_24h",), window=rules.HEAVY_POLLUTION_WINDOW,
-        test=rules.heavy_pollution, limits=rules.HEAVY_POLLUTION_LIMITS, opens="inspection",
+        id="heavy_pollution",
+        device="station",
+        watches=("aqi_24h",),
+        window=rules.HEAVY_POLLUTION_WINDOW,
+        test=rules.heavy_pollution,
+        limits=rules.HEAVY_POLLUTION_LIMITS,
+        opens="inspection",
     ),
     RuleKind(
-        id="silent_station", device="station", watches=POLLUTANTS, window=rules.SILENT_WINDOW, test=rules.silent_station,
-        limits=rules.SILENT_LIMITS, on="hour", opens="station_check", again_after=timedelta(hours=24),
+        id="silent_station",
+        device="station",
+        watches=POLLUTANTS,
+        window=rules.SILENT_WINDOW,
+        test=rules.silent_station,
+        limits=rules.SILENT_LIMITS,
+        on="hour",
+        opens="station_check",
+        again_after=timedelta(hours=24),
     ),
     RuleKind(
-        id="implausible_reading", device="station", watches=POLLUTANTS, window=rules.IMPLAUSIBLE_WINDOW,
-        test=rules.implausible_reading, limits=rules.IMPLAUSIBLE_LIMITS, opens="station_check",
+        id="implausible_reading",
+        device="station",
+        watches=POLLUTANTS,
+        window=rules.IMPLAUSIBLE_WINDOW,
+        test=rules.implausible_reading,
+        limits=rules.IMPLAUSIBLE_LIMITS,
+        opens="station_check",
         again_after=timedelta(hours=48),
     ),
     RuleKind(
-        id="stuck_reading", device="station", watches=("pm25", "pm10", "no2", "o3"), window=rules.STUCK_WINDOW, test=rules.stuck_reading,
-        limits=rules.STUCK_LIMITS, live=False,
+        id="stuck_reading",
+        device="station",
+        watches=("pm25", "pm10", "no2", "o3"),
+        window=rules.STUCK_WINDOW,
+        test=rules.stuck_reading,
+        limits=rules.STUCK_LIMITS,
+        live=False,
     ),
-)  # fmt: skip
+)
 
 INDICATORS = (
     IndicatorKind(
-        id="good_days", source=OfObservations(id="station", quantities=("aqi_day",)), period="year",
-        measure=measures.good_days, unit="%", digits=1, clause="C3.2",
+        id="good_days",
+        source=OfObservations(id="station", quantities=("aqi_day",)),
+        period="year",
+        measure=measures.good_days,
+        unit="%",
+        digits=1,
+        clause="C3.2",
     ),
     IndicatorKind(
-        id="data_completeness", source=OfObservations(id="station", quantities=POLLUTANTS), period="month",
-        measure=measures.data_completeness, unit="%", digits=1, clause="C3.2",
+        id="data_completeness",
+        source=OfObservations(id="station", quantities=POLLUTANTS),
+        period="month",
+        measure=measures.data_completeness,
+        unit="%",
+        digits=1,
+        clause="C3.2",
     ),
     IndicatorKind(
-        id="on_time_inspections", source=OfClocks(id="inspection", clock="on_site"), period="month",
-        measure=measures.on_time_inspections, unit="%", digits=1, clause="C3.2",
+        id="on_time_inspections",
+        source=OfClocks(id="inspection", clock="on_site"),
+        period="month",
+        measure=measures.on_time_inspections,
+        unit="%",
+        digits=1,
+        clause="C3.2",
     ),
-)  # fmt: skip
+)
 
 HOURLY = ObservationDatasetKind(
-    id="hourly", owner="environment", grade="open", device="station", quantities=(*POLLUTANTS, "aqi_hour"),
+    id="hourly",
+    owner="environment",
+    grade="open",
+    device="station",
+    quantities=(*POLLUTANTS, "aqi_hour"),
     licence="CC BY 4.0",
-)  # fmt: skip
+)
 
 KINDS: tuple[Kind, ...] = (*QUANTITIES, STATION, INSPECTION, STATION_CHECK, *RULES, *INDICATORS, HOURLY)

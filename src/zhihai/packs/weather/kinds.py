@@ -18,7 +18,7 @@ from zhihai.kit.kinds import (
     RuleKind,
     Step,
     WarnAt,
-)  # fmt: skip
+)
 from zhihai.packs.weather import adapters, measures, rules
 
 QUANTITIES = (
@@ -62,18 +62,34 @@ FLOOD_PATROL = CaseKind(
     ),
     clocks=(
         ClockKind(
-            id="arrive", sort="step", limit=Limit(2, "calendar_hour"), warning=WarnAt(percent=75), starts="patrol",
-            stops="patrol", times="patrol", confirmed=False,
+            id="arrive",
+            sort="step",
+            limit=Limit(2, "calendar_hour"),
+            warning=WarnAt(percent=75),
+            starts="patrol",
+            stops="patrol",
+            times="patrol",
+            confirmed=False,
         ),
         ClockKind(
-            id="drain", sort="step", limit=Limit(6, "calendar_hour"), warning=WarnAt(percent=75), starts="drain",
-            stops="drain", times="drain", confirmed=False,
+            id="drain",
+            sort="step",
+            limit=Limit(6, "calendar_hour"),
+            warning=WarnAt(percent=75),
+            starts="drain",
+            stops="drain",
+            times="drain",
+            confirmed=False,
         ),
         ClockKind(
-            id="whole", sort="promised", limit=Limit(24, "calendar_hour"), warning=WarnAt(percent=90), confirmed=False,
+            id="whole",
+            sort="promised",
+            limit=Limit(24, "calendar_hour"),
+            warning=WarnAt(percent=90),
+            confirmed=False,
         ),
     ),
-)  # fmt: skip
+)
 
 DUST_CHECK = CaseKind(
     id="dust_check",
@@ -99,40 +115,74 @@ DUST_CHECK = CaseKind(
     ),
     clocks=(
         ClockKind(
-            id="on_site", sort="step", limit=Limit(4, "calendar_hour"), warning=WarnAt(percent=75), starts="inspect",
-            stops="inspect", times="inspect", confirmed=False,
+            id="on_site",
+            sort="step",
+            limit=Limit(4, "calendar_hour"),
+            warning=WarnAt(percent=75),
+            starts="inspect",
+            stops="inspect",
+            times="inspect",
+            confirmed=False,
         ),
         ClockKind(
-            id="whole", sort="promised", limit=Limit(2, "working_day"), warning=WarnAt(percent=75), confirmed=False,
+            id="whole",
+            sort="promised",
+            limit=Limit(2, "working_day"),
+            warning=WarnAt(percent=75),
+            confirmed=False,
         ),
     ),
-)  # fmt: skip
+)
 
 RULES = (
     RuleKind(
-        id="heavy_rain", device="station", watches=("rain",), window=rules.HEAVY_RAIN_WINDOW, test=rules.heavy_rain,
-        limits=rules.HEAVY_RAIN_LIMITS, opens="flood_patrol",
+        id="heavy_rain",
+        device="station",
+        watches=("rain",),
+        window=rules.HEAVY_RAIN_WINDOW,
+        test=rules.heavy_rain,
+        limits=rules.HEAVY_RAIN_LIMITS,
+        opens="flood_patrol",
     ),
     RuleKind(
-        id="strong_wind", device="station", watches=("wind_speed",), window=rules.STRONG_WIND_WINDOW,
-        test=rules.strong_wind, limits=rules.STRONG_WIND_LIMITS, opens="dust_check", again_after=timedelta(hours=24),
+        id="strong_wind",
+        device="station",
+        watches=("wind_speed",),
+        window=rules.STRONG_WIND_WINDOW,
+        test=rules.strong_wind,
+        limits=rules.STRONG_WIND_LIMITS,
+        opens="dust_check",
+        again_after=timedelta(hours=24),
     ),
     RuleKind(
-        id="heat", device="station", watches=("temperature",), window=rules.HEAT_WINDOW, test=rules.heat,
+        id="heat",
+        device="station",
+        watches=("temperature",),
+        window=rules.HEAT_WINDOW,
+        test=rules.heat,
         limits=rules.HEAT_LIMITS,
     ),
-)  # fmt: skip
+)
 
 INDICATORS = (
     IndicatorKind(
-        id="patrols_in_time", source=OfClocks(id="flood_patrol", clock="arrive"), period="month",
-        measure=measures.in_time, unit="%", digits=1, clause="C5.5",
+        id="patrols_in_time",
+        source=OfClocks(id="flood_patrol", clock="arrive"),
+        period="month",
+        measure=measures.in_time,
+        unit="%",
+        digits=1,
+        clause="C5.5",
     ),
-)  # fmt: skip
+)
 
 HOURLY = ObservationDatasetKind(
-    id="hourly", owner="environment", grade="open", device="station",
-    quantities=("temperature", "rain", "wind_speed", "wind_from", "pressure", "dew_point"), licence="CC BY 4.0",
-)  # fmt: skip
+    id="hourly",
+    owner="environment",
+    grade="open",
+    device="station",
+    quantities=("temperature", "rain", "wind_speed", "wind_from", "pressure", "dew_point"),
+    licence="CC BY 4.0",
+)
 
 KINDS: tuple[Kind, ...] = (*QUANTITIES, STATION, FLOOD_PATROL, DUST_CHECK, *RULES, *INDICATORS, HOURLY)

@@ -11,7 +11,7 @@ CREATE TABLE area (
     hi         integer NOT NULL CHECK (hi >= lo),
     shape      bytea,                    -- WKB, WGS84; NULL where no boundary is loaded
     bounds     box,
-    mended     jsonb NOT NULL DEFAULT '[]', -- what was mended of the shape as published
+    mended     jsonb NOT NULL DEFAULT '[]', -- what was mended of the shape as published, and what it overlaps
     valid_from date,                     -- NULL: unknown
     valid_to   date,
     provenance text NOT NULL DEFAULT 'real',
@@ -19,6 +19,14 @@ CREATE TABLE area (
 );
 CREATE INDEX area_lo ON area (lo);
 CREATE INDEX area_parent ON area (parent_id);
+
+-- Grows whenever boundaries are loaded: processes that keep them in memory ask whether they still hold. A time, so that
+-- what was rolled back and copies of one database never agree with it by chance.
+CREATE TABLE places_version (
+    single  boolean PRIMARY KEY DEFAULT true CHECK (single),
+    version bigint NOT NULL
+);
+INSERT INTO places_version (version) VALUES (0);
 
 CREATE TABLE grid_cell (
     code       text PRIMARY KEY CHECK (code ~ '^[0-9]{15}$'),
@@ -42,6 +50,15 @@ CREATE TABLE facility (
 );
 CREATE INDEX facility_morton ON facility (morton) INCLUDE (id, kind);
 CREATE INDEX facility_area ON facility (area_lo, id);
+
+-- A place in the tree that is kept beside a row follows when the tree is numbered anew, in the same transaction.
+CREATE FUNCTION zh_facilities_follow() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE facility f SET area_lo = NEW.lo WHERE f.area_id = NEW.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER facilities_follow AFTER UPDATE OF lo ON area FOR EACH ROW WHEN (OLD.lo <> NEW.lo)
+    EXECUTE FUNCTION zh_facilities_follow();
 
 CREATE TABLE base_shape (
     id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,0 +1,126 @@
+"""Short lists of cases: about a subject, closed ones, by number; and what is open by kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from zhihai.ground.actors import Actor
+from zhihai.ground.refusal import Refused
+from zhihai.kernel import records
+from zhihai.kernel.identity.kinds import SEE_CASES
+from zhihai.kernel.identity.reads import predicate
+
+
+def place_of(text: str) -> tuple[datetime, int]:
+    """Return the place in a list that a cursor names; raises ``Refused`` for one that is not ours."""
+    micros, _, id_ = text.partition("-")
+    if not (micros.isdigit() and id_.isdigit() and len(text) < 40):
+        raise Refused("cursor", "after")
+    return records.from_micros(int(micros)), int(id_)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case in a short list: beside a device, a finding, a figure; closed ones."""
+
+    id: int
+    number: str
+    kind: str
+    version: int
+    facts: dict[str, Any]
+    area: int
+    state: str
+    opened_at: datetime
+    due: datetime | None
+    closed_at: datetime | None
+    closing: str | None
+    late: bool
+    provenance: str
+
+
+_LINE = """SELECT c.id, c.number, k.name, c.version, c.facts, c.area_id, c.state, c.opened_at, c.due_at, c.closed_at,
+    c.closing, c.late, c.provenance FROM cases c JOIN case_type k ON k.no = c.type_no"""
+
+
+def _line(row: records.Row) -> CaseLine:
+    values = list(row)
+    values[4] = records.json_object(row[4])
+    return CaseLine(*values)
+
+
+def recent(
+    actor: Actor, *, subject: tuple[str, list[int]] | None = None, ids: list[int] | None = None, limit: int = 50
+) -> tuple[CaseLine, ...]:
+    """Return cases about a subject (``("finding", [7, 8])``) or with these numbers, newest first, as the actor may see."""
+    access = predicate(actor, SEE_CASES, org="c.org_lo", area="c.area_lo", type_="c.type_no")
+    noun, subjects = subject if subject is not None else (None, None)
+    found = records.rows(
+        f"""{_LINE} WHERE {access.sql} AND (%s::text IS NULL OR (c.subject_noun = %s AND c.subject_id = ANY(%s)))
+            AND (%s::bigint[] IS NULL OR c.id = ANY(%s)) ORDER BY c.id DESC LIMIT %s""",
+        (*access.params, noun, noun, subjects, ids, ids, limit),
+    )
+    return tuple(_line(row) for row in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much is open of one kind: open cases, those late, the earliest due instant; public, no case named."""
+
+    kind: str
+    version: int
+    open: int
+    late: int
+    earliest: datetime | None
+
+
+def load() -> tuple[Load, ...]:
+    """Return what is open and late by kind: aggregates that stand on the public wall."""
+    found = records.rows(
+        """SELECT k.name, max(c.version), count(*), count(*) FILTER (WHERE c.late), min(c.due_at) FROM cases c
+           JOIN case_type k ON k.no = c.type_no WHERE c.state = 'open' GROUP BY k.name ORDER BY 4 DESC, 3 DESC, 1"""
+    )
+    return tuple(Load(*row) for row in found)
+
+
+def clock_rows(kind: str, clock: str, starts: datetime, ends: datetime) -> list[tuple[Any, ...]]:
+    """Return (case, number, started, due, stopped, breached) of clocks that came due within a span, in order of due.
+
+    For figures: every case of the kind counts, whoever asks; no row of it is shown to one who may not see the case.
+    """
+    return records.rows(
+        """SELECT c.id, c.number, k.started_at, k.due_at, k.stopped_at, k.breached_at FROM clock k
+           JOIN cases c ON c.id = k.case_id JOIN case_type t ON t.no = c.type_no
+           WHERE t.name = %s AND k.name = %s AND k.due_at >= %s AND k.due_at < %s ORDER BY k.due_at, k.id""",
+        (kind, clock, starts, ends),
+    )
+
+
+def by_number(actor: Actor, text: str, *, limit: int = 20) -> tuple[CaseLine, ...]:
+    """Return cases whose number begins with ``text`` that the actor may see, for a search box."""
+    if len(text) < 3:
+        return ()
+    access = predicate(actor, SEE_CASES, org="c.org_lo", area="c.area_lo", type_="c.type_no")
+    upper = text.upper()
+    found = records.rows(
+        f'{_LINE} WHERE {access.sql} AND c.number COLLATE "C" BETWEEN %s AND %s ORDER BY c.number LIMIT %s',
+        (*access.params, upper, upper + "\uffff", limit),
+    )
+    return tuple(_line(row) for row in found)
+
+
+def closed(actor: Actor, *, after: str | None = None, limit: int = 50) -> tuple[tuple[CaseLine, ...], str | None]:
+    """Return closed cases that the actor may see, latest first, and the cursor of the page after it."""
+    access = predicate(actor, SEE_CASES, org="c.org_lo", area="c.area_lo", type_="c.type_no")
+    bound, params = "", list(access.params)
+    if after is not None:
+        bound = "AND (c.closed_at, c.id) < (%s, %s)"
+        params.extend(place_of(after))
+    found = records.rows(
+        f"{_LINE} WHERE c.state = 'closed' AND {access.sql} {bound} ORDER BY c.closed_at DESC, c.id DESC LIMIT %s",
+        (*params, limit + 1),
+    )
+    page = tuple(_line(row) for row in found[:limit])
+    last = page[-1] if len(found) > limit else None
+    return page, f"{records.to_micros(last.closed_at)}-{last.id}" if last and last.closed_at else None

@@ -1,0 +1,88 @@
+"""A district at work, for tests of pages: an episode of heavy pollution, cases in both streets, readings set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from zhihai.ground.actors import SYSTEM, Actor
+from zhihai.ground.reading import Reading
+from zhihai.kernel.cases import acts as cases
+from zhihai.kernel.cases import reads as case_reads
+from zhihai.kernel.exchange import reads as exchange
+from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.journal import reads as clock
+from zhihai.kernel.places import reads as places
+from zhihai.kernel.sensing import acts as sensing
+from zhihai.site.player import body_of
+from zhihai.site.pulse import pulse
+
+HOUR = timedelta(hours=1)
+START = datetime(2014, 2, 16, 16, tzinfo=UTC)
+"""The invented district's first instant: midnight of 17 February in its zone."""
+PLAYED = 34
+"""Hours of readings: enough for an episode of heavy pollution to open."""
+CLEAN = {"pm10": 60.0, "so2": 10.0, "no2": 40.0, "co": 900.0, "o3": 30.0}
+EAST, WEST = "990101001", "990101002"
+FOUND = {"index": 250.0, "peak": 260.0, "primary": "pm25", "peak_primary": "pm25"}
+
+
+def actor(username: str) -> Actor:
+    """Return somebody of the district, with what they may do now."""
+    return identity.actor_of(identity.account_named(username).id, at=clock.now())
+
+
+def send(readings: Sequence[Reading], key: str) -> None:
+    """Take readings in as the stations' account sends them."""
+    sender = actor("stations")
+    sensing.take_in(
+        sender, exchange.connector_of(sender.account), body_of(readings), "application/json", key, lambda _: readings,
+        at=clock.now(), at_machine=datetime.now(UTC),
+    )  # fmt: skip
+
+
+def later(to: datetime) -> None:
+    """Let the district's clock go on, and what follows from it happen."""
+    pulse(journal.advance(to), datetime.now(UTC))
+
+
+def open_inspection(area: str, *, hours_ago: float = 1.0) -> str:
+    """Open an air inspection in a street, by code, and return its number."""
+    now = clock.now()
+    facts = {
+        "device": {"zh": "东岸空气站", "en": "East Shore air station"}, "rule": "air.rule.heavy_pollution.name",
+        "found": FOUND, "device_code": "east-air", "since": now - 8 * HOUR,
+    }  # fmt: skip
+    return cases.open_case(
+        SYSTEM, "air.inspection", at=now - hours_ago * HOUR, area=places.area_by_code(area).id, lon=100.015, lat=30.005,
+        facts=facts, provenance="synthetic",
+    ).number  # fmt: skip
+
+
+def step(username: str, number: str, outcome: str, note: str = "核查记录") -> None:
+    """End the first open task of a case that somebody may work on."""
+    now, who = clock.now(), actor(username)
+    shown = case_reads.case_view(who, number, now)
+    task = next(task for task in shown.tasks if task.may_work)
+    cases.take_step(who, shown.id, task.id, outcome, note=note, at=now)
+
+
+def set_the_stage() -> None:
+    """Play a heavy episode hour by hour, then open and work on cases by acts and set readings aside."""
+    for hour in range(PLAYED):
+        at = START + hour * HOUR
+        journal.advance(at + HOUR)
+        readings = [Reading("east-air", f"air.{one}", at, value) for one, value in CLEAN.items()]
+        send([Reading("east-air", "air.pm25", at, 320.0), *readings], f"h{hour}")
+        later(at + HOUR)
+    at = clock.now() - HOUR
+    send([Reading("east-air", "air.o3", at, 99_999.0), Reading("nowhere", "air.pm25", at, 20.0)], "odd")
+    east = [open_inspection(EAST, hours_ago=hours) for hours in (5.0, 3.0, 1.0)]
+    west = [open_inspection(WEST, hours_ago=hours) for hours in (4.0, 2.0)]
+    for number in (east[0], east[1], west[0]):
+        step("dispatcher", number, "send")
+    step("inspector", east[0], "violations")
+    step("inspector", west[0], "clean")
+    step("inspector", west[0], "file")
+    later(clock.now() + 6 * HOUR)

@@ -1,0 +1,179 @@
+"""The map: vector tiles read back by another's decoder, and features paged and cut by a box."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mapbox_vector_tile
+import numpy as np
+import pytest
+
+from zhihai.ground.actors import SYSTEM
+from zhihai.ground.geometry import morton
+from zhihai.ground.refusal import NotFound, Refused
+from zhihai.kernel.places import acts, reads
+
+from .conftest import AT, SIDE, SOUTH, WEST, area, square, tree
+
+Tile = tuple[int, int, int]
+
+
+def tile_at(z: int, lon: float, lat: float) -> Tile:
+    return (z, *morton.tile_of(morton.code_at(lon, lat), z))
+
+
+def drawn(layer: str, tile: Tile) -> list[dict[str, Any]]:
+    decoded: dict[str, Any] = mapbox_vector_tile.decode(
+        reads.tile(layer, *tile), default_options={"y_coord_down": True}
+    )
+    return list(decoded[layer]["features"]) if decoded else []
+
+
+@pytest.fixture
+def district(load: Any) -> None:
+    load(*tree(), area("110199001001", "community", "110199001"))
+    acts.load_cells(SYSTEM, at=AT)
+
+
+@pytest.fixture
+def lamps(district: None) -> np.ndarray:
+    """400 street lamps at random, as rows of longitude and latitude; their codes are five digits."""
+    draw = np.random.default_rng(11)
+    places = np.column_stack([draw.uniform(WEST, WEST + 2 * SIDE, 400), draw.uniform(SOUTH, SOUTH + 2 * SIDE, 400)])
+    given = [acts.FacilityInput("0201", f"{n:05d}", lon, lat) for n, (lon, lat) in enumerate(places.tolist())]
+    acts.load_facilities(SYSTEM, given, "synthetic", at=AT)
+    return places
+
+
+class TestTiles:
+    def test_streets_are_drawn_with_their_names(self, district: None) -> None:
+        names = {
+            (one["properties"]["code"], one["properties"]["name_zh"])
+            for one in drawn("areas", tile_at(12, 116.31, 39.97))
+        }
+        assert names == {(f"11019900{n}", f"示例11019900{n}") for n in (1, 2, 3, 4)}
+        assert drawn("areas", tile_at(12, 10.0, 50.0)) == []
+
+    def test_new_boundaries_are_drawn_at_once(self, district: None, load: Any) -> None:
+        assert drawn("areas", tile_at(14, 116.355, 40.015)) == []
+        inputs = tree()
+        inputs[1] = area("110199001", "street", "110199", square(5, 5))
+        load(*inputs, area("110199001001", "community", "110199001"))
+        assert [one["properties"]["code"] for one in drawn("areas", tile_at(14, 116.355, 40.015))] == ["110199001"]
+
+    def test_cells_are_drawn_when_one_is_near_enough(self, district: None) -> None:
+        assert drawn("cells", tile_at(13, 116.305, 39.965)) == []
+        near = drawn("cells", tile_at(16, 116.305, 39.965))
+        assert reads.locate(116.305, 39.965).cell in {one["properties"]["code"] for one in near}
+
+    def test_every_facility_of_a_tile_is_drawn_and_no_other(self, lamps: np.ndarray) -> None:
+        tile = tile_at(15, 116.305, 39.965)
+        low, high = morton.tile_range(*tile)
+        inside = [low <= code <= high for code in morton.codes_at(lamps[:, 0], lamps[:, 1]).tolist()]
+        found = drawn("facilities", tile)
+        assert len(found) == sum(inside) > 20
+        assert {one["properties"]["kind"] for one in found} == {"0201"}
+
+    @pytest.mark.parametrize("zoom", [0, 5, 10, 13])
+    def test_farther_out_counts_in_squares_add_up(self, lamps: np.ndarray, zoom: int) -> None:
+        tiles = {tile_at(zoom, lon, lat) for lon, lat in lamps.tolist()}
+        counts = [one["properties"]["n"] for tile in tiles for one in drawn("facilities", tile)]
+        assert sum(counts) == len(lamps)
+        assert len(counts) < len(lamps)
+
+    def test_the_base_map_is_drawn_with_its_attribution(self, district: None) -> None:
+        road = {
+            "type": "Feature", "properties": {"fclass": "primary", "name": "示例路"},
+            "geometry": {"type": "LineString", "coordinates": [[116.301, 39.961], [116.309, 39.969]]},
+        }  # fmt: skip
+        house = {"type": "Feature", "properties": None, "geometry": square(0.2, 0.2, 0.1)}
+        acts.load_base_shapes(SYSTEM, "roads", [road], "© someone", at=AT)
+        acts.load_base_shapes(SYSTEM, "buildings", [house], "© another", at=AT)
+        assert reads.sources() == {"roads": "© someone", "buildings": "© another"}
+        assert drawn("roads", tile_at(14, 116.305, 39.965))[0]["properties"] == {"class": "primary", "name": "示例路"}
+        assert len(drawn("buildings", tile_at(14, 116.305, 39.965))) == 1
+        acts.load_base_shapes(SYSTEM, "roads", [], "© nobody", at=AT)
+        assert drawn("roads", tile_at(14, 116.305, 39.965)) == []
+
+    def test_a_shape_that_can_not_be_read_is_refused_by_number(self, district: None) -> None:
+        with pytest.raises(Refused) as refused:
+            acts.load_base_shapes(SYSTEM, "roads", [{"geometry": {"type": "LineString"}}], "", at=AT)
+        assert refused.value.field == "roads.0.geometry"
+
+    def test_every_layer_draws_an_empty_tile_where_nothing_is(self, lamps: np.ndarray) -> None:
+        for layer in reads.LAYERS:
+            for zoom in (0, 14, 22, 26):
+                assert isinstance(reads.tile(layer, *tile_at(zoom, -50.0, -20.0)), bytes)
+
+    def test_there_is_no_layer_and_no_tile_beyond_those_there_are(self, district: None) -> None:
+        with pytest.raises(NotFound):
+            reads.tile("secrets", 0, 0, 0)
+        for tile in ((27, 0, 0), (3, 8, 0), (3, 0, -1)):
+            with pytest.raises(Refused) as refused:
+                reads.tile("areas", *tile)
+            assert refused.value.status == 404
+
+
+def pages(collection: str, limit: int, **more: Any) -> list[dict[str, Any]]:
+    """Walk a collection to its end."""
+    found: list[dict[str, Any]] = []
+    after = ""
+    for _ in range(1000):
+        page = reads.features(collection, after=after, limit=limit, **more)
+        assert len(page.features) <= limit
+        found += page.features
+        if page.next is None:
+            return found
+        after = page.next
+    raise AssertionError("the pages have no end")
+
+
+class TestFeatures:
+    def test_every_collection_is_walked_whole_and_in_order(self, lamps: np.ndarray) -> None:
+        counts = {name: len(pages(name, 7)) for name in reads.COLLECTIONS}
+        assert counts["facilities"] == 400
+        assert (counts["districts"], counts["streets"], counts["communities"]) == (1, 4, 1)
+        assert counts["cells"] == acts.load_cells(SYSTEM, at=AT)
+        ids = [one["id"] for one in pages("facilities", 33)]
+        assert ids == sorted(set(ids))
+
+    @pytest.mark.parametrize("limit", [1, 10, 400, 1000])
+    def test_a_box_keeps_what_lies_in_it(self, lamps: np.ndarray, limit: int) -> None:
+        box = (116.304, 39.962, 116.312, 39.974)
+        inside = {
+            f"{n:05d}" for n, (lon, lat) in enumerate(lamps.tolist())
+            if box[0] <= lon <= box[2] and box[1] <= lat <= box[3]
+        }  # fmt: skip
+        found = {one["id"] for one in pages("facilities", limit, bounds=box)}
+        # A kept place is known to half a metre: lamps that near the box's edge may fall either way.
+        edge = {
+            f"{n:05d}" for n, (lon, lat) in enumerate(lamps.tolist())
+            if min(abs(lon - box[0]), abs(lon - box[2]), abs(lat - box[1]), abs(lat - box[3])) < 1e-5
+        }  # fmt: skip
+        assert found - edge == inside - edge
+        assert len(found) > 50
+
+    def test_streets_of_a_box_are_those_it_meets(self, lamps: np.ndarray) -> None:
+        found = [one["id"] for one in pages("streets", 1, bounds=(116.311, 39.961, 116.312, 39.962))]
+        assert found == ["110199002"]
+
+    def test_a_feature_is_geojson_with_its_place_and_provenance(self, lamps: np.ndarray) -> None:
+        street = reads.feature("streets", "110199001")
+        assert (street["type"], street["geometry"]["type"]) == ("Feature", "Polygon")
+        assert street["properties"]["parent"] == "110199"
+        assert reads.feature("communities", "110199001001")["geometry"] is None
+        lamp = reads.feature("facilities", "00007")
+        assert np.allclose(lamp["geometry"]["coordinates"], lamps[7], atol=1e-5)
+        assert lamp["properties"]["provenance"] == "synthetic"
+        cell = reads.locate(116.305, 39.965).cell or ""
+        ring = reads.feature("cells", cell)["geometry"]["coordinates"][0]
+        assert min(x for x, _ in ring) <= 116.305 <= max(x for x, _ in ring)
+
+    def test_what_is_not_there_is_not_found(self, lamps: np.ndarray) -> None:
+        for ask in (
+            lambda: reads.features("secrets"),
+            lambda: reads.feature("streets", "1"),
+            lambda: reads.feature("x", "1"),
+        ):
+            with pytest.raises(NotFound):
+                ask()
