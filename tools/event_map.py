@@ -66,7 +66,7 @@ def _module(source: Source) -> str:
 
 def _renamed(source: Source) -> Iterator[tuple[str, str]]:
     """Yield (name used here, dotted name) of what is imported under another name."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.ImportFrom):
             yield from ((inner.asname, f"{node.module}.{inner.name}") for inner in node.names if inner.asname)
 

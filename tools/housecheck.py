@@ -6,12 +6,13 @@ Run ``python -m tools.housecheck``; it prints what is wrong, one line each, and 
 from __future__ import annotations
 
 import sys
-import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools import rules_code, rules_pack, rules_pages, rules_prose, rules_size, rules_words
 from tools.lint import ROOT, Finding, Rule, Source, run, sources
+from zhihai.site.packs import build_house
+from zhihai.site.wording import floor_words
 
 RULES: tuple[Rule, ...] = (
     *rules_code.RULES,
@@ -21,22 +22,12 @@ RULES: tuple[Rule, ...] = (
     *rules_prose.RULES,
 )
 SEEDS = Path("src/zhihai/site/seeds")
-KERNEL_WORDS = "src/zhihai/kernel/words.toml"
 
 
-def words_places(files: Iterable[Source]) -> dict[str, frozenset[str]]:
-    """Return the places of every sentence, by the key under which the house knows it."""
-    found: dict[str, frozenset[str]] = {}
-    for source in files:
-        if source.name == "words.toml":
-            for key, phrase in rules_words.phrases(tomllib.loads(source.text), _prefix(source)):
-                found[key] = rules_words.places(str(phrase.get("zh", "")))
-    return found
-
-
-def _prefix(source: Source) -> str:
-    """Return what a words file's keys stand under: a pack's id, the kernel's name for its own kinds, or nothing."""
-    return "zhihai" if source.path == KERNEL_WORDS else rules_pack.pack_of(source)
+def words_places() -> dict[str, frozenset[str]]:
+    """Return the places of every sentence of the house, by the key under which it knows it."""
+    words = build_house(floor_words()).words
+    return {key: rules_words.places(phrase.zh) for key, phrase in words.items()}
 
 
 def all_rules(files: Sequence[Source], root: Path = ROOT) -> tuple[Rule, ...]:
@@ -46,7 +37,7 @@ def all_rules(files: Sequence[Source], root: Path = ROOT) -> tuple[Rule, ...]:
     packs = {source.parts[3] for source in files if source.name == "pack.toml" and rules_pack.pack_of(source)}
     return (
         *RULES,
-        rules_words.refusal_rule(words_places(files)),
+        rules_words.refusal_rule(words_places()),
         rules_words.names_rule(names),
         rules_pack.names_of_packs_rule(packs),
     )

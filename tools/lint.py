@@ -43,6 +43,11 @@ class Source:
         """The syntax tree; empty for what is not Python."""
         return ast.parse(self.text if self.path.endswith(".py") else "", filename=self.path)
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the syntax tree, walked once for all rules."""
+        return tuple(ast.walk(self.tree))
+
     @property
     def parts(self) -> tuple[str, ...]:
         return tuple(self.path.split("/"))

@@ -27,12 +27,18 @@ IMPURE = frozenset(
         "django", "ninja", "psycopg", "requests", "httpx",
     }
 )  # fmt: skip
+STORE = frozenset(
+    {
+        "django.db.connection", "django.db.connections", "django.db.transaction", "django.db.models", "psycopg",
+        "zhihai.kernel.records", *(f"zhihai.kernel.records.{name}" for name in ("rows", "one", "value", "execute")),
+    }
+)  # fmt: skip
 WORLDLY = frozenset({"open", "print", "input"})
 
 
 def imports(source: Source) -> Iterator[tuple[int, str]]:
     """Yield (line, dotted name) of everything that a source imports, wherever it does."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -50,7 +56,7 @@ def within(name: str, modules: Iterable[str]) -> bool:
 
 
 def _import_in_function(source: Source) -> Iterator[Spot]:
-    for function in ast.walk(source.tree):
+    for function in source.nodes:
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             for node in ast.walk(function):
                 if isinstance(node, ast.Import | ast.ImportFrom):
@@ -58,7 +64,7 @@ def _import_in_function(source: Source) -> Iterator[Spot]:
 
 
 def _called(source: Source) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Attribute) and node.func.attr in METHODS):
             yield node.lineno, last(node.func)
 
@@ -73,7 +79,7 @@ def _signals(source: Source) -> Iterator[Spot]:
     for line, name in imports(source):
         if SIGNALS.fullmatch(name.rpartition(".")[0]) or SIGNALS.fullmatch(name):
             yield line, f"{name}: signals hide who calls whom; append an event and list its listener"
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.FunctionDef) and node.name == "ready":
             yield node.lineno, "ready() works at import time: wire it in kernel.wiring or in site"
 
@@ -97,7 +103,7 @@ def _judgement(source: Source) -> bool:
 
 
 def _wall_clock(source: Source) -> Iterator[Spot]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Attribute) and last(node.value) in CLOCKS.get(node.attr, ()):
             yield node.lineno, f"{last(node.value)}.{node.attr} reads the wall: take the instant as an argument"
     for line, name in imports(source):
@@ -114,9 +120,15 @@ def _impure(source: Source) -> Iterator[Spot]:
     for line, name in imports(source):
         if within(name, IMPURE):
             yield line, f"{name}: a pack judges the values it is given; the world comes from below"
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in WORLDLY:
             yield node.lineno, f"{node.func.id}(): a pack judges the values it is given"
+
+
+def _store_in_face(source: Source) -> Iterator[Spot]:
+    for line, name in imports(source):
+        if name in STORE:
+            yield line, f"{name}: a face asks reads and calls acts; the store is the rooms'"
 
 
 IN_PACK = "src/zhihai/packs/air/rules.py"
@@ -209,6 +221,22 @@ RULES = (
             example(IN_PACK, "from django.db import connection"),
             example(IN_PACK, "from urllib.request import urlopen"),
             example(IN_PACK, "text = open('limits.csv').read()"),
+        ),
+    ),
+    Rule(
+        id="store_in_face",
+        why="a page that asks the store itself walks past the predicate of who may see what",
+        find=_store_in_face,
+        applies=lambda source: python(source) and source.under("src/zhihai/faces", "src/zhihai/kit"),
+        good=(
+            example("src/zhihai/faces/desk/cases.py", "from django.db import OperationalError"),
+            example("src/zhihai/faces/desk/cases.py", "from zhihai.kernel.cases import reads"),
+            example(IN_ROOM, "from zhihai.kernel import records"),
+        ),
+        bad=(
+            example("src/zhihai/faces/desk/cases.py", "from django.db import connection"),
+            example("src/zhihai/faces/desk/cases.py", "from zhihai.kernel import records"),
+            example("src/zhihai/faces/desk/cases.py", "from zhihai.kernel.records import rows"),
         ),
     ),
 )

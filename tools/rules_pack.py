@@ -75,7 +75,7 @@ def claims_rule(register: Mapping[str, Function]) -> Rule:
 
 def _kit_only(source: Source) -> Iterator[Spot]:
     own = f"zhihai.packs.{pack_of(source)}"
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.ImportFrom) and node.level > len(source.parts) - len(HOME.split("/")) - 1:
             yield node.lineno, "a relative import out of the pack"
     for line, name in imports(source):
@@ -90,7 +90,7 @@ def names_of_packs_rule(packs: Collection[str]) -> Rule:
     )
 
     def find(source: Source) -> Iterator[Spot]:
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and pattern.fullmatch(node.value):
                 yield node.lineno, f"{node.value!r} is a pack's: surfaces and rooms are drawn from kinds"
 

@@ -37,7 +37,7 @@ def _file(source: Source) -> Iterator[Spot]:
 
 
 def _functions(source: Source) -> Iterator[Spot]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and function_length(node) > FUNCTION:
             yield node.lineno, f"{node.name}() has {function_length(node)} lines, {FUNCTION} are allowed"
 

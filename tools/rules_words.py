@@ -22,18 +22,19 @@ SENTENCE = re.compile(r"[A-Za-z][a-z']*(?: [A-Za-z][a-z']*){3,}")
 STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|COPY|CALL|LISTEN|ALTER|DROP|SET|VALUES)\b", re.I)
 REFUSALS = {"Refused": "", "NotPermitted": "not_permitted", "NotFound": "not_found", "Conflict": "conflict"}
 SHORTEST = 3
+BEGIN = re.compile(r"[^\x00-\x7f]|(?<![a-z])[a-z]|(?<![0-9])[0-9]")
 SUFFIX = re.compile("(街道|地区|镇|乡|区|县)$")
 
 
 def _shown(source: Source) -> Iterator[ast.Constant]:
     """Yield the texts in code that are neither documentation nor the message of a defect."""
     silent: set[int] = set()
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             silent.add(id(node.value))
         elif isinstance(node, ast.Raise | ast.Assert) or _logs(node):
             silent.update(id(inner) for inner in ast.walk(node))
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent:
             yield node
 
@@ -120,7 +121,7 @@ def _punctuation(source: Source) -> Iterator[Spot]:
 
 def refusals(source: Source) -> Iterator[tuple[int, str, frozenset[str] | None]]:
     """Yield (line, words key, facts) of every refusal in code; facts are ``None`` where they are not all visible."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call) and last(node.func) in REFUSALS:
             code = node.args[0] if node.args else ast.Constant(REFUSALS[last(node.func)])
             if isinstance(code, ast.Constant) and isinstance(code.value, str) and code.value:
@@ -155,7 +156,7 @@ def names_rule(names: Collection[str]) -> Rule:
 
     def find(source: Source) -> Iterator[Spot]:
         text = source.text.lower()
-        for place in range(len(text) - SHORTEST + 1):
+        for place in (found.start() for found in BEGIN.finditer(text)):
             for name in begins.get(text[place : place + SHORTEST], ()):
                 if text.startswith(name.lower(), place):
                     line = text.count("\n", 0, place) + 1

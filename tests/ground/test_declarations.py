@@ -66,6 +66,7 @@ class TestRegistry:
         registry = Registry({"shed": (HAMMER[1], HAMMER[0])})
         assert list(registry.all(Tool)) == [("shed.hammer", HAMMER[1])]
         assert registry.get(Tool, "shed.hammer", 1) == HAMMER[0]
+        assert registry.versions(Tool, "shed.hammer") == HAMMER
         with pytest.raises(KeyError, match="version 3"):
             registry.get(Tool, "shed.hammer", 3)
 
@@ -77,8 +78,13 @@ class TestRegistry:
         assert Registry({"shed": HAMMER}).in_force(Tool, "shed.hammer", day).version == version
 
     def test_no_kind_is_in_force_that_is_not_declared(self) -> None:
-        with pytest.raises(KeyError, match=r"shed\.saw"):
-            Registry({"shed": HAMMER}).in_force(Tool, "shed.saw", date(2014, 1, 1))
+        registry = Registry({"shed": HAMMER})
+        for ask in (
+            lambda: registry.in_force(Tool, "shed.saw", date(2014, 1, 1)),
+            lambda: registry.versions(Tool, "shed.saw"),
+        ):
+            with pytest.raises(KeyError, match=r"shed\.saw"):
+                ask()
 
 
 class TestWords:

@@ -6,8 +6,10 @@ import csv
 import re
 from pathlib import Path
 
+from tools import packcheck
 from tools.lint import ROOT
 
+from zhihai.site.packs import pack_folders
 from zhihai.site.plan import faults, register
 
 ROW = re.compile(r"^\| ([A-H]\d|T) \| ([^|]+) \| ?(.*?) ?\|$", re.M)
@@ -57,7 +59,5 @@ def test_every_target_hangs_on_a_row_or_function_of_the_register(shared: Path) -
 
 
 def test_the_register_claims_nothing_that_the_checkout_lacks() -> None:
-    source = ROOT / "src" / "zhihai"
-    packs = {path.parent.name for path in source.glob("packs/*/pack.toml")}
-    rooms = {path.parent.name for path in source.glob("kernel/*/__init__.py")} - {"migrations"}
-    assert list(faults(register(), ROOT, packs, rooms)) == []
+    packs = {folder.name for folder in pack_folders().values()}
+    assert list(faults(register(), ROOT, packs, packcheck.rooms())) == []

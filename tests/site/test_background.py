@@ -121,7 +121,7 @@ def test_health_is_only_read() -> None:
     assert Client().post("/health", headers={"host": "localhost"}).status_code == 405
 
 
-def test_every_page_has_a_strict_policy() -> None:
+def test_every_page_has_a_strict_policy(records: str) -> None:
     policy = Client().get("/nothing-here", headers={"host": "localhost"}).headers["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "default-src 'self'" in policy

@@ -36,7 +36,7 @@ def test_every_library_that_is_needed_is_served() -> None:
 def test_a_library_is_served(package: str, file: str) -> None:
     if not settings.VENDOR.is_dir():
         pytest.fail("no front-end libraries: run `python -m zhihai.site.vendor`", pytrace=False)
-    answer = Client().get(f"/static/vendor/{package}/{Path(file).name}", headers={"host": "localhost"})
+    answer = Client().get(f"/static/vendor/{package}/{file}", headers={"host": "localhost"})
     assert answer.status_code == 200
     if file.endswith((".js", ".mjs")):
         assert answer.headers["Content-Type"].startswith("text/javascript")
@@ -55,7 +55,7 @@ def test_libraries_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(vendor, "checkout", lambda: None)
     monkeypatch.setattr(vendor, "install_locked", pretend_install)
     assert vendor.fetch_vendor(tmp_path)
-    assert (vendor.vendor_folder(tmp_path) / "maplibre-gl" / "maplibre-gl.mjs").is_file()
+    assert (vendor.vendor_folder(tmp_path) / "maplibre-gl" / "dist" / "maplibre-gl.mjs").is_file()
     assert not vendor.fetch_vendor(tmp_path)
 
 

@@ -15,10 +15,9 @@ from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.places import reads as places
 
 
-
 def area_names() -> dict[int, Named]:
     """Return the names of all areas above the communities, by number."""
-    return {area.id: area.name for level in ("district", "street") for area in places.areas(level)}
+    return {area.id: area.name for area in places.areas(above="community")}
 
 
 def organisation_names() -> dict[int, Named]:

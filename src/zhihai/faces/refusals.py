@@ -5,13 +5,14 @@ Addresses for machines answer with problem details instead (:mod:`zhihai.faces.a
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import Error
+from django.db import Error, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 
 from zhihai.faces.api.language import language_of
@@ -82,5 +83,7 @@ def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Answer a fault outside every view (``handler500``); Django has logged it."""
-    return page_of(request, Refused("fault_outside", status=500))
+    """Answer a fault outside every view (``handler500``), such as a store that went away; Django has logged it."""
+    fault = sys.exception()
+    away = isinstance(fault, OperationalError | InterfaceError)
+    return page_of(request, Refused("store_away" if away else "fault_outside", status=503 if away else 500))

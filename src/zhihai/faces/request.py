@@ -42,8 +42,9 @@ class Asked(HttpRequest):
 class Reader:
     """Middleware: puts language, care mode, clock and actor on the request; keeps a choice of the reader in a cookie.
 
-    ``?language=en`` and ``?care=1`` on any page set the choice and lead back to the page without them. At machines' doors
-    (``MACHINES``) clock and actor are asked for only when they are used: a reading or a tile needs neither.
+    ``?language=en`` and ``?care=1`` on any page set the choice and lead back to the page without them. The actor is asked
+    for only where it is used: the wall is the same for everybody. At machines' doors (``MACHINES``) that holds for the
+    clock too: a reading or a tile needs neither.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -60,12 +61,11 @@ class Reader:
         if machine:
             asked.district = SimpleLazyObject(_district)
             asked.clock = SimpleLazyObject(lambda: _face(asked.district))
-            asked.actor = SimpleLazyObject(lambda: actor_behind(request, asked.clock.instant))
         else:
             asked.district = _district()
             asked.clock = _face(asked.district)
             asked.zone = asked.district.zone if asked.district else ZoneInfo("UTC")
-            asked.actor = actor_behind(request, asked.clock.instant)
+        asked.actor = SimpleLazyObject(lambda: actor_behind(request, asked.clock.instant))
         return self._next(request)
 
 

@@ -63,6 +63,11 @@ class Registry:
             raise KeyError(f"{sort.__name__} {name}" + (f" version {version}" if version is not None else ""))
         return entry.kind
 
+    def versions(self, sort: type[V], name: str) -> tuple[V, ...]:
+        """Return every version of a kind, oldest first; raises ``KeyError`` naming a kind there is not."""
+        numbers = sorted(no for of, known, no in self._versions if of is sort and known == name)
+        return tuple(self.get(sort, name, no) for no in numbers) or (self.get(sort, name),)
+
     def in_force(self, sort: type[V], name: str, day: date) -> V:
         """Return the version that holds on a local day: the latest whose ``valid_from`` has come by then.
 
@@ -71,10 +76,5 @@ class Registry:
         latest = self.get(sort, name)
         if latest.valid_from <= day:
             return latest
-        versions = [self.get(sort, known, no) for of, known, no in self._versions if of is sort and known == name]
-        begun = [kind for kind in versions if kind.valid_from <= day]
-        return max(begun or [min(versions, key=_version)], key=_version)
-
-
-def _version(kind: Versioned) -> int:
-    return kind.version
+        versions = self.versions(sort, name)
+        return next((kind for kind in reversed(versions) if kind.valid_from <= day), versions[0])

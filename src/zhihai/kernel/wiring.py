@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from zhihai.kernel.cases import acts as cases
-from zhihai.kernel.cases.events import CaseClosed, CaseOpened, ClockBreached, ClockStopped, ClockWarned, StepTaken
+from zhihai.kernel.cases.events import (
+    CaseClosed,
+    CaseOpened,
+    ClockBreached,
+    ClockStopped,
+    ClockWarned,
+    StepTaken,
+    TaskHandedOver,
+)
 from zhihai.kernel.indicators import acts as indicators
 from zhihai.kernel.journal.acts import Listener
 from zhihai.kernel.rules import acts as rules
@@ -13,7 +21,7 @@ from zhihai.kernel.sensing.events import ReadingsRecorded
 LISTENERS: tuple[Listener, ...] = (
     Listener("sensing.derive", (ReadingsRecorded,), sensing.derive),
     Listener("rules.judge", (ReadingsRecorded,), rules.judge, after=("sensing.derive",)),
-    Listener("cases.notify", (CaseOpened, StepTaken, ClockWarned, ClockBreached), cases.notify),
+    Listener("cases.notify", (CaseOpened, StepTaken, TaskHandedOver, ClockWarned, ClockBreached), cases.notify),
     Listener(
         "indicators.mark",
         (ReadingsRecorded, ClockStopped, ClockBreached, CaseClosed),

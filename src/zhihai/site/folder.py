@@ -85,7 +85,7 @@ def read_folder(folder: Path) -> DistrictFolder:
     The form is checked here: what is there, in which encoding, with which columns. What cells say is checked by
     :func:`zhihai.site.folder_check.check_folder`.
     """
-    facts = _toml(folder / "district.toml")
+    facts = read_toml(folder / "district.toml")
     try:
         name, zone = Named(facts["name"]["zh"], facts["name"]["en"]), ZoneInfo(facts["zone"])
         code, prefix = str(facts["code"]), str(facts.get("prefix", ""))
@@ -111,7 +111,7 @@ def read_folder(folder: Path) -> DistrictFolder:
         },
         shapes=_shapes(folder / "areas.geojson"),
         base=tuple(BaseLayer(layer, source, _features(folder / file)) for layer, source, file in layers),
-        officials=_toml(officials) if officials.is_file() else {},
+        officials=read_toml(officials) if officials.is_file() else {},
     )
 
 
@@ -119,7 +119,8 @@ def _time(text: str) -> str:
     return time.fromisoformat(text).strftime("%H:%M")
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file of a folder. Raises ``Refused`` naming the file."""
     try:
         return tomllib.loads(_text(path))
     except tomllib.TOMLDecodeError as fault:
@@ -127,7 +128,7 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def _text(path: Path) -> str:
-    """Return the text of a file, a mark of byte order taken off; raises ``Refused`` naming the line that is not UTF-8."""
+    """Return the text of a file without a mark of byte order; raises ``Refused`` naming the line that is not UTF-8."""
     try:
         raw = path.read_bytes()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What a district's folder says, checked as a whole before anything is written: every cell, every reference, every tree."""
+"""What a district's folder says, checked before anything is written: every cell, every reference, every tree."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _check_tree(file: str, lines: Collection[Line]) -> None:
         preorder([Node(line["code"], line["parent"] or None) for line in lines], field=file)
     except Refused as refused:
         number = next(line.number for line in lines if line["code"] == refused.facts.get("code"))
-        raise Refused(refused.code, f"{file}:{number} parent", **refused.facts) from None
+        raise Refused(refused.code, f"{file}:{number} parent", code=refused.facts["code"]) from None
 
 
 def _check_district(given: DistrictFolder) -> None:

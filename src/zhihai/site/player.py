@@ -6,8 +6,9 @@ import gzip
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from heapq import merge
-from itertools import groupby
+from itertools import dropwhile, groupby, takewhile
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,10 @@ from zhihai.ground.registry import Registry
 from zhihai.kernel.sensing.kinds import DeviceKind
 
 HOUR = timedelta(hours=1)
+MOST = 5_000
+"""Readings in one post at most; the intake takes twice as many."""
+Hour = tuple[datetime, list[Reading]]
+"""The begin of an hour and what was measured in it."""
 Send = Callable[[bytes, str], None]
 """Posts one body under one idempotency key, and returns when it is acknowledged."""
 
@@ -47,7 +52,7 @@ def archives(folder: Path, stations: Sequence[Mapping[str, str]], kinds: frozens
     return found
 
 
-def read_archive(archive: Archive, registry: Registry, zone: ZoneInfo) -> Iterator[tuple[datetime, list[Reading]]]:
+def read_archive(archive: Archive, registry: Registry, zone: ZoneInfo) -> Iterator[Hour]:
     """Yield (begin of the hour, readings) of an archive in order of time; hours without a reading are left out.
 
     Raises ``Refused`` when the device kind's pack knows no archive format.
@@ -66,9 +71,9 @@ def read_archive(archive: Archive, registry: Registry, zone: ZoneInfo) -> Iterat
 
 def hours_of(
     found: Sequence[Archive], registry: Registry, zone: ZoneInfo, start: datetime, end: datetime
-) -> Iterator[tuple[datetime, list[Reading]]]:
+) -> Iterator[Hour]:
     """Yield every hour from ``start`` to before ``end`` with all readings that begin in it, an hour without any too."""
-    streams = [((at, rows) for at, rows in read_archive(one, registry, zone) if start <= at < end) for one in found]
+    streams = [_between(read_archive(one, registry, zone), start, end) for one in found]
     rows = groupby(merge(*streams, key=lambda pair: pair[0]), key=lambda pair: pair[0].replace(minute=0, second=0))
     waiting = next(rows, None)
     hour = start.astimezone(UTC)
@@ -81,6 +86,11 @@ def hours_of(
         hour += HOUR
 
 
+def _between(hours: Iterator[Hour], start: datetime, end: datetime) -> Iterator[Hour]:
+    """Leave out what begins before ``start``, and read no further than to ``end``: an archive holds years."""
+    return takewhile(lambda hour: hour[0] < end, dropwhile(lambda hour: hour[0] < start, hours))
+
+
 def body_of(readings: Sequence[Reading]) -> bytes:
     """Return readings as the body that the intake takes."""
     return msgspec.json.encode(
@@ -88,21 +98,40 @@ def body_of(readings: Sequence[Reading]) -> bytes:
     )
 
 
+def posts_of(hours: Sequence[Hour]) -> Iterator[tuple[bytes, str]]:
+    """Yield body and key of each post that the readings of ``hours`` make: one, unless there are very many.
+
+    The key names the first hour and the content: the same post again is harmless, and another is not taken for it.
+    """
+    readings = [one for _, found in hours for one in found]
+    for begin in range(0, len(readings), MOST):
+        body = body_of(readings[begin : begin + MOST])
+        yield body, f"replay-{hours[0][0]:%Y%m%d%H}-{sha256(body).hexdigest()[:16]}"
+
+
 @dataclass(slots=True)
 class Player:
-    """Plays hours: the clock goes on to the end of each hour, its readings are sent, what follows is brought about.
+    """Plays hours: the clock goes on to the end of each, its readings are sent, what follows is brought about.
 
-    ``advance`` moves the district clock, ``send`` posts, ``follow(at)`` runs the pulse and the simulated officials. One
-    post holds the readings of all stations in an hour; the key makes a repeated post harmless.
+    ``advance`` moves the district clock, ``send`` posts; ``tick(at)`` brings about what time alone does, ``follow(at)``
+    everything.
     """
 
     advance: Callable[[datetime], datetime]
     send: Send
+    tick: Callable[[datetime], None]
     follow: Callable[[datetime], None]
 
-    def play(self, hour: datetime, readings: Sequence[Reading]) -> None:
-        """Play one hour."""
-        at = self.advance(hour + HOUR)
-        if readings:
-            self.send(body_of(readings), f"replay-{hour:%Y%m%d%H}")
+    def play(self, hours: Sequence[Hour]) -> None:
+        """Play hours that follow each other; their readings are sent together, when the last of them has ended.
+
+        The clock stops at the end of each hour and what is due by then is done. Rules judge every hour in turn, with
+        what had been measured by then, so they find the same as if each hour had been sent by itself.
+        """
+        *before, last = hours
+        for hour, _ in before:
+            self.tick(self.advance(hour + HOUR))
+        at = self.advance(last[0] + HOUR)
+        for body, key in posts_of(hours):
+            self.send(body, key)
         self.follow(at)

@@ -15,7 +15,7 @@ Step = Callable[[float, str], None]
 
 @contextmanager
 def progress(total: float | None) -> Iterator[Step]:
-    """Show a bar while the block runs, ``total`` being how much there is (``None``: not known); nothing off a terminal."""
+    """Show a bar while the block runs, ``total`` being how much there is, ``None`` unknown; nothing off a terminal."""
     console = Console(stderr=True)
     if not console.is_terminal or not sys.stderr.isatty():
         yield lambda done, label: None

@@ -23,3 +23,8 @@ def pulse(at: datetime, at_machine: datetime) -> int:
     if done:
         done += journal.hear(LISTENERS, at_machine=at_machine)
     return done + indicators.compute(at=at, at_machine=at_machine)
+
+
+def tick(at: datetime) -> int:
+    """Do what time alone brings about by ``at``, clocks warned and breached; who hears of it does at the next pulse."""
+    return cases.tick(at=at)

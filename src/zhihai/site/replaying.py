@@ -6,15 +6,14 @@ when the district clock reaches its end. Readings go through the same HTTP door 
 
 from __future__ import annotations
 
-import http.client
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from django.conf import settings
 
-from zhihai.ground.reading import Reading
 from zhihai.ground.refusal import Conflict, Refused
 from zhihai.kernel import house
 from zhihai.kernel.journal import acts as journal
@@ -22,13 +21,15 @@ from zhihai.kernel.journal import reads as clock
 from zhihai.site.demonstration import reference_folder
 from zhihai.site.folder import DistrictFolder, Replay, read_folder
 from zhihai.site.officials import Officials, read_officials, work
-from zhihai.site.player import HOUR, Player, archives, hours_of
-from zhihai.site.pulse import pulse
+from zhihai.site.player import HOUR, Hour, Player, archives, hours_of
+from zhihai.site.pulse import pulse, tick
 from zhihai.site.replay_token import replay_token
+from zhihai.site.sender import Sender
 
+TOGETHER = 6
+"""How many hours of the history share a post."""
 BURST = timedelta(seconds=1)
 """How long one step plays at most, so that a lease is kept and a stop is heard."""
-TIMEOUT = 30.0
 
 
 @dataclass(slots=True)
@@ -39,23 +40,32 @@ class Course:
     replay: Replay
     officials: Officials | None
     player: Player
-    hours: Iterator[tuple[datetime, list[Reading]]]
-    next: tuple[datetime, list[Reading]] | None
+    hours: Iterator[Hour]
+    next: Hour | None
     moved: float
+    taken: list[Hour]
 
     def step(self) -> int:
-        """Play what is due, for a second at most; returns how many hours."""
+        """Play what is due, for a second at most; returns how many hours are taken and wait for the next step.
+
+        Hours of the history share a post. Hours whose post failed are played again: it has the same key.
+        """
         state = clock.clock()
-        target = self._target(state)
-        played, until = 0, time.monotonic() + BURST.total_seconds()
-        while self.next is not None and self.next[0] + HOUR <= target and time.monotonic() < until:
-            self.player.play(*self.next)
-            self.next = next(self.hours, None)
-            played += 1
-        waiting = self.next is not None and self.next[0] + HOUR <= target
-        if not waiting and target > state.instant:
+        target, together = self._target(state), TOGETHER if state.instant < self.replay.starts else 1
+        until = time.monotonic() + BURST.total_seconds()
+        while self._take(target, together) and time.monotonic() < until:
+            self.player.play(self.taken)
+            self.taken = []
+        if not self.taken and target > state.instant:
             self.follow(journal.advance(target))
-        return played if waiting else 0
+        return len(self.taken)
+
+    def _take(self, target: datetime, most: int) -> bool:
+        """Take the next hours that end by ``target``, ``most`` at once; say whether there are any."""
+        while len(self.taken) < most and self.next is not None and self.next[0] + HOUR <= target:
+            self.taken.append(self.next)
+            self.next = next(self.hours, None)
+        return bool(self.taken)
 
     def _target(self, state: clock.DistrictClock) -> datetime:
         """Return where the clock should stand now: at once up to the start, then by machine time and the speed."""
@@ -64,14 +74,22 @@ class Course:
             return self.replay.starts
         return min(state.instant + timedelta(seconds=passed * state.speed), state.ends_at or self.replay.ends)
 
-    def follow(self, at: datetime) -> None:
-        """Bring about what follows: the simulated officials' work up to ``at``, then events, rules and clocks.
+    def tick(self, at: datetime) -> None:
+        """Bring about what time alone does: the simulated officials' work up to ``at``, then the clocks.
 
         In this order, so that what an official did in time is not called late by a tick that came first.
         """
+        self._work(at)
+        tick(at)
+
+    def follow(self, at: datetime) -> None:
+        """Bring about all that follows: the officials' work, then events, rules, clocks and figures."""
+        self._work(at)
+        pulse(at, datetime.now(UTC))
+
+    def _work(self, at: datetime) -> None:
         while self.officials is not None and work(self.officials, at):
             pass
-        pulse(at, datetime.now(UTC))
 
 
 _COURSE: list[Course] = []
@@ -79,81 +97,55 @@ _COURSE: list[Course] = []
 
 
 def replay_step() -> int:
-    """Worker: play what is due; nothing in a district that does not replay."""
+    """Worker: play what is due; nothing in a district that does not replay, nor while ``zhihai replay`` plays."""
     try:
         state = clock.clock()
     except Refused:
         return 0
-    if state.mode != "replay":
+    if state.mode != "replay" or state.code != _reference_code():
         return 0
-    if not _COURSE:
-        _COURSE.append(begin(state))
     try:
-        return _COURSE[0].step()
-    except Conflict:
+        with journal.replaying():
+            if not _COURSE:
+                _COURSE.append(begin(state))
+            return _COURSE[0].step()
+    except Conflict as conflict:
         _COURSE.clear()  # another process plays, or the clock was moved: begin anew from where it stands
+        if conflict.code == "clock_held":
+            return 0
         raise
 
 
+@cache
+def _reference_code() -> str:
+    return read_folder(reference_folder()).code
+
+
 def begin(state: clock.DistrictClock) -> Course:
-    """Begin a replay where the district clock stands."""
+    """Begin a replay where the district clock stands; the hours before it may not have been sent, so they are again."""
     folder = read_folder(reference_folder())
     if folder.replay is None or folder.code != state.code:
         raise Refused("folder_replay", "district.toml: replay")
     found = archives(folder.folder, folder.lines("stations.csv"))
-    start = state.instant.replace(minute=0, second=0, microsecond=0)
+    start = max(state.instant.replace(minute=0, second=0, microsecond=0) - TOGETHER * HOUR, folder.replay.from_)
     hours = hours_of(found, house.registry(), state.zone, start, state.ends_at or folder.replay.ends)
     course = Course(
         folder,
         folder.replay,
         read_officials(folder.officials),
-        Player(journal.advance, sender(replay_token()), lambda _: None),
+        Player(journal.advance, sender(replay_token()), lambda _: None, lambda _: None),
         hours,
         next(hours, None),
         time.monotonic(),
+        [],
     )
-    course.player.follow = course.follow
+    course.player.tick, course.player.follow = course.tick, course.follow
     return course
 
 
 def sender(token: str) -> Sender:
     """Return what posts to this platform's own intake."""
-    return Sender(settings.CONFIG.host, settings.CONFIG.port, token)
-
-
-class Sender:
-    """Posts readings over one kept connection, with the token of the stations' account.
-
-    Raises ``Refused`` (``replay_refused``) when the intake answers otherwise than with success; a broken connection is
-    made anew once, and the key of the post makes the repetition harmless.
-    """
-
-    def __init__(self, host: str, port: int, token: str) -> None:
-        self._host, self._port, self._token = host, port, token
-        self._line: http.client.HTTPConnection | None = None
-
-    def __call__(self, body: bytes, key: str) -> None:
-        try:
-            status = self._post(body, key)
-        except (OSError, http.client.HTTPException):
-            self._line = None
-            status = self._post(body, key)
-        if status not in (200, 201):
-            raise Refused("replay_refused", status=502, answer=status)
-
-    def _post(self, body: bytes, key: str) -> int:
-        if self._line is None:
-            self._line = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT)
-        headers = {
-            "Authorization": f"Bearer {self._token}",
-            "Content-Type": "application/json",
-            "Idempotency-Key": key,
-            "Host": f"{self._host}:{self._port}",
-        }
-        self._line.request("POST", "/api/readings", body, headers)
-        answer = self._line.getresponse()
-        answer.read()
-        return answer.status
+    return Sender(f"http://{settings.CONFIG.host}:{settings.CONFIG.port}", token)
 
 
 def behind_replay() -> float:

@@ -116,8 +116,8 @@ def open_inspection(hours: float) -> str:
 
 @pytest.fixture
 def case(district: str) -> str:
-    """The number of an inspection on the east shore, opened an hour before now."""
-    return open_inspection(1)
+    """The number of an inspection on the east shore, opened now."""
+    return open_inspection(0)
 
 
 @pytest.fixture
@@ -141,12 +141,11 @@ def smog(stations: Caller) -> Callable[[], None]:
 @pytest.fixture
 def expire() -> Callable[[], None]:
     """Let every token have run out a second ago."""
-    return lambda: (
-        records_store.execute(
-            "UPDATE api_token SET created_at = created_at - interval '2 days', expires_at = clock_timestamp() - interval '1 s'"
-        )
-        and None
-    )
+
+    def end() -> None:
+        records_store.execute("UPDATE api_token SET expires_at = clock_timestamp() - interval '1 s'")
+
+    return end
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -13,9 +14,13 @@ from django.db import connection
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.named import Named
+from zhihai.kernel import records as store
 from zhihai.kernel.journal import acts
 
 AT = datetime(2014, 2, 20, tzinfo=UTC)
+SETTLED = """SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= least(%s, (
+    SELECT min(backend_xid::text::bigint) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()))"""
 
 
 @pytest.fixture
@@ -31,6 +36,37 @@ def district(records: str, at: datetime) -> str:
         SYSTEM, code="110199", name=Named("示例区", "Example"), zone="Asia/Shanghai", mode="replay", at=at
     )
     return records
+
+
+@pytest.fixture
+def settled(records: str) -> Callable[[], None]:
+    """Waits until no other database of the server holds up the horizon, which all databases of a server share.
+
+    Other workers' tests run on the same server; transactions of our own database are not waited for.
+    """
+
+    def wait() -> None:
+        seen = store.value("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+        deadline = time.monotonic() + 30
+        while not store.value(SETTLED, (seen,)):
+            assert time.monotonic() < deadline, "the server has a transaction that does not end"
+
+    return wait
+
+
+@pytest.fixture(autouse=True)
+def alone(settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seal and hear as on a server of our own."""
+
+    def after_others(act: Callable[..., int]) -> Callable[..., int]:
+        def run(*args: Any, **kwargs: Any) -> int:
+            settled()
+            return act(*args, **kwargs)
+
+        return run
+
+    monkeypatch.setattr(acts, "seal", after_others(acts.seal))
+    monkeypatch.setattr(acts, "hear", after_others(acts.hear))
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ from zhihai.kernel.journal.clock import RUN_CLOCK
 
 HOUR = timedelta(hours=1)
 BEGIN = datetime(2014, 2, 20, tzinfo=UTC)
+WAITING = """SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+    WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted"""
 
 
 def found(mode: Any = "replay", at: datetime = BEGIN, **more: Any) -> None:
@@ -229,6 +231,25 @@ def test_one_worker_runs_the_replay(district: str, at: datetime, together: Any) 
         together(intrude)
         assert acts.advance(at + HOUR) == at + HOUR
     assert together(lambda: acts.advance(at + 2 * HOUR)) == [at + 2 * HOUR]
+
+
+def test_a_worker_stands_in_line_for_the_replay_as_long_as_it_says(district: str, session: Any, together: Any) -> None:
+    other = session()
+    other.execute("SELECT pg_advisory_lock(26234, 2)")
+    with pytest.raises(Conflict, match="clock_held"), acts.replaying(wait=timedelta(milliseconds=20)):
+        pass
+
+    def wait() -> bool:
+        with acts.replaying(wait=timedelta(seconds=30)):
+            return True
+
+    def let_go() -> None:
+        while not store.value(WAITING):
+            pass
+        other.close()
+
+    assert together(wait, let_go)[0] is True
+    assert together(lambda: acts.advance(BEGIN + HOUR)) == [BEGIN + HOUR]
 
 
 def test_a_killed_worker_leaves_the_replay_to_the_next(district: str, at: datetime, session: Any) -> None:

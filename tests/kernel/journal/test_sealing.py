@@ -95,8 +95,9 @@ def test_a_transaction_that_only_reads_holds_up_nothing(district: str, at: datet
     assert seal_all() == 2
 
 
-def test_a_second_sealer_stands_back(district: str, at: datetime, session: Any) -> None:
+def test_a_second_sealer_stands_back(district: str, at: datetime, session: Any, settled: Any) -> None:
     write(1, at)
+    settled()
     other = session()
     assert other.execute("SELECT zh_seal(now(), 100)").fetchone() == (2,)
     assert acts.seal(at_machine=NOW) == 0
@@ -107,8 +108,9 @@ def test_a_second_sealer_stands_back(district: str, at: datetime, session: Any) 
     assert reads.verify().ok
 
 
-def test_a_killed_sealer_leaves_no_trace(district: str, at: datetime, session: Any) -> None:
+def test_a_killed_sealer_leaves_no_trace(district: str, at: datetime, session: Any, settled: Any) -> None:
     write(1, at)
+    settled()
     killed = session()
     assert killed.execute("SELECT zh_seal(now(), 100)").fetchone() == (2,)
     store.value("SELECT pg_terminate_backend(%s, 10000)", (killed.info.backend_pid,))

@@ -71,7 +71,7 @@ KINDS = (
 REGISTRY = Registry({standard.PACK: standard.KINDS, "probe": KINDS})
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def kinds() -> Iterator[Registry]:
     """The kernel's kinds and those of a pack ``probe``: dust and rain, a mean of three hours, the rain of a day."""
     with override_settings(ZHIHAI_REGISTRY=REGISTRY):

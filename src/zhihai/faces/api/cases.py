@@ -107,7 +107,7 @@ def get_case(request: Called, number: Code) -> CaseOut:
 def get_history(request: Called, number: Code) -> History:
     """Show all that happened on a case, as its journal has it."""
     shown = reads.case_view(request.auth, number, now(request))
-    events = history_of(shown, telling(language_of(request)))
+    events = history_of(shown, telling(language_of(request)), organisation_names())
     return History(
         number=shown.number,
         events=[EventOut(at=one.at, actor=one.actor, sort=one.sort, text=one.text, note=one.note) for one in events],

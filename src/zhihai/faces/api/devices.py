@@ -15,7 +15,7 @@ from zhihai.faces.api.access import Called, now
 from zhihai.faces.api.language import language_of
 from zhihai.faces.api.pages import Code, Instant, Limit, LongLimit, Name, Text, name, page, read_instant_cursor
 from zhihai.faces.api.pages import instant_cursor as cursor_of
-from zhihai.faces.naming import Telling, area_names, organisation_names, telling
+from zhihai.faces.naming import Telling, organisation_names, telling
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel import house
@@ -108,19 +108,15 @@ def list_devices(request: Called, kind: Text | None = None, after: Code | None =
     begin = 0 if after is None else sensing.device(after).id
     seen = [device for device in sensing.devices(kind) if device.id > begin and streams_seen(request, device)]
     shown, cursor = page(seen[: limit + 1], limit, lambda device: device.code)
-    tell, areas, organisations = telling(language_of(request)), area_names(), organisation_names()
-    rows = []
-    for device in shown:
-        area, organisation = areas.get(device.area_id), organisations.get(device.org_id)
-        rows.append(_out(device, streams_seen(request, device), tell, area, organisation))
+    tell, organisations = telling(language_of(request)), organisation_names()
+    rows = [_out(one, streams_seen(request, one), tell, organisations.get(one.org_id)) for one in shown]
     return DevicePage(rows=rows, next=cursor)
 
 
 def get_device(request: Called, code: Code) -> DeviceOut:
     """Show one device with its quantities."""
     device, streams = seen_device(request, code)
-    area, organisation = area_names().get(device.area_id), organisation_names().get(device.org_id)
-    return _out(device, streams, telling(language_of(request)), area, organisation)
+    return _out(device, streams, telling(language_of(request)), organisation_names().get(device.org_id))
 
 
 def get_latest(request: Called, code: Code) -> LatestOfDevice:
@@ -194,13 +190,12 @@ def _out(
     device: sensing.Device,
     streams: Sequence[sensing.Stream],
     tell: Telling,
-    area: Named | None,
     organisation: Named | None,
 ) -> DeviceOut:
     said = [(stream, *_said(stream, tell)) for stream in streams]
     return DeviceOut(
         code=device.code, kind=device.kind, title=tell.kind(device.kind, "device"), name=name(device.name),
-        organisation=name(organisation), area=name(area), cell=device.cell, lon=device.lon, lat=device.lat,
+        organisation=name(organisation), area=name(device.area), cell=device.cell, lon=device.lon, lat=device.lat,
         accuracy_m=device.accuracy_m, belongs=device.belongs, since=device.since, until=device.until,
         provenance=device.provenance,
         streams=[

@@ -7,23 +7,28 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
-from zhihai.faces.desk.frame import page
+from zhihai.faces.desk.frame import home_of, page, posted
 from zhihai.faces.desk.history import history_of
-from zhihai.faces.desk.showing import clock_line, inbox_row, process_of
-from zhihai.faces.naming import account_names, area_names, organisation_names, telling
+from zhihai.faces.desk.showing import clock_lines, inbox_row, process_of
+from zhihai.faces.naming import Telling, area_names, organisation_names, telling
 from zhihai.faces.request import Asked
 from zhihai.ground.refusal import Refused
+from zhihai.kernel import house
 from zhihai.kernel.cases import acts, reads
+from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.identity.kinds import SEE_CASES, WORK_CASES
 
 SOON = timedelta(hours=24)
+LATEST = 12
+"""So many lines of what happened stand on a case's page; earlier ones one click below."""
 
 
-@page("desk/inbox.jinja", WORK_CASES)
-def inbox(request: Asked) -> dict[str, Any]:
-    """Tasks of the reader's own roles, by what is due first."""
+@page("desk/inbox.jinja")
+def inbox(request: Asked) -> dict[str, Any] | HttpResponse:
+    """Tasks of the reader's own roles, by what is due first; who has none begins elsewhere."""
+    if not request.actor.may(WORK_CASES):
+        return HttpResponseRedirect(home_of(request.actor))
     return _list(request, mine=True)
 
 
@@ -41,21 +46,19 @@ def closed_cases(request: Asked) -> dict[str, Any]:
 
 
 def _list(request: Asked, *, mine: bool) -> dict[str, Any]:
-    now = request.clock.instant
-    only = request.GET.get("only", "")
-    before = {"late": now, "soon": now + SOON}.get(only)
-    area = request.GET.get("area", "")
+    now, tell = request.clock.instant, telling(request.language)
+    only, area, kind = (request.GET.get(name, "") for name in ("only", "area", "kind"))
     found = reads.inbox(
-        request.actor, now, mine=mine, kind=request.GET.get("kind") or None, due_before=before,
+        request.actor, now, mine=mine, kind=kind or None, due_before={"late": now, "soon": now + SOON}.get(only),
         area=int(area) if area.isdigit() and len(area) < 9 else None, after=request.GET.get("after") or None,
     )  # fmt: skip
-    tell = telling(request.language)
     areas, organisations = area_names(), organisation_names()
-    rows = [inbox_row(row, tell, areas, organisations, now) for row in found.rows]
+    kinds = sorted({name for name, _ in house.registry().all(CaseKind)})
     return {
-        "rows": rows, "older": found.next, "mine": mine, "only": only, "area": area,
+        "rows": [inbox_row(row, tell, areas, organisations, now) for row in found.rows], "older": found.next,
+        "mine": mine, "only": only, "area": area, "kind": kind, "paged": bool(request.GET.get("after")),
         "areas": [(str(id_), name.say(request.language)) for id_, name in areas.items()],
-        "paged": bool(request.GET.get("after")),
+        "kinds": [(name, tell.kind(name, "case")) for name in kinds],
     }  # fmt: skip
 
 
@@ -65,57 +68,64 @@ def case(request: Asked, number: str) -> dict[str, Any]:
     return _case_page(request, number)
 
 
-def _case_page(request: Asked, number: str, wrong: Refused | None = None) -> dict[str, Any]:
+def _case_page(request: Asked, number: str, wrong: Refused | None = None, **written: Any) -> dict[str, Any]:
+    """Draw a case; ``written`` is what stood in the form that was refused: ``task`` or ``clock`` and its fields."""
     now, tell = request.clock.instant, telling(request.language)
     shown = reads.case_view(request.actor, number, now)
-    people = account_names(task.actor for task in shown.tasks if task.actor)
-    clocks = [clock_line(shown.kind_name, view, tell, now) for view in shown.clocks]
-    order = {"running": 0, "paused": 1, "stopped": 2}
+    areas, organisations = area_names(), organisation_names()
+    open_ = [task for task in shown.tasks if task.state == "open"]
+    history = history_of(shown, tell, organisations)
     return {
         "case": shown, "title": tell.title(shown.kind_name, shown.facts), "kind": tell.kind(shown.kind_name, "case"),
-        "clocks": sorted(clocks, key=lambda clock: order[clock.state]), "process": process_of(shown), "people": people,
-        "areas": area_names(), "organisations": organisation_names(), "tasks": [t for t in shown.tasks if t.state == "open"],
-        "found": tell.found(str(shown.facts["rule"]).replace(".rule.", ".").removesuffix(".name"), shown.facts["found"])
-        if "rule" in shown.facts
-        else "",
-        "history": history_of(shown, tell), "wrong": wrong,
+        "clocks": clock_lines(shown, tell, now), "process": process_of(shown), "tasks": open_,
+        "area": areas.get(shown.area), "organisations": organisations, "found": _ground(shown, tell),
+        "history": history[:LATEST], "earlier": history[LATEST:], "wrong": wrong, "written": written,
+        "unsaved": written.get("note", "") if written.get("task") not in {task.id for task in open_} else "",
     }  # fmt: skip
 
 
-@require_POST
-@page("desk/case.jinja")
+def _ground(shown: reads.CaseView, tell: Telling) -> str:
+    """Say what a rule found that opened the case; nothing where a person opened it."""
+    if "rule" not in shown.facts:
+        return ""
+    return tell.found(str(shown.facts["rule"]).replace(".rule.", ".").removesuffix(".name"), shown.facts["found"])
+
+
+@posted("desk/case.jinja", back="desk-case")
 def take_step(request: Asked, number: str, task: int) -> dict[str, Any] | HttpResponse:
     """End a task with the outcome of the button pressed; a refusal comes back on the page with what was written kept."""
-    now = request.clock.instant
+    now, note = request.clock.instant, request.POST.get("note", "")[:4000]
     shown = reads.case_view(request.actor, number, now)
     try:
-        acts.take_step(
-            request.actor, shown.id, task, request.POST.get("outcome", ""), note=request.POST.get("note", "")[:4000], at=now
-        )
+        acts.take_step(request.actor, shown.id, task, request.POST.get("outcome", ""), note=note, at=now)
     except Refused as refused:
-        return {**_case_page(request, number, refused), "note": request.POST.get("note", ""), "task_at_fault": task}
+        return _case_page(request, number, refused, task=task, note=note)
     return HttpResponseRedirect(reverse("desk-case", args=[number]))
 
 
-@require_POST
-@page("desk/case.jinja")
+@posted("desk/case.jinja", back="desk-case")
 def direct_clock(request: Asked, number: str, clock: int) -> dict[str, Any] | HttpResponse:
     """Pause, resume or extend a clock, with the cause that was written."""
     now, cause = request.clock.instant, request.POST.get("cause", "")[:1000]
     shown = reads.case_view(request.actor, number, now)
-    what, amount = request.POST.get("what", ""), request.POST.get("amount", "")
+    what, amount = request.POST.get("what", ""), request.POST.get("amount", "").strip()
     try:
         if what == "pause":
             acts.pause(request.actor, shown.id, clock, cause, at=now)
         elif what == "resume":
             acts.resume(request.actor, shown.id, clock, cause, at=now)
-        elif what == "extend" and amount.isdigit() and len(amount) < 6:
-            acts.extend(request.actor, shown.id, clock, int(amount), cause, at=now)
+        elif what == "extend" and 0 < positive(amount):
+            acts.extend(request.actor, shown.id, clock, positive(amount), cause, at=now)
         else:
-            raise Refused("clock_act", "what")
+            raise Refused("clock_act", "amount")
     except Refused as refused:
-        return _case_page(request, number, refused)
+        return _case_page(request, number, refused, clock=clock, cause=cause, amount=amount)
     return HttpResponseRedirect(reverse("desk-case", args=[number]))
+
+
+def positive(text: str) -> int:
+    """Return a whole number of at most five digits, 0 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 
 @page("desk/case.jinja")

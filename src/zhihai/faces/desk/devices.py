@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from zhihai.faces.design.figures import Chart, Level, Line, Place, Tone
-from zhihai.faces.desk.frame import page
-from zhihai.faces.naming import Telling, area_names, telling, unit_text
+from zhihai.faces.desk.frame import page, posted
+from zhihai.faces.naming import Telling, telling, unit_text
 from zhihai.faces.request import Asked
 from zhihai.ground.refusal import Refused
 from zhihai.kernel import house
 from zhihai.kernel.cases import reads as cases
-from zhihai.kernel.identity.kinds import SEE_DEVICES, SEE_QUARANTINE
+from zhihai.kernel.identity.kinds import RELEASE_READINGS, SEE_CASES, SEE_DEVICES, SEE_QUARANTINE
 from zhihai.kernel.rules import reads as rules
 from zhihai.kernel.sensing import acts as sensing_acts
 from zhihai.kernel.sensing import reads as sensing
@@ -55,10 +54,9 @@ def band_of(kind: DeviceKind, value: float | None) -> int:
 
 
 def device_rows(request: Asked, tell: Telling, kind: str | None = None) -> list[DeviceRow]:
-    """Return the devices with headline value and liveness at the page's instant, in three questions."""
+    """Return the devices with headline value and liveness at the page's instant, in two questions."""
     found = sensing.devices(kind=kind)
     newest = sensing.latest(device.id for device in found)
-    areas = area_names()
     registry = house.registry()
     rows = []
     for device in found:
@@ -70,7 +68,7 @@ def device_rows(request: Asked, tell: Telling, kind: str | None = None) -> list[
         rows.append(
             DeviceRow(
                 id=device.code, device=device, name=device.name.say(tell.language), kind=tell.kind(device.kind, "device"),
-                area=areas[device.area_id].say(tell.language) if device.area_id in areas else "",
+                area=device.area.say(tell.language),
                 value=value.value if value else None, unit=unit_text(quantity.unit) if quantity else "",
                 digits=quantity.digits if quantity else 0,
                 quantity=tell.kind(headline, "quantity", "short") if headline else "",
@@ -109,21 +107,36 @@ def device(request: Asked, code: str) -> dict[str, Any]:
     newest = sensing.latest([shown.id])
     days = request.GET.get("days", "3")
     span = SPANS.get(days, SPANS["3"])
-    pack = shown.kind.partition(".")[0]
     asked = request.GET.get("quantity") or declared.headline or declared.quantities[0]
-    streams = [stream for stream in shown.streams if stream.short == asked] or list(shown.streams[:1])
-    quantity = house.registry().get(QuantityKind, streams[0].quantity)
+    stream = shown.stream(asked) or shown.streams[0]
+    chart = chart_of(shown, stream, span, request, tell)
     found = rules.findings(device=shown.id, limit=12)
     return {
-        "device": shown, "kind": tell.kind(shown.kind, "device"), "newest": newest, "days": days, "asked": asked,
-        "liveness": sensing.liveness(shown, newest, now), "area": area_names().get(shown.area_id),
+        "device": shown, "kind": tell.kind(shown.kind, "device"), "days": days if days in SPANS else "3",
+        "spans": list(SPANS), "stream": stream, "liveness": sensing.liveness(shown, newest, now),
         "streams": [(s, house.registry().get(QuantityKind, s.quantity), newest.get((shown.id, s.quantity))) for s in shown.streams],
-        "chart": chart_of(shown, streams[0], quantity, span, request, tell), "place": places_of_one(shown, tell),
-        "gaps": sensing.gaps(streams[0].id, now - span, now) if not streams[0].derived else (),
+        "chart": chart, "missing": missing_of(shown, stream, chart, span, request), "place": places_of_one(shown, tell),
         "findings": [(one, tell.kind(one.rule, "rule"), tell.found(one.rule, one.facts)) for one in found],
-        "cases": cases.recent(request.actor, subject=("finding", [one.id for one in found])) if found else (), "pack": pack,
-        "unit_text": unit_text,
+        "cases": _cases_of(request, [one.id for one in found]), "unit_text": unit_text,
     }  # fmt: skip
+
+
+def _cases_of(request: Asked, findings: list[int]) -> tuple[cases.CaseLine, ...]:
+    """Return the cases that findings opened, of those that the reader may see."""
+    if not findings or not request.actor.may(SEE_CASES):
+        return ()
+    return cases.recent(request.actor, subject=("finding", findings))
+
+
+def missing_of(shown: sensing.Device, stream: sensing.Stream, chart: Chart, span: timedelta, request: Asked) -> int:
+    """Return how many values of a measured quantity its chart lacks; of one that is computed, none."""
+    if stream.derived:
+        return 0
+    now = request.clock.instant
+    start = now - span
+    if shown.since is not None:
+        start = max(start, datetime.combine(shown.since, time(), request.zone))
+    return max(0, int((now - start).total_seconds() // stream.every_s) - len(chart.lines[0].points))
 
 
 def places_of_one(shown: sensing.Device, tell: Telling) -> list[Place]:
@@ -131,24 +144,30 @@ def places_of_one(shown: sensing.Device, tell: Telling) -> list[Place]:
     return [Place(id=shown.code, lon=shown.lon, lat=shown.lat, name=shown.name.say(tell.language))]
 
 
-def chart_of(
-    shown: sensing.Device, stream: sensing.Stream, kind: QuantityKind, span: timedelta, request: Asked, tell: Telling
-) -> Chart:
+def chart_of(shown: sensing.Device, stream: sensing.Stream, span: timedelta, request: Asked, tell: Telling) -> Chart:
     """Return the chart of one datastream up to now; the bounds of its device's levels are drawn where it is the headline."""
     now = request.clock.instant
     found = sensing.observations(stream.id, start=now - span, end=now, limit=5000)
-    declared = house.registry().get(DeviceKind, shown.kind)
-    levels = ()
-    if declared.headline == kind.id and found:
-        top = max(one.value for one in found)
-        levels = tuple(
-            Level(name=tell.kind(shown.kind, "device", f"band.{number + 1}"), value=bound)
-            for number, bound in enumerate(declared.bands)
-            if bound <= top * 1.2
-        )
-    name = tell.kind(stream.quantity, "quantity", "short")
-    line = Line(name=name, points=tuple((one.at, one.value) for one in found))
+    kind = house.registry().get(QuantityKind, stream.quantity)
+    line = Line(
+        name=tell.kind(stream.quantity, "quantity", "short"), points=tuple((one.at, one.value) for one in found)
+    )
+    levels = levels_of(shown, stream, max((one.value for one in found), default=0.0), tell)
     return Chart(lines=(line,), unit=unit_text(kind.unit), step=stream.every_s, levels=levels, digits=kind.digits)
+
+
+def levels_of(
+    shown: sensing.Device, stream: sensing.Stream, top: float, tell: Telling, lowest: int = 1
+) -> tuple[Level, ...]:
+    """Return where the levels of a device's headline begin, from level ``lowest`` on and as far as values reach."""
+    declared = house.registry().get(DeviceKind, shown.kind)
+    if stream.short != declared.headline:
+        return ()
+    return tuple(
+        Level(name=tell.kind(shown.kind, "device", f"band.{number}"), value=bound)
+        for number, bound in enumerate(declared.bands, start=1)
+        if bound <= top and number >= lowest
+    )
 
 
 @page("desk/quarantine.jinja", SEE_QUARANTINE)
@@ -157,20 +176,23 @@ def quarantine(request: Asked) -> dict[str, Any]:
     return _quarantine(request, None)
 
 
-def _quarantine(request: Asked, wrong: Refused | None) -> dict[str, Any]:
+def _quarantine(request: Asked, wrong: Refused | None, **written: Any) -> dict[str, Any]:
     after = request.GET.get("after", "")
-    state = request.GET.get("state", "open")
-    found = sensing.quarantined(
-        after=int(after) if after.isdigit() and len(after) < 18 else None,
-        state=state if state in ("open", "released", "discarded") else "open", limit=51,
-    )  # fmt: skip
+    state: sensing.QuarantineState = "open"
+    if request.GET.get("state") == "released":
+        state = "released"
+    elif request.GET.get("state") == "discarded":
+        state = "discarded"
+    found = sensing.quarantined(after=int(after) if after.isdigit() and len(after) < 18 else None, state=state, limit=51)
     tell = telling(request.language)
-    rows = [(one, tell.words.say(f"quarantine.{one.reason}", tell.language, **dict(one.facts))) for one in found[:50]]
-    return {"rows": rows, "older": str(found[49].id) if len(found) > 50 else "", "state": state, "wrong": wrong, "paged": bool(after)}
+    return {
+        "rows": [(one, tell.words.say(f"quarantine.{one.reason}", tell.language, **one.facts)) for one in found[:50]],
+        "older": str(found[49].id) if len(found) > 50 else "", "state": state, "paged": bool(after),
+        "may_decide": request.actor.may(RELEASE_READINGS), "wrong": wrong, "written": written,
+    }  # fmt: skip
 
 
-@require_POST
-@page("desk/quarantine.jinja", SEE_QUARANTINE)
+@posted("desk/quarantine.jinja", RELEASE_READINGS, back="desk-quarantine")
 def decide(request: Asked) -> dict[str, Any] | HttpResponse:
     """Release or discard the readings that were ticked, with a note."""
     ids = [int(text) for text in request.POST.getlist("reading") if text.isdigit() and len(text) < 18]
@@ -181,5 +203,5 @@ def decide(request: Asked) -> dict[str, Any] | HttpResponse:
         act = sensing_acts.release if request.POST.get("what") == "release" else sensing_acts.discard
         act(request.actor, ids, note, at=at)
     except Refused as refused:
-        return _quarantine(request, refused)
+        return _quarantine(request, refused, note=note, ids=ids)
     return HttpResponseRedirect(reverse("desk-quarantine"))

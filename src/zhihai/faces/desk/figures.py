@@ -11,9 +11,10 @@ from zhihai.faces.desk.frame import public
 from zhihai.faces.naming import Telling, telling
 from zhihai.faces.request import ANONYMOUS, Asked
 from zhihai.ground.refusal import NotFound
+from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.identity.kinds import SEE_CASES
 from zhihai.kernel.indicators import reads
-from zhihai.kernel.indicators.kinds import OfClocks
+from zhihai.kernel.indicators.kinds import CaseRow, ObservedRow, OfClocks
 
 PAGE = 200
 
@@ -23,6 +24,7 @@ class Tile:
     """A figure as a tile shows it: value in per cent where it is a share, meter with target and baseline."""
 
     figure: reads.Figure
+    period: str
     name: str
     what: str
     base: str
@@ -44,12 +46,27 @@ def tile_of(figure: reads.Figure, tell: Telling) -> Tile:
     if value is not None and aim is not None and kind.better != "none":
         standing = "ok" if (value >= aim if kind.better == "up" else value <= aim) else "bad"
     return Tile(
-        figure, tell.kind(figure.name, "indicator"), tell.kind(figure.name, "indicator", "what"),
+        figure, period_of(figure, tell), tell.kind(figure.name, "indicator"), tell.kind(figure.name, "indicator", "what"),
         tell.kind(figure.name, "indicator", "base"), value, kind.unit,
         meter(max(0.0, value), 100, target=aim) if value is not None and kind.unit == "%" else None,
         tell.words.say("design.figure.target", tell.language, value=f"{aim:g} {kind.unit}") if aim is not None else "",
         "" if goal else tell.words.say("design.figure.no_target", tell.language), standing,
     )  # fmt: skip
+
+
+def period_of(figure: reads.Figure, tell: Telling) -> str:
+    """Say the period of a figure: a year, a month, a day."""
+    starts = figure.starts
+    return tell.words.say(
+        f"desk.figure.{figure.kind.period}", tell.language, year=starts.year, month=starts.month, day=starts.day,
+        month_name=tell.words.say(f"design.month.{starts.month}", tell.language),
+    )  # fmt: skip
+
+
+def measure_of(unit: str, tell: Telling) -> str:
+    """Say the unit of a target as the plan names it; one that no words name stands as it is."""
+    key = f"desk.measure.{unit.lower().replace(' ', '_')}"
+    return tell.words.say(key, tell.language) if key in tell.words else unit
 
 
 @public("desk/figures.jinja")
@@ -58,12 +75,15 @@ def figures(request: Asked) -> dict[str, Any]:
     tell = telling(request.language)
     shown = reads.figures(public_only=request.actor.account == ANONYMOUS.account)
     measured = {figure.target.id for figure in shown if figure.target}
-    return {"tiles": [tile_of(figure, tell) for figure in shown], "targets": reads.targets(), "measured": measured}
+    return {
+        "tiles": [tile_of(figure, tell) for figure in shown], "measured": measured,
+        "targets": [(target, measure_of(target.unit, tell)) for target in reads.targets()],
+    }  # fmt: skip
 
 
 @public("desk/figure.jinja")
 def figure(request: Asked, name: str, starts: str) -> dict[str, Any]:
-    """One figure down to its rows. Rows of cases are named only to those who may see cases; all else is open."""
+    """One figure down to its rows. A row of a case is told only to those who may see that case; all else is open."""
     try:
         day = date.fromisoformat(starts)
     except ValueError:
@@ -74,16 +94,28 @@ def figure(request: Asked, name: str, starts: str) -> dict[str, Any]:
         raise NotFound("no_indicator", "indicator", indicator=name)
     tell = telling(request.language)
     of_cases = isinstance(found.figure.kind.source, OfClocks)
-    hidden = of_cases and not request.actor.may(SEE_CASES)
     return {
-        "tile": tile_of(found.figure, tell), "found": found, "of_cases": of_cases, "hidden": hidden,
-        "rows": [] if hidden else _rows(found), "history": [tile_of(one, tell) for one in reads.history(name, limit=24)],
+        "tile": tile_of(found.figure, tell), "found": found, "of_cases": of_cases,
+        "hidden": of_cases and not request.actor.may(SEE_CASES), "rows": _rows(request, found),
+        "history": [tile_of(one, tell) for one in reads.history(name, limit=24)],
         "older": found.offset + PAGE if found.offset + PAGE < found.total else None,
         "newer": max(0, found.offset - PAGE) if found.offset else None,
     }  # fmt: skip
 
 
-def _rows(found: reads.Lineage) -> list[tuple[Any, bool]]:
-    return [(row, found.offset + place in found.counted) for place, row in enumerate(found.rows)]
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A row behind a figure; ``row`` is ``None`` for a case that the reader may not see."""
+
+    row: ObservedRow | CaseRow | None
+    counted: bool
 
 
+def _rows(request: Asked, found: reads.Lineage) -> list[Behind]:
+    ids = [row.case for row in found.rows if isinstance(row, CaseRow)]
+    seen = {line.id for line in cases.recent(request.actor, ids=ids, limit=PAGE)} if ids else set()
+    rows: tuple[ObservedRow | CaseRow, ...] = found.rows
+    return [
+        Behind(None if isinstance(row, CaseRow) and row.case not in seen else row, found.offset + place in found.counted)
+        for place, row in enumerate(rows)
+    ]

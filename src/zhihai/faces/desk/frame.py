@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from zhihai.faces.design.shell import AccountFace, NavGroup, NavItem, Provenance, Shell
-from zhihai.faces.naming import Telling, account_names, telling
+from zhihai.faces.naming import Telling, telling
 from zhihai.faces.request import ANONYMOUS, Asked
+from zhihai.ground.actors import Actor
+from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotPermitted
 from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.identity.kinds import SEE_CASES, SEE_DEVICES, SEE_OPERATION, SEE_QUARANTINE, TRY_RULES, WORK_CASES
 
 View = Callable[..., HttpResponse]
+Answer = dict[str, Any] | HttpResponse
 
 WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("mine", (("inbox", "desk", WORK_CASES), ("notices", "desk-notices", ""))),
@@ -26,13 +30,20 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("cases", "desk-cases", SEE_CASES),
             ("devices", "desk-devices", SEE_DEVICES),
-            ("quarantine", "desk-quarantine", SEE_QUARANTINE),
             ("rules", "desk-rules", TRY_RULES),
+            ("quarantine", "desk-quarantine", SEE_QUARANTINE),
+            ("intake", "desk-intake", SEE_OPERATION),
         ),
     ),
     ("whole", (("figures", "figures", ""), ("wall", "wall", ""), ("plan", "plan", ""), ("operation", "desk-operation", SEE_OPERATION))),
 )
 """Groups of ways to go: words key, name of the address, power that one needs to see it."""
+
+HOMES = (
+    ("desk", WORK_CASES), ("desk-cases", SEE_CASES), ("desk-operation", SEE_OPERATION), ("desk-devices", SEE_DEVICES),
+    ("desk-notices", ""),
+)  # fmt: skip
+"""Where the desk begins: for those who work on cases with their tasks, and so on."""
 
 
 def marks_of(request: Asked) -> tuple[Provenance, ...]:
@@ -42,6 +53,11 @@ def marks_of(request: Asked) -> tuple[Provenance, ...]:
         return ()
     marks: list[Provenance] = ["replayed"] if district.mode == "replay" or district.facts.get("replayed") else []
     return (*marks, "synthetic") if district.provenance == "synthetic" else tuple(marks)
+
+
+def home_of(actor: Actor) -> str:
+    """Return where the desk begins for somebody: the first of ``HOMES`` that they may see."""
+    return reverse(next(address for address, power in HOMES if not power or actor.may(power)))
 
 
 def desk_shell(request: Asked, tell: Telling) -> Shell:
@@ -60,17 +76,17 @@ def desk_shell(request: Asked, tell: Telling) -> Shell:
         )  # fmt: skip
         if items:
             groups.append(NavGroup(label=say(f"desk.group.{group}", tell.language), items=items))
-    name = account_names([request.actor.account]).get(request.actor.account)
+    name = Named(request.user.name_zh, request.user.name_en).say(tell.language)
     return Shell(
-        district=district_name(request), face=say("desk.face", tell.language), home=reverse("desk"), groups=tuple(groups),
-        account=AccountFace(name=name.say(tell.language) if name else "", sign_out=reverse("account_logout")),
+        district=district_name(request), face=say("desk.face", tell.language), home=home_of(request.actor),
+        groups=tuple(groups), account=AccountFace(name=name, sign_out=reverse("account_logout")),
         search=reverse("desk-search"), marks=marks_of(request),
     )  # fmt: skip
 
 
 def plain_shell(request: Asked, tell: Telling) -> Shell:
     """Return the frame of a page outside the desk: sign-in, errors, public figures."""
-    signed_in = request.actor is not ANONYMOUS and request.actor.account != ANONYMOUS.account
+    signed_in = request.actor.account != ANONYMOUS.account
     return Shell(
         district=district_name(request), face=tell.words.say("desk.public", tell.language), home="/",
         sign_in="" if signed_in else reverse("account_login"), marks=marks_of(request),
@@ -82,28 +98,58 @@ def district_name(request: Asked) -> str:
     return request.district.name.say(request.language) if request.district else ""
 
 
-def page(template: str, power: str = "") -> Callable[[Callable[..., dict[str, Any] | HttpResponse]], View]:
+def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], View]:
     """Make a page of the desk of a function that returns its context: signed in, with ``power``, in the frame.
 
-    Whoever is not signed in is led to the sign-in and back; who lacks the power gets the page that says so.
+    Whoever is not signed in is led to the sign-in and back; who lacks the power gets the page that says so. A context
+    with a refusal as ``wrong`` is answered with the refusal's status.
     """
 
-    def make(view: Callable[..., dict[str, Any] | HttpResponse]) -> View:
+    def make(view: Callable[..., Answer]) -> View:
         @wraps(view)
         def shown(request: Asked, *args: object, **kwargs: object) -> HttpResponse:
             if request.actor.account == ANONYMOUS.account:
-                return HttpResponseRedirect(f"{reverse('account_login')}?next={request.get_full_path()}")
+                return _to_sign_in(request)
             if power and not request.actor.may(power):
                 raise NotPermitted
             answer = view(request, *args, **kwargs)
             if isinstance(answer, HttpResponse):
                 return answer
             tell = telling(request.language)
-            return render(request, template, {"shell": desk_shell(request, tell), "tell": tell, **answer})
+            wrong = answer.get("wrong")
+            context = {"shell": desk_shell(request, tell), "tell": tell, **answer}
+            return render(request, template, context, status=wrong.status if wrong else 200)
 
         return shown
 
     return make
+
+
+def posted(template: str, power: str = "", *, back: str) -> Callable[[Callable[..., Answer]], View]:
+    """Make an address that a form is posted to, drawn like :func:`page` when something was wrong.
+
+    A plain GET, a reload for instance, leads to the page named ``back``, given those of the address's parts it takes.
+    """
+
+    def make(view: Callable[..., Answer]) -> View:
+        drawn = page(template, power)(view)
+
+        @wraps(view)
+        def shown(request: Asked, **kwargs: object) -> HttpResponse:
+            if request.method == "POST":
+                return drawn(request, **kwargs)
+            kept = {name: value for name, value in kwargs.items() if name in ("number", "name")}
+            return HttpResponseRedirect(reverse(back, kwargs=kept))
+
+        return shown
+
+    return make
+
+
+def _to_sign_in(request: Asked) -> HttpResponse:
+    """Lead to the sign-in and from there to where the reader was: of a form that came too late, the page it stood on."""
+    there = request.get_full_path() if request.method == "GET" else urlsplit(request.headers.get("Referer", "")).path
+    return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': there or reverse('desk')})}")
 
 
 def public(template: str) -> Callable[[Callable[..., dict[str, Any]]], View]:
@@ -131,5 +177,3 @@ def refusal_page(request: HttpRequest, status: int, code: str, facts: dict[str, 
     said = tell.words.say(f"refused.{code}", tell.language, **facts)
     shell = plain_shell(asked, tell)  # type: ignore[arg-type]
     return render(asked, "desk/refused.jinja", {"shell": shell, "tell": tell, "said": said, "status": status}, status=status)
-
-

@@ -8,9 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
-from zhihai.faces.desk.frame import page
+from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.request import Asked
 from zhihai.ground.refusal import Refused
 from zhihai.kernel.channels import acts as channel_acts
@@ -23,36 +22,48 @@ from zhihai.kernel.sensing import reads as sensing
 
 WEEK = timedelta(days=7)
 SPEEDS = (0, 1, 60, 600, 3600)
+FASTEST = 86_400
+"""A day in a second."""
 
 
 @page("desk/operation.jinja", SEE_OPERATION)
 def operation(request: Asked) -> dict[str, Any]:
-    """Workers, listeners, seal, intake, packs that were refused; and the speed of a replay."""
+    """Workers, listeners, the journal's seal, mail, packs that were refused; and the speed of a replay."""
     return _operation(request, None)
 
 
 def _operation(request: Asked, wrong: Refused | None) -> dict[str, Any]:
+    listeners = journal.listeners()
     return {
-        "workers": journal.workers(), "listeners": journal.listeners(), "sealed": journal.sealed(),
-        "parked": journal.parked(20), "turned_away": exchange.turned_away((datetime.now(UTC) - WEEK).date()),
-        "envelopes": exchange.envelopes(limit=15), "waiting": sensing.quarantined_open(),
-        "faults": settings.ZHIHAI_FAULTS, "speeds": SPEEDS, "may_run": request.actor.may(RUN_CLOCK), "wrong": wrong,
-        "mail": channels.deliveries(),
+        "workers": journal.workers(), "listeners": listeners, "sealed": journal.sealed(),
+        "parked": journal.parked(20) if any(one.parked for one in listeners) else (), "mail": channels.deliveries(),
+        "faults": settings.ZHIHAI_FAULTS, "speeds": SPEEDS, "wrong": wrong,
+        "may_run": request.actor.may(RUN_CLOCK) and request.clock.mode == "replay",
     }  # fmt: skip
 
 
-@require_POST
-@page("desk/operation.jinja", RUN_CLOCK)
+@posted("desk/operation.jinja", RUN_CLOCK, back="desk-operation")
 def set_speed(request: Asked) -> dict[str, Any] | HttpResponse:
     """Change the speed of a replay; 0 stands still."""
     text = request.POST.get("speed", "")
     try:
-        if not (text.isdigit() and int(text) <= 86_400):
+        if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) <= FASTEST):
             raise Refused("clock_speed", "speed")
         journal_acts.set_clock(request.actor, speed=float(text), at=request.clock.instant)
     except Refused as refused:
         return _operation(request, refused)
     return HttpResponseRedirect(reverse("desk-operation"))
+
+
+@page("desk/intake.jinja", SEE_OPERATION)
+def intake(request: Asked) -> dict[str, Any]:
+    """What came in, request by request, and what was turned away in the last week."""
+    after = request.GET.get("after", "")
+    found = exchange.envelopes(int(after) if after.isdigit() and len(after) < 18 else None, 31)
+    return {
+        "envelopes": found[:30], "older": str(found[29].id) if len(found) > 30 else "", "paged": bool(after),
+        "turned_away": exchange.turned_away((datetime.now(UTC) - WEEK).date()), "waiting": sensing.quarantined_open(),
+    }  # fmt: skip
 
 
 @page("desk/notices.jinja")
@@ -66,8 +77,7 @@ def notices(request: Asked) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@require_POST
-@page("desk/notices.jinja")
+@posted("desk/notices.jinja", back="desk-notices")
 def read_notice(request: Asked, notice: int) -> HttpResponse:
     """Mark a notice as read and go where it leads."""
     channel_acts.read_notice(request.actor, notice, at=request.clock.instant)

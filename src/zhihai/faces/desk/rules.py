@@ -8,9 +8,8 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
-from zhihai.faces.desk.frame import page
+from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.naming import telling, unit_text
 from zhihai.faces.request import Asked
 from zhihai.ground.refusal import Refused
@@ -39,27 +38,31 @@ def rule(request: Asked, name: str) -> dict[str, Any]:
     return _rule(request, name, request.GET, None)
 
 
-def _rule(request: Asked, name: str, given: Mapping[str, str], wrong: Refused | None) -> dict[str, Any]:
+def _rule(
+    request: Asked, name: str, given: Mapping[str, str], wrong: Refused | None, written: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Draw a rule; ``given`` asks for a dry run, ``written`` is what stood in the refused form of its setting."""
     tell, shown = telling(request.language), reads.rule(name)
     devices = sensing.devices(kind=shown.device)
-    episodes, limits = None, dict(shown.limits)
     start, end = request.clock.instant - MONTH, request.clock.instant
+    episodes: tuple[reads.Episode, ...] | None = None
     if "try" in given:
         try:
-            limits = _limits(given, shown.limits)
             start, end = _span(given, request)
-            episodes = reads.try_rule(request.actor, name, int(given.get("device", "0")), start, end, limits)
+            device = int(given.get("device", "0"))
+            episodes = reads.try_rule(request.actor, name, device, start, end, _limits(given, shown.limits))
         except Refused as refused:
             wrong = refused
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, OverflowError):
             wrong = Refused("trial_span", "start")
-    found = reads.findings(rule=name, limit=20)
     known = {device.id: device for device in devices}
+    found = reads.findings(rule=name, limit=20)
     return {
-        "rule": shown, "name": tell.kind(name, "rule"), "what": tell.kind(name, "rule", "what"),
-        "choices": [(device.id, device.name.say(tell.language)) for device in devices],
-        "limits": limits, "start": start.astimezone(request.zone).date(), "end": end.astimezone(request.zone).date(),
-        "unit_text": unit_text, "device_id": given.get("device", ""), "wrong": wrong, "may_set": request.actor.may(SET_RULES),
+        "rule": shown, "name": tell.kind(name, "rule"), "what": tell.kind(name, "rule", "what"), "wrong": wrong,
+        "choices": [(device.id, device.name.say(tell.language)) for device in devices], "given": given,
+        "start": given.get("start") or start.astimezone(request.zone).date().isoformat(),
+        "end": given.get("end") or end.astimezone(request.zone).date().isoformat(),
+        "unit_text": unit_text, "may_set": request.actor.may(SET_RULES), "written": written or {},
         "episodes": None if episodes is None else [(one, tell.found(name, one.facts)) for one in episodes],
         "findings": [(one, known[one.device], tell.found(name, one.facts)) for one in found if one.device in known],
     }  # fmt: skip
@@ -81,8 +84,7 @@ def _span(given: Mapping[str, str], request: Asked) -> tuple[datetime, datetime]
     return datetime.combine(start, time(), request.zone), datetime.combine(end + timedelta(days=1), time(), request.zone)
 
 
-@require_POST
-@page("desk/rule.jinja", SET_RULES)
+@posted("desk/rule.jinja", SET_RULES, back="desk-rule")
 def set_rule(request: Asked, name: str) -> dict[str, Any] | HttpResponse:
     """Set thresholds and switch the rule live or off."""
     shown = reads.rule(name)
@@ -92,5 +94,5 @@ def set_rule(request: Asked, name: str) -> dict[str, Any] | HttpResponse:
         changed = {id_: value for id_, value in limits.items() if value != own[id_]}
         acts.set_rule(request.actor, name, request.POST.get("state", ""), changed, at=request.clock.instant)
     except Refused as refused:
-        return _rule(request, name, {}, refused)
+        return _rule(request, name, {}, refused, request.POST)
     return HttpResponseRedirect(reverse("desk-rule", args=[name]))

@@ -13,7 +13,8 @@ from zhihai.ground.named import Named
 from zhihai.ground.worktime.derivation import Sentence, explain, say
 from zhihai.kernel.cases.reads import CaseView, ClockView, Drawing, InboxRow, draw, marked
 
-SORTS = ("statutory", "promised", "step", "special")
+ORDER = {"running": 0, "paused": 1, "stopped": 2}
+"""In which order the clocks of a case are shown, by state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,22 @@ def strip_of(view: ClockView, now: datetime) -> Strip:
     )
 
 
-def clock_line(kind: str, view: ClockView, tell: Telling, now: datetime) -> ClockLine:
-    """Return a clock with its printed derivation in the reader's language."""
+def clock_lines(case: CaseView, tell: Telling, now: datetime) -> list[ClockLine]:
+    """Return the clocks of a case with their printed derivations, running ones first, stopped ones last."""
+    lines = [_clock_line(case, view, tell, now) for view in case.clocks]
+    return sorted(lines, key=lambda line: ORDER[line.state])
+
+
+def _clock_line(case: CaseView, view: ClockView, tell: Telling, now: datetime) -> ClockLine:
+    kind = case.kind_name
     source: str | Sentence = view.clock.terms.source or tell.kind(kind, "case", f"clock.{view.name}.source")
     sentences = explain(view.reading, sort=view.clock.sort, source=source)
+    name = tell.kind(kind, "case", f"clock.{view.name}")
+    round_ = next((task.round for task in case.tasks if task.id == view.task), 1)
     return ClockLine(
-        view.id, tell.kind(kind, "case", f"clock.{view.name}"), view.clock.sort, strip_of(view, now), view.reading.state,
-        view.clock.terms.confirmed, tuple(say(one, tell.words, tell.language) for one in sentences),
+        view.id, name if round_ == 1 else tell.words.say("desk.case.round", tell.language, clock=name, n=round_),
+        view.clock.sort, strip_of(view, now), view.reading.state, view.clock.terms.confirmed,
+        tuple(say(one, tell.words, tell.language) for one in sentences),
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ urlpatterns = [
     path("desk/rules/<str:name>/set", rules.set_rule, name="desk-rule-set"),
     path("desk/operation/", operation.operation, name="desk-operation"),
     path("desk/operation/speed", operation.set_speed, name="desk-speed"),
+    path("desk/intake/", operation.intake, name="desk-intake"),
     path("desk/notices/", operation.notices, name="desk-notices"),
     path("desk/notices/<int:notice>", operation.read_notice, name="desk-notice-read"),
     path("figures/", figures.figures, name="figures"),

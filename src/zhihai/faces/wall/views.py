@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.http import HttpResponse
 
-from zhihai.faces.design.figures import Chart, Level, Line, Place, Tone
+from zhihai.faces.design.figures import Chart, Line, Place, Tone
 from zhihai.faces.design.shell import Shell
-from zhihai.faces.desk.devices import TONES, band_of
+from zhihai.faces.desk.devices import TONES, band_of, levels_of
 from zhihai.faces.desk.figures import tile_of
 from zhihai.faces.desk.frame import district_name, marks_of
 from zhihai.faces.naming import Telling, telling, unit_text
-from zhihai.faces.request import ANONYMOUS, Asked
+from zhihai.faces.request import Asked
 from zhihai.kernel import house
 from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.indicators import reads as indicators
@@ -65,7 +66,7 @@ def wall(request: Asked) -> HttpResponse:
     tell = telling(request.language)
     shell = Shell(
         district=district_name(request), face=tell.words.say("wall.face", tell.language), home=reverse("wall"),
-        sign_in=reverse("account_login") if request.actor.account == ANONYMOUS.account else "", marks=marks_of(request),
+        sign_in="" if SESSION_KEY in request.session else reverse("account_login"), marks=marks_of(request),
     )  # fmt: skip
     shown = headlines(request, tell)
     lead = next((one for one in shown if one.device.belongs == "own" and one.band_no >= 0), None)
@@ -129,12 +130,11 @@ def course_of(lead: Headline, request: Asked, tell: Telling) -> Chart:
     now = request.clock.instant
     found = sensing.observations(stream.id, start=now - THREE_DAYS, end=now, limit=500)
     top = max((one.value for one in found), default=0.0)
-    levels = tuple(
-        Level(name=tell.kind(lead.device.kind, "device", f"band.{number + 1}"), value=bound)
-        for number, bound in enumerate(kind.bands)
-        if bound <= top and number + 1 >= BAD_FROM - 1
-    )
-    line = Line(name=lead.name, points=tuple((one.at, one.value) for one in found), tone="cinnabar" if lead.standing == "bad" else "sea")
+    line = Line(
+        name=lead.name, points=tuple((one.at, one.value) for one in found),
+        tone="cinnabar" if lead.standing == "bad" else "sea",
+    )  # fmt: skip
+    levels = levels_of(lead.device, stream, top, tell, lowest=BAD_FROM - 1)
     return Chart(lines=(line,), unit="", step=stream.every_s, levels=levels)
 
 

@@ -11,11 +11,10 @@ from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
 from zhihai.ground.worktime.events import extended, paused, resumed
 from zhihai.ground.worktime.limits import Limit
-from zhihai.kernel import house, records
-from zhihai.kernel.cases import calendar as calendars
+from zhihai.kernel import records
 from zhihai.kernel.cases.calendar import CalendarDay
 from zhihai.kernel.cases.clocks import Clock, changed_row, specials_of, terms_of
-from zhihai.kernel.cases.dossier import DUTIES, LIMITS, Dossier, local_day, open_dossier, pairs
+from zhihai.kernel.cases.dossier import Dossier, open_dossier
 from zhihai.kernel.cases.engine import (
     Plan,
     Task,
@@ -25,9 +24,9 @@ from zhihai.kernel.cases.engine import (
     rows_of_changes,
     rows_of_starts,
 )
-from zhihai.kernel.cases.events import CaseClosed, CaseEvent, CaseOpened, ClockStopped, StepTaken
-from zhihai.kernel.cases.kinds import CaseKind
+from zhihai.kernel.cases.events import CaseClosed, CaseEvent, CaseOpened, ClockStopped, StepTaken, TaskHandedOver
 from zhihai.kernel.cases.notifying import notify
+from zhihai.kernel.cases.opening import find_opening
 from zhihai.kernel.cases.setting import load_calendar, reckon, set_duty, set_limit
 from zhihai.kernel.cases.ticking import tick
 from zhihai.kernel.cases.writing import Change, call, event_rows, task_row, write_change
@@ -59,73 +58,34 @@ class CaseRef:
     number: str
 
 
-_OPENING = f"""
-SELECT t.no, a.lo, o.id, o.lo, d.facts->>'prefix',
-    {DUTIES.format(kind="t.name", area="a.lo")},
-    {LIMITS.format(kind="t.name", day="(%s::timestamptz AT TIME ZONE d.zone)::date")}, {calendars.IN_FORCE}
-FROM case_type t CROSS JOIN district d JOIN area a ON a.id = %s LEFT JOIN organisation o ON o.id = %s WHERE t.name = %s
-"""
-
-
 def open_case(
-    actor: Actor,
-    kind: str,
-    *,
-    at: datetime,
-    area: int,
-    organisation: int | None = None,
-    lon: float | None = None,
-    lat: float | None = None,
-    cell: str | None = None,
-    subject: tuple[str, int] | None = None,
-    facts: Mapping[str, object] | None = None,
-    provenance: str = "real",
-) -> CaseRef:
+    actor: Actor, kind: str, *, at: datetime, area: int, organisation: int | None = None, lon: float | None = None,
+    lat: float | None = None, cell: str | None = None, subject: tuple[str, int] | None = None,
+    facts: Mapping[str, object] | None = None, provenance: str = "real",
+) -> CaseRef:  # fmt: skip
     """Open a case (立案): row, number, first task and all clocks in one transaction, with its journal entry and event.
 
     ``kind`` is the full name of a case kind, ``area`` and ``organisation`` row numbers; without an organisation the
-    duty for the first step's role decides. ``facts`` fill the case's title. Raises ``Refused`` when nobody has it.
+    duty for the first step's role decides. ``facts`` fill the case's title. Raises ``Refused`` for an unknown kind and
+    when nobody has the duty, ``NotFound`` for an area or organisation that is not there.
     """
-    declared = house.registry().get(CaseKind, kind)
-    row = records.one(_OPENING, (at, area, organisation, kind))
-    if row is None:
-        records.execute("INSERT INTO case_type (name) VALUES (%s) ON CONFLICT DO NOTHING", (kind,))
-        row = records.one(_OPENING, (at, area, organisation, kind))
-    if row is None:
-        raise NotFound("no_area", "area")
-    type_no, area_lo, org, org_lo, prefix, duties, settings, calendar_column = row
-    duty, set_limits, calendar = pairs(duties), pairs(settings), calendars.built(calendar_column)
-    plan = plan_opening(declared)
+    found = find_opening(kind, at, area, organisation)
+    plan = plan_opening(found.kind)
     first = plan.opens[0]
-    office = (org, org_lo) if org is not None else duty.get(first.role)
-    if office is None:
-        raise Refused("no_duty", "organisation", kind=kind, role=first.role)
-    terms = {clock.id: terms_of(clock, set_limits.get(clock.id)) for clock in plan.starts}
+    terms = {clock.id: terms_of(clock, found.settings.get(clock.id)) for clock in plan.starts}
     body = {
-        "actor": actor.account,
-        "sort": actor.sort,
-        "at": at,
-        "prefix": f"{prefix}-{local_day(at, calendar).year}-{declared.prefix}-",
+        "actor": actor.account, "sort": actor.sort, "at": at, "prefix": found.prefix,
         "case": {
-            "type_no": type_no,
-            "version": declared.version,
-            "org_id": office[0],
-            "org_lo": office[1],
-            "area_id": area,
-            "area_lo": area_lo,
-            "cell": cell,
-            "lon": lon,
-            "lat": lat,
-            "facts": facts or {},
-            "provenance": provenance,
-            "subject_noun": subject[0] if subject else None,
+            "type_no": found.type_no, "version": found.kind.version, "org_id": found.office[0],
+            "org_lo": found.office[1], "area_id": area, "area_lo": found.area_lo, "cell": cell, "lon": lon, "lat": lat,
+            "facts": facts or {}, "provenance": provenance, "subject_noun": subject[0] if subject else None,
             "subject_id": subject[1] if subject else None,
         },
-        "tasks": [task_row(kind, first, duty.get(first.role, office), 1)],
-        "clocks": rows_of_starts(plan, terms, plan.specials((), at), calendar, at),
-        "data": records.as_json({"kind": kind, "version": declared.version, "step": first.id, "subject": subject}),
+        "tasks": [task_row(kind, first, found.duties.get(first.role, found.office), 1)],
+        "clocks": rows_of_starts(plan, terms, plan.specials((), at), found.calendar, at),
+        "data": records.as_json({"kind": kind, "version": found.kind.version, "step": first.id, "subject": subject}),
         "events": event_rows([CaseOpened(case=0, number="", kind=kind, steps=(first.id,))]),
-    }
+    }  # fmt: skip
     id_, number = call("SELECT id, number FROM zh_case_open(%s::jsonb)", body)
     return CaseRef(id_, number)
 
@@ -145,7 +105,7 @@ def take_step(
     Raises ``NotPermitted`` unless the actor holds the step's role over the task, ``Conflict`` when the task is done or
     the case has moved on, ``Refused`` for an unknown outcome or a missing note.
     """
-    dossier = open_dossier(case, at)
+    dossier = open_dossier(case)
     held = dossier.task(task)
     _may_work(actor, dossier, held)
     chosen = outcome_of(dossier.kind, held, outcome, note)
@@ -221,10 +181,15 @@ def resume(actor: Actor, case: int, clock: int, cause: str, *, at: datetime) -> 
 
 
 def extend(actor: Actor, case: int, clock: int, amount: int, cause: str, *, at: datetime) -> None:
-    """Extend a running clock by ``amount`` of its own unit, with reasons (延长, 行政许可法 art. 42)."""
+    """Extend a clock by ``amount`` of its own unit, with reasons, before it has run out (延长, 行政许可法 art. 42).
+
+    It warns anew where its warning is now still to come. Raises ``Conflict`` when it has ended or run out.
+    """
     dossier, held = _directed(actor, case, clock, cause, at)
     if held.done:
         raise Conflict("clock_not_running", "clock")
+    if held.read(dossier.calendar, specials_of(dossier.clocks), at).overdue:
+        raise Conflict("extension_late", "clock")
     _write_clock(
         actor, dossier, held.after(extended(at, Limit(amount, held.terms.unit), cause.strip())), "cases.extend", at
     )
@@ -232,7 +197,7 @@ def extend(actor: Actor, case: int, clock: int, amount: int, cause: str, *, at: 
 
 def _directed(actor: Actor, case: int, clock: int, cause: str, at: datetime) -> tuple[Dossier, Clock]:
     """Open the dossier for one who directs cases there; a cause must be given."""
-    dossier = open_dossier(case, at)
+    dossier = open_dossier(case)
     place = (dossier.org_lo, dossier.area_lo, dossier.type_no)
     if actor.sort != "system" and not actor.scope.covers(*place, DIRECT_CASES):
         raise NotPermitted
@@ -242,14 +207,21 @@ def _directed(actor: Actor, case: int, clock: int, cause: str, at: datetime) -> 
 
 
 def _write_clock(actor: Actor, dossier: Dossier, clock: Clock, act: str, at: datetime) -> None:
-    row = changed_row(clock, dossier.calendar, specials_of(dossier.clocks))
+    specials = specials_of(dossier.clocks)
+    if act == "cases.extend":
+        clock = clock.rearmed(clock.read(dossier.calendar, specials, at), at)
+    row = changed_row(clock, dossier.calendar, specials)
     change = Change(act=act, data={"clock": clock.id, "name": clock.name, "due": row["due_at"]}, clocks_changed=[row])
     write_change(actor, dossier, change, at)
 
 
 def hand_over(actor: Actor, case: int, task: int, organisation: int, cause: str, *, at: datetime) -> None:
-    """Give an open task to another organisation (改派): the same round, its clocks run on."""
-    dossier = open_dossier(case, at)
+    """Give an open task to another organisation (改派): the same round, its clocks run on, the cause stays with it.
+
+    Raises ``NotPermitted`` unless the actor directs cases where the task is now, ``Refused`` without a cause or to
+    where it is already, ``Conflict`` when it is done, ``NotFound`` for no organisation.
+    """
+    dossier = open_dossier(case)
     held = dossier.task(task)
     if actor.sort != "system" and not actor.scope.covers(held.org_lo, dossier.area_lo, dossier.type_no, DIRECT_CASES):
         raise NotPermitted
@@ -257,12 +229,22 @@ def hand_over(actor: Actor, case: int, task: int, organisation: int, cause: str,
         raise Refused("cause_needed", "cause")
     if held.state != "open":
         raise Conflict("task_done", "task")
+    if held.org == organisation:
+        raise Refused("task_there_already", "organisation")
     found = records.value("SELECT lo FROM organisation WHERE id = %s AND valid_to IS NULL", (organisation,))
     if found is None:
         raise NotFound("no_organisation", "organisation")
     change = Change(
         act="cases.hand_over",
         data={"task": held.id, "from": held.org, "to": organisation},
-        tasks_moved=[{"id": held.id, "org_id": organisation, "org_lo": found}],
+        tasks_moved=[
+            {
+                "id": held.id,
+                "org_id": organisation,
+                "org_lo": found,
+                "move": {"from": held.org, "to": organisation, "cause": cause.strip(), "at": at, "by": actor.account},
+            }
+        ],
+        events=[TaskHandedOver(case=dossier.id, number=dossier.number, kind=dossier.name, task=held.id)],
     )
     write_change(actor, dossier, change, at)

@@ -35,13 +35,13 @@ def bpmn(name: str, kind: CaseKind, words: Words, language: Language) -> bytes:
     for prefix, namespace in (("bpmn", MODEL), ("bpmndi", DI), ("dc", DC), ("di", DD)):
         ET.register_namespace(prefix, namespace)
     root = ET.Element(
-        f"{{{MODEL}}}definitions", {"id": f"definitions_{kind.id}", "targetNamespace": "urn:zhihai:case-kinds"}
+        f"{{{MODEL}}}definitions", {"id": f"definitions.{kind.id}", "targetNamespace": "urn:zhihai:case-kinds"}
     )
     drawing = draw(kind)
     process = ET.SubElement(
         root,
         f"{{{MODEL}}}process",
-        {"id": f"{kind.id}_v{kind.version}", "name": label("name"), "isExecutable": "false"},
+        {"id": f"process.{kind.id}.{kind.version}", "name": label("name"), "isExecutable": "false"},
     )
     for node in drawing.nodes:
         _element(process, node, drawing, kind, label)
@@ -67,7 +67,7 @@ def _element(process: ET.Element, node: Node, drawing: Drawing, kind: CaseKind, 
         if edge.source == node.id:
             ET.SubElement(element, f"{{{MODEL}}}outgoing").text = edge.id
     if node.sort == "task" and node.step is not None:
-        owner = ET.SubElement(element, f"{{{MODEL}}}potentialOwner", {"id": f"owner_{node.step}"})
+        owner = ET.SubElement(element, f"{{{MODEL}}}potentialOwner", {"id": f"owner.{node.step}"})
         expression = ET.SubElement(owner, f"{{{MODEL}}}resourceAssignmentExpression")
         ET.SubElement(expression, f"{{{MODEL}}}formalExpression").text = kind.step(node.step).role
 
@@ -76,7 +76,7 @@ def _diagram(root: ET.Element, process: str, drawing: Drawing) -> None:
     diagram = ET.SubElement(root, f"{{{DI}}}BPMNDiagram", {"id": "diagram"})
     plane = ET.SubElement(diagram, f"{{{DI}}}BPMNPlane", {"id": "plane", "bpmnElement": process})
     for node in drawing.nodes:
-        shape = ET.SubElement(plane, f"{{{DI}}}BPMNShape", {"id": f"shape_{node.id}", "bpmnElement": node.id})
+        shape = ET.SubElement(plane, f"{{{DI}}}BPMNShape", {"id": f"shape.{node.id}", "bpmnElement": node.id})
         if node.sort == "choice":
             shape.set("isMarkerVisible", "true")
         width, height = node.size
@@ -88,6 +88,6 @@ def _diagram(root: ET.Element, process: str, drawing: Drawing) -> None:
 
 
 def _drawn_edge(plane: ET.Element, edge: Edge) -> None:
-    drawn = ET.SubElement(plane, f"{{{DI}}}BPMNEdge", {"id": f"edge_{edge.id}", "bpmnElement": edge.id})
+    drawn = ET.SubElement(plane, f"{{{DI}}}BPMNEdge", {"id": f"edge.{edge.id}", "bpmnElement": edge.id})
     for x, y in edge.points:
         ET.SubElement(drawn, f"{{{DD}}}waypoint", {"x": str(x), "y": str(y)})

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from zhihai.ground.worktime.calendar import WorkingCalendar
+from zhihai.ground.worktime.calendar import UnknownYear, WorkingCalendar
 from zhihai.ground.worktime.clock import ClockReading, evaluate
 from zhihai.ground.worktime.events import ClockEvent, started, stopped
 from zhihai.ground.worktime.limits import Limit, LimitSort, Unit, WarnAt
@@ -67,6 +67,11 @@ class Clock:
         """Say whether somebody paused the clock; a special procedure that holds it is another matter."""
         return next((event.what for event in reversed(self.events) if event.what != "extended"), "") == "paused"
 
+    @property
+    def stopped_late(self) -> bool:
+        """Say whether the clock was stopped after its end."""
+        return self.stopped is not None and self.due is not None and self.stopped > self.due
+
     def counted(self, specials: Specials) -> tuple[ClockEvent, ...]:
         """Return the events it is evaluated by: its own, with the time of special procedures cut out."""
         return self.events if self.sort == "special" else interrupted(self.events, specials)
@@ -75,6 +80,20 @@ class Clock:
         """Evaluate the clock anew; beyond the known calendar provisionally, as it was stored."""
         events = self.counted(specials)
         return evaluate(events, self.terms.limit, calendar, at, warning=self.terms.warning, provisional=True)
+
+    def missing_year(self, calendar: WorkingCalendar, specials: Specials) -> int | None:
+        """Return the year that the calendar lacks for this clock's instants, ``None`` where it lacks none."""
+        try:
+            evaluate(self.counted(specials), self.terms.limit, calendar)
+        except UnknownYear as unknown:
+            return unknown.year
+        return None
+
+    def rearmed(self, reading: ClockReading, at: datetime) -> Clock:
+        """Return the clock without what it was told of an instant that, read anew, is still to come."""
+        warned = None if reading.warn_at is None or reading.warn_at > at else self.warned
+        breached = None if reading.due is None or reading.due > at else self.breached
+        return replace(self, warned=warned, breached=breached)
 
     def after(self, event: ClockEvent) -> Clock:
         """Return the clock with one more event; an event that would stand before the last is put at the last."""
@@ -131,13 +150,15 @@ def changed_row(clock: Clock, calendar: WorkingCalendar, specials: Specials) -> 
 def _evaluated(
     reading: ClockReading, events: Iterable[ClockEvent], warned: datetime | None, breached: datetime | None
 ) -> dict[str, object]:
-    """What is stored of a reading. A provisional instant draws no card, so the tick need not look (settled: 暂定)."""
-    looked_at = reading.state == "running" and not reading.provisional
+    """What is stored of a reading.
+
+    The tick looks at it next at its warning, then at its end; a pause that came after that cures nothing. A provisional
+    instant draws no card, so it is not looked at (暂定).
+    """
+    looked_at = reading.state != "stopped" and not reading.provisional and breached is None
     next_at = None
-    if looked_at and warned is None and reading.warn_at is not None:
-        next_at = reading.warn_at
-    elif looked_at and breached is None:
-        next_at = reading.due
+    if looked_at:
+        next_at = reading.warn_at if warned is None and reading.warn_at is not None else reading.due
     return {
         "state": reading.state, "due_at": reading.due, "warn_at": reading.warn_at, "next_at": next_at,
         "events": tuple(events), "calendar": reading.calendar_version, "provisional": reading.provisional,

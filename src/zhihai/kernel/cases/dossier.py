@@ -20,20 +20,21 @@ from zhihai.kernel.identity.kinds import RoleKind
 Setting = tuple[int, Unit, str]
 
 DUTIES = """(SELECT json_object_agg(x.role, json_build_array(x.org_id, x.lo)) FROM (
-    SELECT DISTINCT ON (d.role) d.role, d.org_id, o.lo FROM duty d JOIN area a ON a.id = d.area_id
-    JOIN organisation o ON o.id = d.org_id WHERE d.kind = {kind} AND {area} BETWEEN a.lo AND a.hi
-    ORDER BY d.role, a.hi - a.lo) x)"""
+    SELECT DISTINCT ON (d.role) d.role, d.org_id, o.lo FROM duty d JOIN area ground ON ground.id = d.area_id
+    JOIN organisation o ON o.id = d.org_id WHERE d.kind = {kind} AND {area} BETWEEN ground.lo AND ground.hi
+    ORDER BY d.role, ground.hi - ground.lo) x)"""
 LIMITS = """(SELECT json_object_agg(x.clock, json_build_array(x.amount, x.unit, x.source)) FROM (
     SELECT DISTINCT ON (s.clock) s.* FROM limit_setting s WHERE s.kind = {kind} AND s.valid_from <= {day}
     ORDER BY s.clock, s.valid_from DESC) x)"""
 
-TODAY = "(%s::timestamptz AT TIME ZONE (SELECT zone FROM district))::date"
+OPENED = "(c.opened_at AT TIME ZONE (SELECT zone FROM district))::date"
+"""A case runs under the limits of the day it was opened."""
 
 _STATE = f"""
 SELECT c.id, c.number, t.name, c.version, c.org_id, c.org_lo, c.area_id, c.area_lo, c.type_no, c.state, c.seq, c.rework,
     (SELECT json_agg(k ORDER BY k.id) FROM task k WHERE k.case_id = c.id),
     (SELECT json_agg(k ORDER BY k.id) FROM clock k WHERE k.case_id = c.id),
-    {DUTIES.format(kind="t.name", area="c.area_lo")}, {LIMITS.format(kind="t.name", day=TODAY)}, {calendars.IN_FORCE}
+    {DUTIES.format(kind="t.name", area="c.area_lo")}, {LIMITS.format(kind="t.name", day=OPENED)}, {calendars.IN_FORCE}
 FROM cases c JOIN case_type t ON t.no = c.type_no WHERE c.id = %s
 """
 
@@ -83,9 +84,9 @@ class Dossier:
         return 1 + max((task.round for task in self.tasks if task.step == step), default=0)
 
 
-def open_dossier(case: int, at: datetime) -> Dossier:
+def open_dossier(case: int) -> Dossier:
     """Ask for a case with its tasks, clocks, duties, limits and calendar, in one question; raises ``NotFound``."""
-    row = records.one(_STATE, (at, case))
+    row = records.one(_STATE, (case,))
     if row is None:
         raise NotFound("no_case", "case")
     kind = house.registry().get(CaseKind, row[2], row[3])

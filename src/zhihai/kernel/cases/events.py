@@ -1,4 +1,4 @@
-"""What the room cases tells the rest: cases opened and closed, steps taken, clocks warned, breached and stopped."""
+"""What the room cases tells the rest: cases opened, worked and closed, tasks handed over, clocks warned and so on."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ class StepTaken(CaseEvent):
     step: str
     outcome: str
     opened: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskHandedOver(CaseEvent):
+    """An open task was given to another organisation (改派)."""
+
+    task: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,8 @@ class ClockKind(Kind):
     ``sort``: statutory 法定, promised 承诺, step 环节, special 特别程序 (stops the others while it runs). It starts
     when the step ``starts`` opens (``None``: when the case opens) and stops when the step ``stops`` is done (``None``:
     when the case closes). ``times`` names the step whose task it is tied to; ``None`` ties it to the case. ``limit`` is
-    the default of the code; a district may set another with its source. ``confirmed`` is false for demonstration values.
+    the default of the code; a district may set another with its source. ``confirmed`` is false for demonstration
+    values.
     """
 
     sort: LimitSort

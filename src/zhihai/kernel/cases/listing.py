@@ -16,7 +16,7 @@ from zhihai.kernel.identity.reads import predicate
 def place_of(text: str) -> tuple[datetime, int]:
     """Return the place in a list that a cursor names; raises ``Refused`` for one that is not ours."""
     micros, _, id_ = text.partition("-")
-    if not (micros.isdigit() and id_.isdigit() and len(text) < 40):
+    if not (text.isascii() and micros.isdecimal() and id_.isdecimal() and len(text) < 40):
         raise Refused("cursor", "after")
     return records.from_micros(int(micros)), int(id_)
 
@@ -53,7 +53,10 @@ def _line(row: records.Row) -> CaseLine:
 def recent(
     actor: Actor, *, subject: tuple[str, list[int]] | None = None, ids: list[int] | None = None, limit: int = 50
 ) -> tuple[CaseLine, ...]:
-    """Return cases about a subject (``("finding", [7, 8])``) or with these numbers, newest first, as the actor may see."""
+    """Return cases about a subject (``("finding", [7, 8])``) or with these row numbers, newest first.
+
+    Those that the actor may not see are left out.
+    """
     access = predicate(actor, SEE_CASES, org="c.org_lo", area="c.area_lo", type_="c.type_no")
     noun, subjects = subject if subject is not None else (None, None)
     found = records.rows(

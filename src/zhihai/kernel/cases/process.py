@@ -104,17 +104,17 @@ def marked(drawing: Drawing, marks: Mapping[str, Mark]) -> Drawing:
 
 def _graph(kind: CaseKind) -> tuple[dict[str, Node], list[Edge]]:
     nodes = {"start": Node("start", "start", None, None)}
-    edges = [Edge("flow_start", "start", f"task_{kind.steps[0].id}", None, False)]
+    edges = [Edge("begin", "start", f"task.{kind.steps[0].id}", None, False)]
     order = {step.id: number for number, step in enumerate(kind.steps)}
     for step in kind.steps:
         nodes |= _nodes_of(step)
-        task = f"task_{step.id}"
+        task = f"task.{step.id}"
         if step.joins:
-            edges.append(Edge(f"flow_join_{step.id}", f"join_{step.id}", task, None, False))
+            edges.append(Edge(f"joined.{step.id}", f"join.{step.id}", task, None, False))
         source = task
         if len(step.outcomes) > 1:
-            source = f"choice_{step.id}"
-            edges.append(Edge(f"flow_{step.id}", task, source, None, False))
+            source = f"choice.{step.id}"
+            edges.append(Edge(f"chosen.{step.id}", task, source, None, False))
         for outcome in step.outcomes:
             edges.extend(_edges_of(kind, step, outcome, source, order))
     return nodes, edges
@@ -123,35 +123,35 @@ def _graph(kind: CaseKind) -> tuple[dict[str, Node], list[Edge]]:
 def _nodes_of(step: Step) -> dict[str, Node]:
     found = []
     if step.joins:
-        found.append(Node(f"join_{step.id}", "join", step.id, None))
-    found.append(Node(f"task_{step.id}", "task", step.id, f"{step.id}.name"))
+        found.append(Node(f"join.{step.id}", "join", step.id, None))
+    found.append(Node(f"task.{step.id}", "task", step.id, f"{step.id}.name"))
     if len(step.outcomes) > 1:
-        found.append(Node(f"choice_{step.id}", "choice", step.id, None))
+        found.append(Node(f"choice.{step.id}", "choice", step.id, None))
     for outcome in step.outcomes:
         if len(outcome.opens) > 1:
-            found.append(Node(f"fork_{step.id}_{outcome.id}", "fork", step.id, None))
+            found.append(Node(f"fork.{step.id}.{outcome.id}", "fork", step.id, None))
         if outcome.closes is not None:
-            found.append(Node(f"end_{outcome.closes}", "end", None, f"closing.{outcome.closes}"))
+            found.append(Node(f"end.{outcome.closes}", "end", None, f"closing.{outcome.closes}"))
     return {node.id: node for node in found}
 
 
 def _edges_of(kind: CaseKind, step: Step, outcome: Outcome, source: str, order: Mapping[str, int]) -> Iterable[Edge]:
-    id_, label = f"flow_{step.id}_{outcome.id}", f"{step.id}.{outcome.id}"
+    id_, label = f"flow.{step.id}.{outcome.id}", f"{step.id}.{outcome.id}"
     if outcome.closes is not None:
-        yield Edge(id_, source, f"end_{outcome.closes}", label, False)
+        yield Edge(id_, source, f"end.{outcome.closes}", label, False)
     elif len(outcome.opens) == 1:
         opened = outcome.opens[0]
-        yield Edge(id_, source, f"task_{opened}", label, order[opened] <= order[step.id])
+        yield Edge(id_, source, f"task.{opened}", label, order[opened] <= order[step.id])
     elif outcome.opens:
-        fork = f"fork_{step.id}_{outcome.id}"
+        fork = f"fork.{step.id}.{outcome.id}"
         yield Edge(id_, source, fork, label, False)
         yield from (
-            Edge(f"{id_}_{opened}", fork, f"task_{opened}", None, order[opened] <= order[step.id])
+            Edge(f"{id_}.{opened}", fork, f"task.{opened}", None, order[opened] <= order[step.id])
             for opened in outcome.opens
         )
     else:
         joining = [other for other in kind.steps if step.id in other.joins]
-        yield from (Edge(f"{id_}_{other.id}", source, f"join_{other.id}", label, False) for other in joining)
+        yield from (Edge(f"{id_}.{other.id}", source, f"join.{other.id}", label, False) for other in joining)
 
 
 def _columns(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> dict[str, int]:

@@ -104,7 +104,10 @@ class InboxPage:
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """A task on a case's page; ``may_work`` says whether the reader may end it."""
+    """A task on a case's page; ``may_work`` says whether the reader may end it.
+
+    ``moves`` tells each time it was handed over: ``from`` and ``to`` an organisation, ``cause``, ``at``, ``by``.
+    """
 
     id: int
     step: str
@@ -119,6 +122,7 @@ class TaskView:
     outcome: str | None
     note: str
     evidence: dict[str, Any]
+    moves: tuple[dict[str, Any], ...]
     may_work: bool
 
 
@@ -249,10 +253,14 @@ def _binding_clocks(cases: list[int], at: datetime) -> dict[int, list[ClockView]
 
 
 def _clock_views(clocks: list[Clock], calendar: WorkingCalendar, at: datetime) -> list[ClockView]:
+    """Read clocks at an instant; one that has stopped as it was reckoned then, whatever calendar is in force now."""
     specials = specials_of(clocks)
     views = []
     for clock in clocks:
-        reading = clock.read(calendar, specials, None if clock.done else at)
+        if clock.done:
+            reading = clock.read(calendars.of_version(clock.calendar, calendar), specials)
+        else:
+            reading = clock.read(calendar, specials, at)
         views.append(ClockView(clock.id, clock.task, clock.name, clock, reading, strip(reading)))
     return views
 
@@ -327,6 +335,7 @@ def _task_view(actor: Actor, task: dict[str, Any], area_lo: int, type_no: int) -
         outcome=task["outcome"],
         note=task["note"],
         evidence=task["evidence"],
+        moves=tuple(task["moves"]),
         may_work=task["state"] == "open" and mine,
     )
 

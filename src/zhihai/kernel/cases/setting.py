@@ -23,35 +23,59 @@ UNITS: tuple[Unit, ...] = ("working_day", "working_hour", "calendar_hour")
 def load_calendar(actor: Actor, days: Sequence[CalendarDay], *, sessions: calendars.Times, at: datetime) -> str:
     """Load days off and days worked beside those known (放假安排); returns the new version of the calendar.
 
-    ``sessions`` are the local times worked on a working day (09:00 … 12:00). Clocks that run are reckoned anew by
-    ``reckon``, which the worker calls until nothing is left.
+    ``sessions`` are the local times worked on a working day (09:00 … 12:00); what was known of a day given anew is
+    forgotten. Clocks that run are reckoned anew by ``reckon``, which the worker calls until nothing is left. Raises
+    ``Refused`` for a calendar that makes no sense: nothing is written then.
     """
     with records.atomic():
-        version = calendars.write_days(days, sessions)
+        version = calendars.write_days(days, sessions).version
         journal.record(actor, "cases.load_calendar", "calendar", None, {"version": version, "days": len(days)}, at=at)
     return version
 
 
 def reckon(*, at: datetime, limit: int = 200) -> int:
-    """Reckon anew the clocks that an older calendar version stands on; returns how many cases were looked at.
+    """Reckon anew the clocks that an older calendar stands under; returns how many cases were looked at.
 
     Only clocks that still run are touched, and a case changes (with an entry in its chain) only where an instant does.
+    A case that somebody is changing meanwhile is left to the next call.
     """
-    calendar = calendars.current()
     found = records.rows(
-        "SELECT DISTINCT case_id FROM clock WHERE state <> 'stopped' AND calendar <> %s LIMIT %s",
-        (calendar.version, limit),
+        """SELECT DISTINCT k.case_id FROM calendar_version v JOIN clock k ON k.calendar = v.version
+           WHERE k.state <> 'stopped'
+             AND v.version <> (SELECT version FROM calendar_version ORDER BY no DESC LIMIT 1) LIMIT %s""",
+        (limit,),
     )
-    for (case,) in found:
-        dossier = open_dossier(case, at)
-        specials = specials_of(dossier.clocks)
-        rows = [changed_row(clock, calendar, specials) for clock in dossier.clocks if not clock.done]
+    return sum(_reckon_case(case, at) for (case,) in found)
+
+
+def _reckon_case(case: int, at: datetime) -> int:
+    dossier = open_dossier(case)
+    specials = specials_of(dossier.clocks)
+    clocks = {
+        clock.id: clock if clock.done else clock.rearmed(clock.read(dossier.calendar, specials, at), at)
+        for clock in dossier.clocks
+    }
+    rows = {id_: changed_row(clock, dossier.calendar, specials) for id_, clock in clocks.items() if not clock.done}
+    moved = [
+        rows[clock.id]
+        for clock in dossier.clocks
+        if not clock.done
+        and (clock.due, clock.provisional) != (rows[clock.id]["due_at"], rows[clock.id]["provisional"])
+    ]
+    with records.atomic():
         try:
-            data = {"calendar": calendar.version, "clocks": [row["id"] for row in rows]}
-            write_change(SYSTEM, dossier, Change(act="cases.reckon", data=data, clocks_changed=rows), at)
+            if moved:
+                late = any(clock.breached or clock.stopped_late for clock in clocks.values())
+                data = {"calendar": dossier.calendar.version, "clocks": [row["id"] for row in moved]}
+                change = Change(act="cases.reckon", data=data, clocks_changed=moved, set={"late": late})
+                write_change(SYSTEM, dossier, change, at)
         except Conflict:
-            continue
-    return len(found)
+            return 0
+        records.execute(
+            "UPDATE clock SET calendar = %s WHERE id = ANY(%s) AND state <> 'stopped'",
+            (dossier.calendar.version, list(rows)),
+        )
+    return 1
 
 
 def set_duty(actor: Actor, kind: str, role: str, area: int, organisation: int, source: str, *, at: datetime) -> None:
@@ -74,8 +98,7 @@ def set_limit(
 
     Clocks that run keep the limit they began with. Raises ``Refused`` for an unknown clock, unit or missing source.
     """
-    declared = _known(kind)
-    if clock not in {one.id for one in declared.clocks}:
+    if clock not in {one.id for version in _known(kind) for one in version.clocks}:
         raise Refused("no_clock_kind", "clock", clock=clock)
     if unit not in UNITS:
         raise Refused("no_unit", "unit", unit=unit)
@@ -93,8 +116,8 @@ def set_limit(
         journal.record(actor, "cases.set_limit", "limit", None, data, at=at)
 
 
-def _known(kind: str) -> CaseKind:
+def _known(kind: str) -> tuple[CaseKind, ...]:
     try:
-        return house.registry().get(CaseKind, kind)
+        return house.registry().versions(CaseKind, kind)
     except KeyError:
         raise Refused("no_case_kind", "kind", kind=kind) from None

@@ -30,7 +30,7 @@ def tick(*, at: datetime, limit: int = 500) -> int:
 
 
 def _tick_case(case: int, at: datetime) -> int:
-    dossier = open_dossier(case, at)
+    dossier = open_dossier(case)
     specials = specials_of(dossier.clocks)
     rows, events = [], []
     for clock in dossier.clocks:
@@ -58,7 +58,7 @@ def _tick_case(case: int, at: datetime) -> int:
 def _moved(dossier: Dossier, clock: Clock, at: datetime) -> tuple[Clock, CaseEvent | None]:
     """Return the clock marked as warned or breached at ``at``, with the event that says so; or as it is."""
     reading = clock.read(dossier.calendar, specials_of(dossier.clocks), at)
-    if reading.state != "running" or reading.provisional or clock.breached is not None:
+    if reading.state == "stopped" or reading.provisional or clock.breached is not None:
         return clock, None
     named: dict[str, Any] = {
         "case": dossier.id, "number": dossier.number, "kind": dossier.name, "clock": clock.id, "name": clock.name,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel import house, records
 from zhihai.kernel.indicators.kinds import CaseRow, IndicatorKind, ObservedRow
 from zhihai.kernel.indicators.sources import compute
-from zhihai.kernel.journal import reads as journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,15 @@ def targets() -> tuple[Target, ...]:
     return tuple(_target(row) for row in records.rows(f"{_TARGET} ORDER BY id"))
 
 
+def _goals(kinds: Iterable[IndicatorKind]) -> dict[str, Target]:
+    """Return the targets that indicators are held against, by number; asks nothing where they have none."""
+    wanted = sorted({kind.target for kind in kinds if kind.target})
+    found = records.rows(f"{_TARGET} WHERE id = ANY(%s)", (wanted,)) if wanted else []
+    return {row[0]: _target(row) for row in found}
+
+
 _FIGURE = """SELECT v.indicator, v.starts, v.ends, v.mode, v.value, v.numerator, v.denominator, v.n, v.as_of,
-    v.version, v.digest
+    v.version, v.digest, d.zone
     FROM indicator_value v JOIN district d ON true JOIN area a ON a.code = d.code AND a.id = v.area_id"""
 
 
@@ -89,8 +97,8 @@ def _figure(row: records.Row, kind: IndicatorKind, goals: dict[str, Target]) -> 
 
 
 def figures(*, public_only: bool = False) -> tuple[Figure, ...]:
-    """Return the newest value of every declared indicator, in order of declaration; two questions."""
-    goals = {target.id: target for target in targets()}
+    """Return the newest value of every declared indicator, in order of declaration; at most two questions."""
+    goals = _goals(kind for _, kind in house.registry().all(IndicatorKind))
     found = {
         row[0]: row
         for row in records.rows(
@@ -108,7 +116,7 @@ def figures(*, public_only: bool = False) -> tuple[Figure, ...]:
 def history(name: str, *, limit: int = 60) -> tuple[Figure, ...]:
     """Return the values of one indicator, newest period first; raises ``NotFound``."""
     kind = _declared(name)
-    goals = {target.id: target for target in targets()}
+    goals = _goals([kind])
     found = records.rows(
         f"{_FIGURE} WHERE v.indicator = %s ORDER BY v.version DESC, v.starts DESC LIMIT %s", (name, limit)
     )
@@ -126,10 +134,10 @@ def lineage(name: str, starts: date, *, offset: int = 0, limit: int = 200) -> Li
     )
     if row is None:
         raise NotFound("no_figure", "starts")
-    found = compute(name, kind, starts, journal.clock().zone, row[8])
+    found = compute(name, kind, starts, ZoneInfo(row[11]), row[8])
     counted = frozenset(found.measured.rows)
     page = found.rows[offset : offset + limit]
-    shown = _figure(row, kind, {target.id: target for target in targets()})
+    shown = _figure(row, kind, _goals([kind]))
     return Lineage(shown, page, counted, offset, len(found.rows), found.digest == bytes(row[10]))
 
 

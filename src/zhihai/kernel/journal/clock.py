@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import isfinite
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import OperationalError
 
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.named import Named
@@ -162,18 +164,29 @@ def advance(to: datetime) -> datetime:
 
 
 @contextmanager
-def replaying() -> Iterator[None]:
+def replaying(*, wait: timedelta = timedelta(0)) -> Iterator[None]:
     """Be the one worker that runs the replay, while the block runs: others' :func:`advance` is refused.
 
     Held by the thread's connection, so it ends with it, however the process ends. Raises :class:`Conflict`
-    ``clock_held`` when another holds it.
+    ``clock_held`` when another holds it and does not let go within ``wait`` of machine time.
     """
-    if not records.value("SELECT pg_try_advisory_lock(%s, %s)", REPLAY_LOCK):
+    if not (_wait_for_replay(wait) if wait else records.value("SELECT pg_try_advisory_lock(%s, %s)", REPLAY_LOCK)):
         raise Conflict("clock_held")
     try:
         yield
     finally:
         records.value("SELECT pg_advisory_unlock(%s, %s)", REPLAY_LOCK)
+
+
+def _wait_for_replay(wait: timedelta) -> bool:
+    """Stand in line for the replay's lock; say whether it was given in time."""
+    try:
+        with records.atomic(durable=True):
+            records.value("SELECT set_config('lock_timeout', %s, true)", (f"{wait // timedelta(milliseconds=1)}ms",))
+            records.value("SELECT pg_advisory_lock(%s, %s)", REPLAY_LOCK)
+    except OperationalError:
+        return False
+    return True
 
 
 def begin_era(*, at: datetime) -> int:

@@ -16,6 +16,7 @@ from struct import Struct
 from typing import cast
 
 from django.db import connection
+from psycopg.abc import Buffer
 
 from zhihai.kernel import records
 from zhihai.kernel.journal.anchoring import FIRST, beside, public_key, read_anchors, signed_by
@@ -262,10 +263,10 @@ def _ranges(start: Place, seals: list[_Seal]) -> list[_Range]:
     return ranges
 
 
-def _copied(start: Place, end: Place) -> Iterator[memoryview]:
+def _copied(start: Place, end: Place) -> Iterator[Buffer]:
     """Yield the rows of ``ENTRIES`` as they come; each is one message, the first behind the header."""
     with connection.cursor() as cursor, cursor.copy(ENTRIES, (*start, *end)) as copy:
-        messages = map(memoryview, copy)
+        messages = iter(copy)
         for message in chain([next(messages)[HEADER:]], messages):
             if len(message) > ROW.size:  # all but the trailer
                 yield message

@@ -82,11 +82,12 @@ def _area(row: records.Row) -> Area:
     )
 
 
-def areas(level: str | None = None) -> tuple[Area, ...]:
-    """Return the areas of a level, or all, in order of the tree."""
-    if level is None:
-        return tuple(_area(row) for row in records.rows(f"{_AREA} ORDER BY lo"))
-    return tuple(_area(row) for row in records.rows(f"{_AREA} WHERE level = %s ORDER BY lo", (level,)))
+def areas(level: str | None = None, *, above: str | None = None) -> tuple[Area, ...]:
+    """Return the areas of a level, or all but those of the level ``above`` names (some dozens), in order of the tree."""
+    found = records.rows(
+        f"{_AREA} WHERE (%s::text IS NULL OR level = %s) AND level IS DISTINCT FROM %s ORDER BY lo", (level, level, above)
+    )
+    return tuple(_area(row) for row in found)
 
 
 def area(id_: int) -> Area:

@@ -43,8 +43,8 @@ class Stream:
 class Device:
     """A device and where it stands (设备), WGS 84, ``accuracy_m`` 0 where the position is exact.
 
-    ``kind`` is the full name of its kind. ``org_lo`` and ``area_lo`` are its places in the trees of organisations and
-    areas. ``belongs``: ``own``, or ``received`` from elsewhere and never the ground of a case. ``since`` and ``until``
+    ``kind`` is the full name of its kind, ``area`` the name of its area. ``org_lo`` and ``area_lo`` are its places in
+    the trees of organisations and areas. ``belongs``: ``own``, or ``received`` from elsewhere and never the ground of a case. ``since`` and ``until``
     are the first and last local day on which it measures, ``None`` where unknown.
     """
 
@@ -64,6 +64,7 @@ class Device:
     since: date | None
     until: date | None
     provenance: str
+    area: Named
     streams: tuple[Stream, ...]
 
     @property
@@ -79,21 +80,18 @@ class Device:
 
 _DEVICE = """
 SELECT d.id, d.code, d.kind, d.name_zh, d.name_en, d.org_id, o.lo, d.area_id, a.lo, d.cell, d.lon, d.lat, d.accuracy_m,
-    d.belongs, d.since, d.until, d.provenance
+    d.belongs, d.since, d.until, d.provenance, a.name_zh, a.name_en,
+    (SELECT json_agg(json_build_array(s.id, s.quantity, s.every_s, s.stale_s, s.derived, s.version) ORDER BY s.id)
+     FROM datastream s WHERE s.device_id = d.id)
 FROM device d JOIN organisation o ON o.id = d.org_id JOIN area a ON a.id = d.area_id
-"""
-_STREAMS = """
-SELECT device_id, id, quantity, every_s, stale_s, derived, version FROM datastream WHERE device_id = ANY(%s) ORDER BY id
 """
 
 
 def load_devices(condition: str, params: Sequence[object]) -> tuple[Device, ...]:
     """Return the devices that fulfil a condition on ``d`` (device), ``o`` (organisation), ``a`` (area), by number."""
-    found = records.rows(f"{_DEVICE} WHERE {condition} ORDER BY d.id", params)
-    streams: dict[int, list[Stream]] = {row[0]: [] for row in found}
-    for device, *columns in records.rows(_STREAMS, (list(streams),)) if found else ():
-        streams[device].append(Stream(*columns))
-    return tuple(
-        Device(*(id_, code, kind, Named(zh, en), *rest, tuple(streams[id_])))
-        for id_, code, kind, zh, en, *rest in found
-    )
+    return tuple(_device(row) for row in records.rows(f"{_DEVICE} WHERE {condition} ORDER BY d.id", params))
+
+
+def _device(row: records.Row) -> Device:
+    streams = tuple(Stream(*columns) for columns in records.json_list(row[19] or "[]"))
+    return Device(*row[:3], Named(row[3], row[4]), *row[5:17], Named(row[17], row[18]), streams)

@@ -26,20 +26,20 @@ DIGESTS = (
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was found, of the journal and, where it was asked for, of the state; and how long it took in seconds."""
+    """What was found of the whole journal and, where it was asked for, of the state; and how many seconds it took."""
 
-    journal: journal.Verification
+    whole: journal.Verification
     state: journal.StateVerification | None
     anchors: Path | None
     seconds: float
 
     @property
     def faults(self) -> tuple[journal.Fault, ...]:
-        return (*self.journal.faults, *(self.state.faults if self.state else ()))
+        return (*self.whole.faults, *(self.state.faults if self.state else ()))
 
     @property
     def untold(self) -> int:
-        return self.journal.untold + (self.state.untold if self.state else 0)
+        return self.whole.untold + (self.state.untold if self.state else 0)
 
 
 def command(words: Words, language: Language) -> click.Command:
@@ -82,7 +82,7 @@ def _tell(found: Verified, words: Words, language: Language) -> None:
     def say(key: str, **facts: object) -> None:
         click.echo(words.say(f"command.verify.{key}", language, **facts))
 
-    whole, state = found.journal, found.state
+    whole, state = found.whole, found.state
     say("read", entries=f"{whole.entries:,}", seals=f"{whole.seals:,}", seconds=f"{found.seconds:.1f}")
     say("sealed" if whole.sealed_to else "unsealed", entry=whole.sealed_to, n=f"{whole.unsealed:,}")
     say("anchored" if whole.anchored_to else "unanchored", entry=whole.anchored_to, folder=found.anchors or "–")
@@ -98,7 +98,7 @@ def _tell(found: Verified, words: Words, language: Language) -> None:
 
 def _document(found: Verified, words: Words, language: Language) -> dict[str, object]:
     faults = [asdict(fault) | {"says": words.say(fault.what, language, **fault.facts)} for fault in found.faults]
-    whole, state = found.journal, found.state
+    whole, state = found.whole, found.state
     return {
         "ok": not found.faults,
         "entries": whole.entries,

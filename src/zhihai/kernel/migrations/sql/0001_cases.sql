@@ -27,27 +27,22 @@ CREATE TABLE limit_setting (
     PRIMARY KEY (kind, clock, valid_from)
 );
 
-CREATE TABLE calendar_day (
-    day     date NOT NULL,
-    kind    text NOT NULL CHECK (kind IN ('holiday', 'make_up_workday', 'in_lieu_holiday')),
-    name_zh text NOT NULL,
-    name_en text NOT NULL,
-    PRIMARY KEY (day, kind)
-);
+-- Every version of the working calendar is kept whole: what a clock was reckoned by can be read for good.
 CREATE TABLE calendar_version (
     no        integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    version   text NOT NULL,             -- digest of days, years and sessions
-    years     integer[] NOT NULL,
+    version   text NOT NULL,             -- digest of days and sessions
+    days      jsonb NOT NULL,            -- days that are not what their weekday says: day, kind, name_zh, name_en
     sessions  jsonb NOT NULL,            -- local times of a working day
     loaded_at timestamptz NOT NULL
 );
+CREATE INDEX calendar_version_name ON calendar_version (version);
 
 -- One sequence for all: no two cases get one number, and no writer waits for another.
 CREATE SEQUENCE case_number;
 
 CREATE TABLE cases (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    number       text NOT NULL UNIQUE,
+    number       text COLLATE "C" NOT NULL UNIQUE, -- looked up by its beginning
     type_no      integer NOT NULL REFERENCES case_type,
     version      integer NOT NULL,
     org_id       integer NOT NULL,       -- the leading organisation
@@ -95,7 +90,8 @@ CREATE TABLE task (
     actor_sort text,
     outcome    text,
     note       text NOT NULL DEFAULT '',
-    evidence   jsonb NOT NULL DEFAULT '{}'
+    evidence   jsonb NOT NULL DEFAULT '{}',
+    moves      jsonb NOT NULL DEFAULT '[]' -- handed over: from, to, cause, at, by
 );
 CREATE INDEX task_case ON task (case_id, id);
 CREATE INDEX task_inbox ON task (sort_at, id) INCLUDE (org_lo, area_lo, type_no, role) WHERE state = 'open';
@@ -123,7 +119,26 @@ CREATE TABLE clock (
 CREATE INDEX clock_case ON clock (case_id, id);
 CREATE INDEX clock_next ON clock (next_at, id) WHERE next_at IS NOT NULL;
 CREATE INDEX clock_calendar ON clock (calendar, id) WHERE state <> 'stopped';
-CREATE INDEX clock_name ON clock (name, stopped_at);
+CREATE INDEX clock_name ON clock (name, due_at);
+
+-- Places in the trees that are kept beside cases and tasks follow when a tree is numbered anew, in the same transaction:
+-- what one may see never rests on an old number.
+CREATE FUNCTION zh_cases_follow_area() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE cases c SET area_lo = NEW.lo WHERE c.area_id = NEW.id;
+    UPDATE task t SET area_lo = NEW.lo FROM cases c WHERE c.area_id = NEW.id AND t.case_id = c.id;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION zh_cases_follow_organisation() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE cases c SET org_lo = NEW.lo WHERE c.org_id = NEW.id;
+    UPDATE task t SET org_lo = NEW.lo WHERE t.org_id = NEW.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER cases_follow AFTER UPDATE OF lo ON area FOR EACH ROW WHEN (OLD.lo <> NEW.lo)
+    EXECUTE FUNCTION zh_cases_follow_area();
+CREATE TRIGGER cases_follow AFTER UPDATE OF lo ON organisation FOR EACH ROW WHEN (OLD.lo <> NEW.lo)
+    EXECUTE FUNCTION zh_cases_follow_organisation();
 
 CREATE FUNCTION zh_tasks_new(p_case cases, p_tasks jsonb, p_at timestamptz) RETURNS void LANGUAGE sql AS $$
     INSERT INTO task (case_id, type_no, step, role, org_id, org_lo, area_lo, round, state, opened_at, sort_at)
@@ -144,8 +159,10 @@ $$;
 CREATE FUNCTION zh_case_due(p_case bigint) RETURNS timestamptz LANGUAGE plpgsql AS $$
 DECLARE due timestamptz;
 BEGIN
-    UPDATE task t SET sort_at = coalesce((SELECT min(k.due_at) FROM clock k WHERE k.case_id = p_case AND k.state = 'running'
-        AND (k.task_id IS NULL OR k.task_id = t.id)), '9000-01-01Z') WHERE t.case_id = p_case AND t.state = 'open';
+    UPDATE task t SET sort_at = b.due FROM (
+        SELECT o.id, coalesce((SELECT min(k.due_at) FROM clock k WHERE k.case_id = p_case AND k.state = 'running'
+            AND (k.task_id IS NULL OR k.task_id = o.id)), '9000-01-01Z') AS due
+        FROM task o WHERE o.case_id = p_case AND o.state = 'open') b WHERE t.id = b.id AND t.sort_at <> b.due;
     SELECT min(k.due_at) INTO due FROM clock k WHERE k.case_id = p_case AND k.state = 'running';
     RETURN due;
 END $$;
@@ -186,8 +203,8 @@ BEGIN
         note = coalesce(d.note, ''), evidence = coalesce(d.evidence, '{}')
         FROM jsonb_to_recordset(p->'tasks_done') AS d(id bigint, state text, outcome text, note text, evidence jsonb)
         WHERE t.id = d.id AND t.case_id = c.id AND t.state = 'open';
-    UPDATE task t SET org_id = d.org_id, org_lo = d.org_lo
-        FROM jsonb_to_recordset(p->'tasks_moved') AS d(id bigint, org_id integer, org_lo integer)
+    UPDATE task t SET org_id = d.org_id, org_lo = d.org_lo, moves = t.moves || jsonb_build_array(d.move)
+        FROM jsonb_to_recordset(p->'tasks_moved') AS d(id bigint, org_id integer, org_lo integer, move jsonb)
         WHERE t.id = d.id AND t.case_id = c.id AND t.state = 'open';
     UPDATE clock k SET state = d.state, due_at = d.due_at, warn_at = d.warn_at, next_at = d.next_at, stopped_at = d.stopped_at,
         warned_at = d.warned_at, breached_at = d.breached_at, events = d.events, calendar = d.calendar, provisional = d.provisional

@@ -156,7 +156,7 @@ class ChartElement extends HTMLElement {
         silent: true, symbol: "none", animation: false,
         data: levels.map((level) => ({
           yAxis: level.value, name: level.name, lineStyle: { type: [6, 4], width: 1.75, color: colour(tones[level.tone]) },
-          label: { position: "insideStartTop", formatter: level.name, ...text, color: colour(texts[level.tone]), backgroundColor: colour("--paper"), padding: [1, 5], borderRadius: 3 },
+          label: { position: "insideStartTop", formatter: level.name, ...text, color: colour(texts[level.tone]), padding: [1, 5], textBorderColor: colour("--paper"), textBorderWidth: 3 },
         })),
       },
       markArea: {

@@ -1,0 +1,167 @@
+"""``zhihai replay``: play the real hours of archives through a running platform."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from django.conf import settings
+
+from zhihai.ground.refusal import Refused
+from zhihai.ground.words import Language, Words
+from zhihai.kernel import house
+from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.journal import reads as clock
+from zhihai.kernel.sensing.kinds import DeviceKind
+from zhihai.site.archive_replay import HOLD, Played, Replaying
+from zhihai.site.demonstration import reference_folder
+from zhihai.site.folder import read_table, read_toml
+from zhihai.site.officials import Officials, read_officials
+from zhihai.site.player import HOUR, archives, hours_of
+from zhihai.site.progress import progress
+from zhihai.site.replay_token import replay_token
+from zhihai.site.sender import Sender
+
+ALL, FULL = "all", "full"
+LONGEST_POST = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked for on the command line."""
+
+    what: str
+    folder: Path | None
+    begin: str | None
+    end: str | None
+    speed: float | None
+    together: int
+    url: str | None
+    token_file: Path | None
+    as_json: bool
+
+
+def command(words: Words, language: Language) -> click.Command:
+    """Return the command."""
+
+    def run(**given: object) -> int:
+        asked = Asked(**given)  # type: ignore[arg-type]
+        with journal.replaying(wait=HOLD):
+            played = _replay(asked)
+        if asked.as_json:
+            click.echo(json.dumps(asdict(played) | {"instant": clock.now().isoformat()}, ensure_ascii=False))
+        else:
+            _tell(played, words, language)
+        return 0
+
+    def text(key: str) -> str:
+        return words.say(f"command.replay.{key}", language)
+
+    file = click.Path(exists=True, dir_okay=False, path_type=Path)
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    return click.Command(
+        "replay",
+        callback=run,
+        help=text("help"),
+        short_help=text("short"),
+        params=[
+            click.Argument(["what"], type=click.Choice([ALL, *_packs()])),
+            click.Option(["--folder"], type=folder, help=text("folder")),
+            click.Option(["--from", "begin"], help=text("from")),
+            click.Option(["--to", "end"], help=text("to")),
+            click.Option(
+                ["--speed"], type=Speed(), metavar=f"N|{FULL}", default=FULL, help=text("speed")
+            ),
+            click.Option(
+                ["--together"],
+                type=click.IntRange(1, LONGEST_POST),
+                metavar="HOURS",
+                default=1,
+                show_default=True,
+                help=text("together"),
+            ),
+            click.Option(["--url"], help=text("url")),
+            click.Option(["--token-file"], type=file, help=text("token_file")),
+            click.Option(["--json", "as_json"], is_flag=True, help=words.say("command.json", language)),
+        ],
+    )
+
+
+class Speed(click.ParamType):
+    """District seconds a second, above 0, or as fast as it goes (``None``)."""
+
+    name = "speed"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
+        """Read the option."""
+        if value is None or value == FULL:
+            return None
+        return float(click.FloatRange(min=0, min_open=True).convert(value, param, ctx))
+
+
+def _packs() -> list[str]:
+    """Return the packs whose devices have an archive that can be read."""
+    kinds = house.registry().all(DeviceKind)
+    return sorted({name.partition(".")[0] for name, kind in kinds if kind.archive is not None})
+
+
+def _replay(asked: Asked) -> Played:
+    state = clock.clock()
+    folder = asked.folder or reference_folder()
+    start = _instant(asked.begin, "from", state.zone) or state.instant
+    start = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    end = _instant(asked.end, "to", state.zone) or state.ends_at
+    if end is None or end < start + HOUR:
+        raise Refused("replay_end", "to")
+    kinds = {name for name, _ in house.registry().all(DeviceKind)}
+    wanted = frozenset(kind for kind in kinds if asked.what in (ALL, kind.partition(".")[0]))
+    found = archives(folder, read_table(folder / "stations.csv"), wanted)
+    if not found:
+        raise Refused("replay_nothing", "what", what=asked.what)
+    hours = hours_of(found, house.registry(), state.zone, start, end)
+    replaying = Replaying(
+        hours=hours, start=start, end=end, speed=asked.speed, together=asked.together,
+        send=_sender(asked), officials=_officials(folder),
+    )  # fmt: skip
+    with progress((end - start) // HOUR) as step:
+        return replaying.run(lambda done, at: step(done, at.astimezone(state.zone).strftime("%Y-%m-%d %H:%M")))
+
+
+def _instant(text: str | None, field: str, zone: ZoneInfo) -> datetime | None:
+    """Read an instant; one without offset from UTC is the district's."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused("replay_instant", field, value=text) from None
+    return at if at.tzinfo else at.replace(tzinfo=zone)
+
+
+def _sender(asked: Asked) -> Sender:
+    token = asked.token_file.read_text(encoding="ascii").strip() if asked.token_file else replay_token()
+    return Sender(asked.url or f"http://{settings.CONFIG.host}:{settings.CONFIG.port}", token)
+
+
+def _officials(folder: Path) -> Officials | None:
+    file = folder / "officials.toml"
+    return read_officials(read_toml(file)) if file.is_file() else None
+
+
+def _tell(played: Played, words: Words, language: Language) -> None:
+    def say(key: str, **facts: object) -> None:
+        click.echo(words.say(f"command.replay.{key}", language, **facts))
+
+    state = clock.clock()
+    say(
+        "done",
+        hours=f"{played.hours:,}",
+        readings=f"{played.readings:,}",
+        posts=f"{played.posts:,}",
+        seconds=f"{played.caught_up:.1f}",
+    )
+    say("stands", at=state.instant.astimezone(state.zone).strftime("%Y-%m-%d %H:%M"), zone=state.zone.key)
