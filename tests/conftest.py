@@ -1,8 +1,9 @@
 """What every test may ask for: a database of its own, the outside data, and an honest list of what was not run.
 
-One PostgreSQL serves the whole run, all of pytest-xdist's workers: the embedded one, begun by the first test that
-needs it, or the server ``ZHIHAI_TEST_DATABASE_URL`` names (its role may create databases). A template is built once a
-run; each test works in a copy of it, which is dropped afterwards.
+One PostgreSQL serves each of pytest-xdist's workers, begun by the first test that needs it: transactions of one worker
+must not hold up what another one seals and hears, and the horizon belongs to a whole server. Or all use the server
+that ``ZHIHAI_TEST_DATABASE_URL`` names (its role may create databases). A template is built once for a worker; each
+test works in a copy of it, which is dropped afterwards.
 """
 
 from __future__ import annotations
@@ -57,29 +58,35 @@ def _begin_run() -> tuple[Path, bool]:
 
 
 def _end_run(folder: Path) -> None:
-    """End the server of a run, whose data nobody needs, and remove its folder."""
-    with suppress(OSError, ValueError, psutil.NoSuchProcess):
-        server = psutil.Process(int((folder / "records" / "postmaster.pid").read_text().split()[0]))
-        if server.name() == "postgres" and server.cwd() == str(folder / "records"):
-            server.send_signal(signal.SIGQUIT)
-            server.wait(10)
+    """End the servers of a run, whose data nobody needs, and remove its folder."""
+    for note in folder.glob("*/records/postmaster.pid"):
+        with suppress(OSError, ValueError, psutil.NoSuchProcess):
+            server = psutil.Process(int(note.read_text().split()[0]))
+            if server.name() == "postgres" and server.cwd() == str(note.parent):
+                server.send_signal(signal.SIGQUIT)
+                server.wait(10)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 RUN, OWNER = _begin_run()
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+DATA = RUN / WORKER
+"""This worker's own data folder, with its server."""
 
 
 def _hermetic() -> None:
     """Leave no setting of the machine in force: tests stand on their own configuration."""
     for name in [name for name in os.environ if name.startswith("ZHIHAI_") and name not in KEPT]:
         del os.environ[name]
-    (RUN / "static").mkdir(exist_ok=True)
-    empty = RUN / "zhihai.toml"
+    DATA.mkdir(mode=0o711, exist_ok=True)
+    DATA.chmod(0o711)
+    (DATA / "static").mkdir(exist_ok=True)
+    empty = DATA / "zhihai.toml"
     empty.touch()
     os.environ.update(
         DJANGO_SETTINGS_MODULE="zhihai.site.settings",
         ZHIHAI_CONFIG=str(empty),
-        ZHIHAI_DATA=str(RUN),
+        ZHIHAI_DATA=str(DATA),
         ZHIHAI_DEMONSTRATION="1",
     )
     if os.environ.get("ZHIHAI_TEST_DATABASE_URL"):
@@ -128,7 +135,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @contextmanager
 def _alone(name: str) -> Iterator[None]:
-    with (RUN / f"{name}.lock").open("w") as lock:
+    with (DATA / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -141,13 +148,16 @@ def _sql(*statements: str) -> None:
 
 def _drop_all() -> None:
     with psycopg.connect(site_settings.DATABASE_URL, autocommit=True) as connection:
-        found = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_name("")])
+        found = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [OURS])
         for (name,) in found.fetchall():
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+OURS = f"zhihai_test_{RUN.name.replace('-', '_').lower()}_"
+
+
 def _name(part: str) -> str:
-    return f"zhihai_test_{RUN.name.replace('-', '_').lower()}_{part}"
+    return f"{OURS}{WORKER}_{part}"
 
 
 def _use(name: str) -> None:
@@ -158,7 +168,7 @@ def _use(name: str) -> None:
 
 
 class Store:
-    """The databases of this run. The worker that comes first begins the server, the run's owner ends it."""
+    """This worker's databases. Its first test begins the server, the run's owner ends it."""
 
     def __init__(self) -> None:
         self._copies = 0
@@ -179,7 +189,7 @@ class Store:
         """
         database = _name(name)
         with _alone(f"template-{name}"):
-            if not (RUN / f"template-{name}.ready").exists():
+            if not (DATA / f"template-{name}.ready").exists():
                 _sql(
                     f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)',
                     f'CREATE DATABASE "{database}"' + (f' TEMPLATE "{_name(base)}" STRATEGY FILE_COPY' if base else ""),
@@ -190,14 +200,14 @@ class Store:
                     build()
                 finally:
                     _use(before)
-                (RUN / f"template-{name}.ready").touch()
+                (DATA / f"template-{name}.ready").touch()
         return database
 
     @contextmanager
     def copy(self, template: str) -> Iterator[str]:
         """Make a database from ``template`` for the length of the block; Django's connection points at it."""
         self._copies += 1
-        database = _name(f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{self._copies}")
+        database = _name(str(self._copies))
         _sql(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         _use(database)
         try:

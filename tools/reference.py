@@ -29,6 +29,7 @@ from zhihai.ground.words import Phrase, Words
 from zhihai.kernel.journal.acts import Listener
 from zhihai.kernel.journal.events import Event
 from zhihai.kit import kinds as kit
+from zhihai.site.folder_page import folder_page
 from zhihai.site.packs import build_house
 from zhihai.site.plan import Function, Row, Tally, plan, tally
 from zhihai.site.references import sentences
@@ -188,6 +189,7 @@ def _evidence(function: Function) -> tuple[str, str, str]:
 
 PAGES: dict[str, Callable[[], str]] = {
     "api.md": api_page,
+    "district-folder.md": folder_page,
     "events.md": events_page,
     "kinds.md": kinds_page,
     "plan.md": plan_page,

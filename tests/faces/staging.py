@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.reading import Reading
+from zhihai.kernel import records
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.exchange import reads as exchange
@@ -68,6 +69,11 @@ def step(username: str, number: str, outcome: str, note: str = "核查记录") -
     cases.take_step(who, shown.id, task.id, outcome, note=note, at=now)
 
 
+def number_of(place: int) -> str:
+    """Return the number of a case that the stage opened by an act: three in the east, then two in the west."""
+    return str(records.value("SELECT number FROM cases WHERE subject_id IS NULL ORDER BY id OFFSET %s LIMIT 1", (place,)))
+
+
 def set_the_stage() -> None:
     """Play a heavy episode hour by hour, then open and work on cases by acts and set readings aside."""
     for hour in range(PLAYED):
@@ -80,9 +86,10 @@ def set_the_stage() -> None:
     send([Reading("east-air", "air.o3", at, 99_999.0), Reading("nowhere", "air.pm25", at, 20.0)], "odd")
     east = [open_inspection(EAST, hours_ago=hours) for hours in (5.0, 3.0, 1.0)]
     west = [open_inspection(WEST, hours_ago=hours) for hours in (4.0, 2.0)]
-    for number in (east[0], east[1], west[0]):
+    for number in (east[0], east[1], west[0], west[1]):
         step("dispatcher", number, "send")
-    step("inspector", east[0], "violations")
-    step("inspector", west[0], "clean")
-    step("inspector", west[0], "file")
+    for number in (east[0], west[0]):
+        step("inspector", number, "violations")
+    step("inspector", west[1], "clean")
+    step("inspector", west[1], "file")
     later(clock.now() + 6 * HOUR)

@@ -79,7 +79,8 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that can not be read (``handler400``)."""
-    return page_of(request, refusal_of(exception))
+    refused = refusal_of(exception)
+    return page_of(request, Refused("request_unreadable", status=400) if refused.status == 400 else refused)
 
 
 def failed(request: HttpRequest) -> HttpResponse:

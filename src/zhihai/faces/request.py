@@ -69,6 +69,18 @@ class Reader:
         return self._next(request)
 
 
+def whole(text: str | None, digits: int = 18) -> int | None:
+    """Return a whole number of at most so many digits as an address or a form brings it; ``None`` for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
+def readable(request: HttpRequest) -> None:
+    """Raise ``Refused`` (400) for what no page of ours sends: null characters in an address or a form."""
+    given = (value for query in (request.GET, request.POST) for _, values in query.lists() for value in values)
+    if "\x00" in request.path or any("\x00" in value for value in given):
+        raise Refused("request_unreadable", status=400)
+
+
 def _prefers_english(request: HttpRequest) -> bool:
     """Chinese is the language of the house; a browser that asks for English and no Chinese gets English."""
     asked = request.headers.get("Accept-Language", "").lower()

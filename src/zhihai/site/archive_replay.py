@@ -140,7 +140,8 @@ class Replaying:
 
 
 def _together(hours: Iterable[Hour], count: int) -> Iterator[list[Hour]]:
-    """Cut hours into lists of ``count``."""
+    """Cut hours into lists of ``count``, the first by itself: silence is judged from the first hour on."""
     rest = iter(hours)
+    yield from ([hour] for hour in islice(rest, 1))
     while batch := list(islice(rest, count)):
         yield batch

@@ -91,9 +91,11 @@ def read_folder(folder: Path) -> DistrictFolder:
         code, prefix = str(facts["code"]), str(facts.get("prefix", ""))
         sessions = tuple((_time(begin), _time(end)) for begin, end in facts["working"]["sessions"])
         layers = [(one["layer"], one["source"], one["file"]) for one in facts.get("base", ())]
+    except ZoneInfoNotFoundError:
+        raise Refused("zone_unknown", "district.toml: zone", zone=facts["zone"]) from None
     except KeyError as missing:
         raise Refused("folder_key", "district.toml", key=missing.args[0]) from missing
-    except (AttributeError, TypeError, ValueError, ZoneInfoNotFoundError) as fault:
+    except (AttributeError, TypeError, ValueError) as fault:
         raise Refused("folder_district", "district.toml", fault=str(fault)) from fault
     replay, officials = facts.get("replay"), folder / "officials.toml"
     return DistrictFolder(
@@ -171,12 +173,13 @@ def read_table(path: Path) -> tuple[Line, ...]:
     reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
     lines = []
     try:
-        missing = set(columns) - set(reader.fieldnames or ())
+        reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+        missing = set(columns) - set(reader.fieldnames)
         if missing:
             raise Refused("folder_columns", f"{path.name}:1", columns=", ".join(sorted(missing)))
         for cells in reader:
             if None in cells or None in cells.values():
-                raise Refused("folder_line", f"{path.name}:{reader.line_num}", columns=len(reader.fieldnames or ()))
+                raise Refused("folder_line", f"{path.name}:{reader.line_num}", columns=len(reader.fieldnames))
             lines.append(Line(cells, reader.line_num))
     except csv.Error as fault:
         raise Refused("folder_unreadable", f"{path.name}:{reader.line_num}", fault=str(fault)) from fault

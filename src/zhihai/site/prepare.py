@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 
 import click
 import django
@@ -26,6 +27,7 @@ except Refused as refused:
     sys.exit(say_refusal(site_words(), refused, terminal_language()))
 
 from zhihai.ground.actors import SYSTEM
+from zhihai.kernel.journal import acts as journal_acts
 from zhihai.kernel.journal import reads as journal
 from zhihai.kernel.sensing import acts as sensing
 from zhihai.site.demonstration import bring_up
@@ -62,6 +64,7 @@ def main() -> int:
     """Prepare, and return the exit code."""
     try:
         migrate()
+        journal_acts.begin_era(at=datetime.now(UTC))
         lay_out_static()
         if settings.CONFIG.is_demonstration:
             bring_up(say, role_name)

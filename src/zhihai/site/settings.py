@@ -20,6 +20,7 @@ DEBUG = False
 SECRET_KEY = CONFIG.key()
 ALLOWED_HOSTS = list(CONFIG.hosts)
 CSRF_TRUSTED_ORIGINS = [CONFIG.origin]
+CSRF_FAILURE_VIEW = "zhihai.faces.refusals.csrf_failed"
 ROOT_URLCONF = "zhihai.site.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from zhihai.faces.api.urls import urlpatterns as api
 from zhihai.faces.design.guide import guide
 from zhihai.faces.desk.urls import urlpatterns as desk
+from zhihai.faces.refusals import failed, no_page, not_permitted, unreadable
 from zhihai.faces.wall.urls import urlpatterns as wall
 from zhihai.site.health import health
 from zhihai.site.plan_page import plan_page
@@ -19,3 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *wall,
     *desk,
 ]
+
+handler400, handler403, handler404, handler500 = unreadable, not_permitted, no_page, failed

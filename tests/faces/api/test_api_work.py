@@ -11,6 +11,8 @@ import pytest
 from django.test import Client
 from tests.faces.api.conftest import AT, Caller, hear, problem, reading
 
+from zhihai.kernel.identity.account import Account
+
 
 def told(answer: Any) -> Any:
     assert answer.status_code == 200, answer.content
@@ -178,6 +180,15 @@ def test_an_expired_token_is_refused(caller: Callable[..., Caller], expire: Call
     problem(who.get("/api/me"), 401)
 
 
+def test_an_account_switched_off_is_nobody(
+    caller: Callable[..., Caller], sign_in: Callable[[str], Client], district: str
+) -> None:
+    who, browser = caller("dispatcher"), sign_in("dispatcher")
+    Account.objects.filter(username="dispatcher").update(is_active=False)
+    problem(who.get("/api/me"), 401)
+    problem(browser.get("/api/me"), 401)
+
+
 def test_rules_are_tried_on_history_and_write_nothing(
     caller: Callable[..., Caller], stations: Caller, smog: Callable[[], None]
 ) -> None:
@@ -285,3 +296,16 @@ def test_an_answer_takes_at_most_ten_questions(
     with questions() as asked:
         assert who.get(address.format(case=number)).status_code == 200
     assert len(asked) <= 10, asked
+
+
+@pytest.mark.parametrize("value", [-1e6, -0.5, 0.0, 0.5, 1e6])
+def test_a_threshold_is_judged_by_or_refused_by_name(caller: Callable[..., Caller], smog: Callable[[], None], value: float) -> None:
+    smog()
+    who = caller("supervisor")
+    devices = {one["kind"]: one["code"] for one in told(who.get("/api/devices"))["rows"]}
+    for rule in told(who.get("/api/rules"))["rows"]:
+        span = {"device": devices[rule["device_kind"]], "start": "2014-02-15T00:00:00Z", "end": "2014-02-16T16:00:00Z"}
+        limits = {one["id"]: value for one in rule["thresholds"]}
+        answer = who.post(f"/api/rules/{rule['name']}/trial", {**span, "limits": limits})
+        if answer.status_code != 200:
+            assert problem(answer, 422)["errors"][0]["field"].startswith("limits.")

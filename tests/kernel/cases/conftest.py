@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test.utils import override_settings
 
 from zhihai.ground.actors import SYSTEM, Actor
@@ -63,9 +61,14 @@ CLOCKS = (
     ),
 )  # fmt: skip
 PERMIT = CaseKind(id="permit", prefix="XK", steps=STEPS, clocks=CLOCKS)
-NEWER = CaseKind(
-    id="permit", version=2, valid_from=date(2014, 3, 1), prefix="XK", clocks=CLOCKS[:1],
-    steps=(Step(id="accept", role="dispatcher", outcomes=(Outcome(id="grant", closes="granted"),)),),
+LICENCES = (
+    CaseKind(id="licence", prefix="XZ", clocks=CLOCKS[:2], steps=(STEPS[0], Step(
+        id="review", role="inspector", outcomes=(Outcome(id="grant", closes="granted"),)
+    ))),
+    CaseKind(
+        id="licence", version=2, valid_from=date(2014, 3, 1), prefix="XZ", clocks=CLOCKS[:1],
+        steps=(Step(id="accept", role="dispatcher", outcomes=(Outcome(id="grant", closes="granted"),)),),
+    ),
 )  # fmt: skip
 URGENT = CaseKind(
     id="urgent", prefix="JJ",
@@ -78,7 +81,9 @@ URGENT = CaseKind(
 )  # fmt: skip
 
 
-REGISTRY = Registry({standard.PACK: standard.KINDS, "air": AIR, "weather": WEATHER, "probe": (PERMIT, URGENT, NEWER)})
+REGISTRY = Registry(
+    {standard.PACK: standard.KINDS, "air": AIR, "weather": WEATHER, "probe": (PERMIT, URGENT, *LICENCES)}
+)
 
 
 @pytest.fixture(autouse=True)
@@ -135,7 +140,7 @@ def desk(district: str) -> Desk:
         ("street_official", "990101002", "990101002"),
     ):
         office, place = identity.organisation_by_code(organisation).id, places.area_by_code(area).id
-        for kind in ("probe.permit", "probe.urgent"):
+        for kind in ("probe.permit", "probe.urgent", "probe.licence"):
             acts.set_duty(SYSTEM, kind, role, place, office, "example", at=MONDAY)
     return Desk()
 
@@ -149,30 +154,3 @@ def events() -> Callable[[str], list[dict[str, Any]]]:
         return [records.json_object(body) for (body,) in found]
 
     return read
-
-
-@pytest.fixture
-def together() -> Callable[..., list[Any]]:
-    """Runs functions at once, each in a thread with a connection of its own; returns what each returned or raised."""
-
-    def run(*works: Callable[[], object]) -> list[Any]:
-        results: list[Any] = [None] * len(works)
-        gate = threading.Barrier(len(works))
-
-        def one(place: int, work: Callable[[], object]) -> None:
-            try:
-                gate.wait(10)
-                results[place] = work()
-            except BaseException as fault:
-                results[place] = fault
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=one, args=pair) for pair in enumerate(works)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        return results
-
-    return run

@@ -158,13 +158,18 @@ class TestLimits:
 
 class TestVersions:
     def test_the_version_in_force_on_the_day_governs_to_the_end(self, desk: Any) -> None:
-        old = desk.open(at=datetime(2014, 2, 28, 15, tzinfo=UTC))
-        new = desk.open(at=datetime(2014, 2, 28, 16, tzinfo=UTC))
+        old = desk.open("probe.licence", at=datetime(2014, 2, 28, 15, tzinfo=UTC))
+        new = desk.open("probe.licence", at=datetime(2014, 2, 28, 16, tzinfo=UTC))
         assert [desk.view(case).kind.version for case in (old, new)] == [1, 2]
-        later = datetime(2014, 3, 3, 2, tzinfo=UTC)
-        desk.step(old, "accept", "take", at=later)
-        assert [clock.name for clock in desk.view(old).clocks] == ["law", "promise", "looking"]
-        assert [clock.name for clock in desk.view(new).clocks] == ["law"]
+        for case, outcome in ((old, "take"), (new, "grant")):
+            desk.step(case, "accept", outcome, at=datetime(2014, 3, 3, 2, tzinfo=UTC))
+        assert (desk.waiting(old), desk.view(new).state) == (["review"], "closed")
+        assert [len(desk.view(case).clocks) for case in (old, new)] == [2, 1]
+
+    def test_a_limit_may_be_set_for_a_clock_of_any_version(self, desk: Any) -> None:
+        acts.set_limit(SYSTEM, "probe.licence", "promise", 3, "working_day", "x", None, at=MONDAY)
+        case = desk.open("probe.licence")
+        assert desk.clock(case, "promise").clock.terms.amount == 3
 
 
 class TestTrees:

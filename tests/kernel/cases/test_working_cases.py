@@ -13,6 +13,7 @@ from zhihai.kernel import records
 from zhihai.kernel.cases import acts, reads
 from zhihai.kernel.identity import acts as identities
 from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.identity.account import Account
 from zhihai.kernel.journal import reads as journal
 from zhihai.kernel.places import reads as places
 
@@ -257,6 +258,10 @@ class TestHandingOver:
             assert refused.value.code == code
         with pytest.raises(NotFound):
             acts.hand_over(SYSTEM, case.id, task.id, 9999, "x", at=MONDAY)
+        Account.objects.filter(username="sim-street").update(is_active=False)
+        with pytest.raises(Refused) as nobody:
+            acts.hand_over(SYSTEM, case.id, task.id, west, "x", at=MONDAY)
+        assert nobody.value.code == "nobody_there"
         desk.step(case, "patrol", "dry")
         with pytest.raises(Conflict):
             acts.hand_over(SYSTEM, case.id, task.id, west, "x", at=MONDAY)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja.utils import check_csrf
 
-from zhihai.faces.request import ANONYMOUS, Asked
+from zhihai.faces.request import ANONYMOUS, Asked, actor_behind
 from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.kernel.identity import reads as identity
@@ -79,7 +79,7 @@ def session(request: Asked) -> Actor | None:
         return None
     if check_csrf(request) is not None:
         raise Refused("csrf", status=403)
-    return known(lambda: request.actor)
+    return known(lambda: actor_behind(request, now(request)))
 
 
 def nobody(request: Asked) -> Actor:

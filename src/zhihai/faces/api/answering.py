@@ -9,10 +9,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from zhihai.faces.api.bodies import drain
 from zhihai.faces.api.problems import refuse
 from zhihai.ground.refusal import NotFound, Refused
 
 View = Callable[..., Any]
+
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def answered(view: View) -> View:
@@ -27,6 +30,8 @@ def answered(view: View) -> View:
             response = view(request, *args, **kwargs)
         except Exception as fault:
             response = refuse(request, fault)
+        if response.status_code >= 400 and request.method in WRITES:
+            drain(request)
         if response.status_code == 405:
             response = not_allowed(request, response.headers.get("Allow", "").split(", "))
         if "Cache-Control" not in response.headers:

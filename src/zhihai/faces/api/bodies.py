@@ -16,6 +16,7 @@ JSON = "application/json"
 SHOWN = 80
 """Longest part of what a client sent that is repeated to it."""
 MEBIBYTE = 1 << 20
+DRAINED, PIECE = 128 * MEBIBYTE, 1 << 16
 
 
 def too_large() -> Refused:
@@ -29,8 +30,7 @@ def read_body(request: HttpRequest) -> bytes:
 
     Raises ``Refused`` (``body_too_large``, 413): at once where the length is said, else as soon as the limit is passed.
     """
-    length = request.META.get("CONTENT_LENGTH")
-    if not length and "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+    if _chunked(request):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = request.META["wsgi.input"].read(-1 if limit is None else limit + 1)
         if limit is not None and len(body) > limit:
@@ -40,6 +40,29 @@ def read_body(request: HttpRequest) -> bytes:
         return bytes(request.body)
     except RequestDataTooBig:
         raise too_large() from None
+
+
+def _chunked(request: HttpRequest) -> bool:
+    """Say whether a body comes without its length, which Django takes for none."""
+    return (
+        not request.META.get("CONTENT_LENGTH") and "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
+    )
+
+
+def drain(request: HttpRequest) -> None:
+    """Read the rest of a body that is refused and forget it, up to 128 MiB.
+
+    A client that is still sending when the connection closes never reads why it was refused. One that waits to be told
+    to go on (``Expect: 100-continue``) reads the answer without sending anything.
+    """
+    if request.META.get("HTTP_EXPECT", "").lower() == "100-continue":
+        return
+    stream, left = request.META["wsgi.input"] if _chunked(request) else request, DRAINED
+    try:
+        while left > 0 and (piece := stream.read(min(left, PIECE))):
+            left -= len(piece)
+    except OSError:  # it has gone already
+        return
 
 
 def need_json(request: HttpRequest) -> None:

@@ -43,8 +43,8 @@ class FieldOut(BaseModel):
 class DatasetOut(BaseModel):
     """A described resource.
 
-    ``grade``: open (无条件开放), shared (无条件共享), restricted (有条件共享) or closed (不予共享). ``readable`` says
-    whether the caller may read its rows. ``provenance`` is empty while there are none.
+    ``grade``: open (无条件开放), shared (无条件共享), restricted (有条件共享) or closed (不予共享). ``provenance`` is
+    empty while there are no rows.
     """
 
     name: str
@@ -57,6 +57,11 @@ class DatasetOut(BaseModel):
     source: str
     provenance: str
     updated_at: datetime | None
+
+
+class DatasetWhole(DatasetOut):
+    """A described resource, and whether the caller may read its rows."""
+
     readable: bool
 
 
@@ -96,14 +101,15 @@ class RowPage(BaseModel):
 
 def list_datasets(request: Called) -> DatasetList:
     """List the datasets of the district with their fields."""
-    actor, tell, owners = _actor(request), telling(language_of(request)), organisation_names()
-    return DatasetList(rows=[_out(one, actor, tell, owners) for one in catalogue.datasets(actor)])
+    tell, owners = telling(language_of(request)), organisation_names()
+    return DatasetList(rows=[DatasetOut(**_facts(one, tell, owners)) for one in catalogue.datasets(_actor(request))])
 
 
-def get_dataset(request: Called, dataset: Code) -> DatasetOut:
-    """Show one dataset."""
+def get_dataset(request: Called, dataset: Code) -> DatasetWhole:
+    """Show one dataset, and whether the caller may read its rows."""
     actor = _actor(request)
-    return _out(catalogue.dataset(actor, dataset), actor, telling(language_of(request)), organisation_names())
+    facts = _facts(catalogue.dataset(actor, dataset), telling(language_of(request)), organisation_names())
+    return DatasetWhole(**facts, readable=catalogue.readable(actor, dataset))
 
 
 def list_rows(
@@ -157,17 +163,17 @@ def _observed(row: sensing.ResourceRow) -> MeasuredOut:
     return MeasuredOut(at=row.at, device=row.device, provenance=row.provenance, values=dict(row.values), flags=flags)
 
 
-def _out(one: catalogue.Dataset, actor: Actor | None, tell: Telling, owners: Mapping[int, Named]) -> DatasetOut:
+def _facts(one: catalogue.Dataset, tell: Telling, owners: Mapping[int, Named]) -> dict[str, Any]:
     keys = {key.id for key in sensing.KEYS} if _measured(one.name) else set()
-    return DatasetOut(
-        name=one.name, title=tell.kind(one.name, "dataset"), what=tell.kind(one.name, "dataset", "what"),
-        owner=name(owners.get(one.owner or 0)), grade=one.grade, licence=one.licence, source=one.source,
-        provenance=one.provenance, updated_at=one.updated_at, readable=catalogue.readable(actor, one.name),
-        fields=[
+    return {
+        "name": one.name, "title": tell.kind(one.name, "dataset"), "what": tell.kind(one.name, "dataset", "what"),
+        "owner": name(owners.get(one.owner or 0)), "grade": one.grade, "licence": one.licence, "source": one.source,
+        "provenance": one.provenance, "updated_at": one.updated_at,
+        "fields": [
             FieldOut(id=field.id, title=_title(one.name, field.id, keys, tell), sort=field.sort, unit=field.unit)
             for field in one.fields
         ],
-    )  # fmt: skip
+    }  # fmt: skip
 
 
 def _title(dataset: str, field: str, keys: set[str], tell: Telling) -> str:

@@ -63,6 +63,13 @@ class Description(OpenAPISchema):
             return [{}, {"Token": []}, {"Session": []}]
         return [{"Token": []}, {"Session": []}] if nobody in callbacks else [{"Token": []}]
 
+    def operation_parameters(self, operation: Operation) -> list[dict[str, Any]]:
+        """Say of a parameter that may be left out only what it may be: nothing in an address is ``null``."""
+        parameters: list[dict[str, Any]] = super().operation_parameters(operation)
+        for parameter in parameters:
+            parameter["schema"] = _without_null(parameter["schema"])
+        return parameters
+
     def responses(self, operation: Operation) -> dict[int, Any]:
         """Add the refusals that an operation may answer with."""
         answers: dict[int, Any] = super().responses(operation)
@@ -79,6 +86,12 @@ class Description(OpenAPISchema):
             self.add_schema_definitions(_definitions(model))
         session = {**SCHEMES["Session"], "name": settings.SESSION_COOKIE_NAME}
         return {"schemas": self.schemas, "securitySchemes": {**SCHEMES, "Session": session}}
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    sorts = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    return {**rest, **sorts[0]} if len(sorts) == 1 else schema
 
 
 def _definitions(model: type[BaseModel]) -> dict[str, Any]:

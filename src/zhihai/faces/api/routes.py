@@ -62,7 +62,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/devices/{code}/latest", devices.get_latest, devices.LatestOfDevice, PUBLIC),
     Route("GET", "/devices/{code}/observations/{quantity}", devices.list_observations, devices.ObservationPage, PUBLIC),
     Route("GET", "/datasets", datasets.list_datasets, datasets.DatasetList, PUBLIC),
-    Route("GET", "/datasets/{dataset}", datasets.get_dataset, datasets.DatasetOut, PUBLIC),
+    Route("GET", "/datasets/{dataset}", datasets.get_dataset, datasets.DatasetWhole, PUBLIC),
     Route("GET", "/datasets/{dataset}/rows", datasets.list_rows, datasets.RowPage, PUBLIC, TABLE),
     Route("GET", "/figures", figures.list_figures, figures.FigureList, PUBLIC),
     Route("GET", "/figures/{figure}", figures.list_history, figures.FigureList, PUBLIC),

@@ -12,7 +12,7 @@ from zhihai.faces.desk.frame import home_of, page, posted
 from zhihai.faces.desk.history import history_of
 from zhihai.faces.desk.showing import clock_lines, inbox_row, process_of
 from zhihai.faces.naming import Telling, area_names, organisation_names, telling
-from zhihai.faces.request import Asked
+from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import Refused
 from zhihai.kernel import house
 from zhihai.kernel.cases import acts, reads
@@ -50,7 +50,7 @@ def _list(request: Asked, *, mine: bool) -> dict[str, Any]:
     only, area, kind = (request.GET.get(name, "") for name in ("only", "area", "kind"))
     found = reads.inbox(
         request.actor, now, mine=mine, kind=kind or None, due_before={"late": now, "soon": now + SOON}.get(only),
-        area=int(area) if area.isdigit() and len(area) < 9 else None, after=request.GET.get("after") or None,
+        area=whole(area, 9), after=request.GET.get("after") or None,
     )  # fmt: skip
     areas, organisations = area_names(), organisation_names()
     kinds = sorted({name for name, _ in house.registry().all(CaseKind)})
@@ -109,23 +109,19 @@ def direct_clock(request: Asked, number: str, clock: int) -> dict[str, Any] | Ht
     now, cause = request.clock.instant, request.POST.get("cause", "")[:1000]
     shown = reads.case_view(request.actor, number, now)
     what, amount = request.POST.get("what", ""), request.POST.get("amount", "").strip()
+    more = whole(amount, 5)
     try:
         if what == "pause":
             acts.pause(request.actor, shown.id, clock, cause, at=now)
         elif what == "resume":
             acts.resume(request.actor, shown.id, clock, cause, at=now)
-        elif what == "extend" and 0 < positive(amount):
-            acts.extend(request.actor, shown.id, clock, positive(amount), cause, at=now)
+        elif what == "extend" and more:
+            acts.extend(request.actor, shown.id, clock, more, cause, at=now)
         else:
             raise Refused("clock_act", "amount")
     except Refused as refused:
         return _case_page(request, number, refused, clock=clock, cause=cause, amount=amount)
     return HttpResponseRedirect(reverse("desk-case", args=[number]))
-
-
-def positive(text: str) -> int:
-    """Return a whole number of at most five digits, 0 for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 
 @page("desk/case.jinja")

@@ -12,7 +12,7 @@ from django.urls import reverse
 from zhihai.faces.design.figures import Chart, Level, Line, Place, Tone
 from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.naming import Telling, telling, unit_text
-from zhihai.faces.request import Asked
+from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import Refused
 from zhihai.kernel import house
 from zhihai.kernel.cases import reads as cases
@@ -183,7 +183,7 @@ def _quarantine(request: Asked, wrong: Refused | None, **written: Any) -> dict[s
         state = "released"
     elif request.GET.get("state") == "discarded":
         state = "discarded"
-    found = sensing.quarantined(after=int(after) if after.isdigit() and len(after) < 18 else None, state=state, limit=51)
+    found = sensing.quarantined(after=whole(after), state=state, limit=51)
     tell = telling(request.language)
     return {
         "rows": [(one, tell.words.say(f"quarantine.{one.reason}", tell.language, **one.facts)) for one in found[:50]],
@@ -195,7 +195,7 @@ def _quarantine(request: Asked, wrong: Refused | None, **written: Any) -> dict[s
 @posted("desk/quarantine.jinja", RELEASE_READINGS, back="desk-quarantine")
 def decide(request: Asked) -> dict[str, Any] | HttpResponse:
     """Release or discard the readings that were ticked, with a note."""
-    ids = [int(text) for text in request.POST.getlist("reading") if text.isdigit() and len(text) < 18]
+    ids = [id_ for id_ in map(whole, request.POST.getlist("reading")) if id_ is not None]
     note, at = request.POST.get("note", "")[:1000], request.clock.instant
     try:
         if not ids:

@@ -9,7 +9,7 @@ from typing import Any
 from zhihai.faces.design.figures import Meter, meter
 from zhihai.faces.desk.frame import public
 from zhihai.faces.naming import Telling, telling
-from zhihai.faces.request import ANONYMOUS, Asked
+from zhihai.faces.request import ANONYMOUS, Asked, whole
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.identity.kinds import SEE_CASES
@@ -88,8 +88,7 @@ def figure(request: Asked, name: str, starts: str) -> dict[str, Any]:
         day = date.fromisoformat(starts)
     except ValueError:
         raise NotFound("no_figure", "starts") from None
-    offset = request.GET.get("from", "0")
-    found = reads.lineage(name, day, offset=int(offset) if offset.isdigit() and len(offset) < 8 else 0, limit=PAGE)
+    found = reads.lineage(name, day, offset=whole(request.GET.get("from"), 7) or 0, limit=PAGE)
     if not found.figure.kind.public and request.actor.account == ANONYMOUS.account:
         raise NotFound("no_indicator", "indicator", indicator=name)
     tell = telling(request.language)

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from zhihai.faces.design.shell import AccountFace, NavGroup, NavItem, Provenance, Shell
 from zhihai.faces.naming import Telling, telling
-from zhihai.faces.request import ANONYMOUS, Asked
+from zhihai.faces.request import ANONYMOUS, Asked, readable
 from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotPermitted
@@ -108,6 +108,7 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
     def make(view: Callable[..., Answer]) -> View:
         @wraps(view)
         def shown(request: Asked, *args: object, **kwargs: object) -> HttpResponse:
+            readable(request)
             if request.actor.account == ANONYMOUS.account:
                 return _to_sign_in(request)
             if power and not request.actor.may(power):
@@ -158,6 +159,7 @@ def public(template: str) -> Callable[[Callable[..., dict[str, Any]]], View]:
     def make(view: Callable[..., dict[str, Any]]) -> View:
         @wraps(view)
         def shown(request: Asked, *args: object, **kwargs: object) -> HttpResponse:
+            readable(request)
             tell = telling(request.language)
             inside = request.actor.account != ANONYMOUS.account
             shell = desk_shell(request, tell) if inside else plain_shell(request, tell)

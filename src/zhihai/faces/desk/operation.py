@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from zhihai.faces.desk.frame import page, posted
-from zhihai.faces.request import Asked
+from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import Refused
 from zhihai.kernel.channels import acts as channel_acts
 from zhihai.kernel.channels import reads as channels
@@ -45,11 +45,11 @@ def _operation(request: Asked, wrong: Refused | None) -> dict[str, Any]:
 @posted("desk/operation.jinja", RUN_CLOCK, back="desk-operation")
 def set_speed(request: Asked) -> dict[str, Any] | HttpResponse:
     """Change the speed of a replay; 0 stands still."""
-    text = request.POST.get("speed", "")
+    speed = whole(request.POST.get("speed"), 5)
     try:
-        if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) <= FASTEST):
+        if speed is None or speed > FASTEST:
             raise Refused("clock_speed", "speed")
-        journal_acts.set_clock(request.actor, speed=float(text), at=request.clock.instant)
+        journal_acts.set_clock(request.actor, speed=float(speed), at=request.clock.instant)
     except Refused as refused:
         return _operation(request, refused)
     return HttpResponseRedirect(reverse("desk-operation"))
@@ -59,7 +59,7 @@ def set_speed(request: Asked) -> dict[str, Any] | HttpResponse:
 def intake(request: Asked) -> dict[str, Any]:
     """What came in, request by request, and what was turned away in the last week."""
     after = request.GET.get("after", "")
-    found = exchange.envelopes(int(after) if after.isdigit() and len(after) < 18 else None, 31)
+    found = exchange.envelopes(whole(after), 31)
     return {
         "envelopes": found[:30], "older": str(found[29].id) if len(found) > 30 else "", "paged": bool(after),
         "turned_away": exchange.turned_away((datetime.now(UTC) - WEEK).date()), "waiting": sensing.quarantined_open(),
@@ -70,7 +70,7 @@ def intake(request: Asked) -> dict[str, Any]:
 def notices(request: Asked) -> dict[str, Any]:
     """What the reader has been told, newest first."""
     after = request.GET.get("after", "")
-    found = channels.notices(request.actor.account, int(after) if after.isdigit() and len(after) < 18 else None, 51)
+    found = channels.notices(request.actor.account, whole(after), 51)
     return {
         "rows": [(one, *one.say(request.language)) for one in found[:50]],
         "older": str(found[49].id) if len(found) > 50 else "", "paged": bool(after),

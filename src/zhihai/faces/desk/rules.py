@@ -75,7 +75,7 @@ def _limits(given: Mapping[str, str], known: Mapping[str, float]) -> dict[str, f
         try:
             limits[id_] = float(text) if text else value
         except ValueError:
-            raise Refused("threshold_number", f"limit-{id_}", value=text[:20]) from None
+            raise Refused("number_needed", f"limit-{id_}", value=text[:20]) from None
     return limits
 
 

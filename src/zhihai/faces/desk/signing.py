@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.views import LoginView
+from allauth.account.views import LoginView, LogoutView
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from zhihai.faces.desk.frame import plain_shell
 from zhihai.faces.naming import telling
@@ -21,3 +23,11 @@ class SignIn(LoginView):
         tell = telling(self.request.language)
         frame = {"shell": plain_shell(self.request, tell), "tell": tell, "demonstration": settings.ZHIHAI_DEMONSTRATION}
         return {**super().get_context_data(**kwargs), **frame}
+
+
+class SignOut(LogoutView):
+    """Ends the session, asked by a form: an address alone can not sign anybody out."""
+
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Lead a plain GET back to the desk, still signed in."""
+        return HttpResponseRedirect(reverse("desk"))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from allauth.account.views import LogoutView
 from django.urls import path
 
 from zhihai.faces.desk import cases, devices, figures, operation, rules
-from zhihai.faces.desk.signing import SignIn
+from zhihai.faces.desk.signing import SignIn, SignOut
 
 urlpatterns = [
     path("", cases.home, name="home"),
     path("sign-in/", SignIn.as_view(), name="account_login"),
-    path("sign-out/", LogoutView.as_view(), name="account_logout"),
+    path("sign-out/", SignOut.as_view(), name="account_logout"),
     path("desk/", cases.inbox, name="desk"),
     path("desk/cases/", cases.all_cases, name="desk-cases"),
     path("desk/closed/", cases.closed_cases, name="desk-closed"),

@@ -30,6 +30,7 @@ from zhihai.kernel.cases.opening import find_opening
 from zhihai.kernel.cases.setting import load_calendar, reckon, set_duty, set_limit
 from zhihai.kernel.cases.ticking import tick
 from zhihai.kernel.cases.writing import Change, call, event_rows, task_row, write_change
+from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import DIRECT_CASES, WORK_CASES
 
 __all__ = [
@@ -218,8 +219,8 @@ def _write_clock(actor: Actor, dossier: Dossier, clock: Clock, act: str, at: dat
 def hand_over(actor: Actor, case: int, task: int, organisation: int, cause: str, *, at: datetime) -> None:
     """Give an open task to another organisation (改派): the same round, its clocks run on, the cause stays with it.
 
-    Raises ``NotPermitted`` unless the actor directs cases where the task is now, ``Refused`` without a cause or to
-    where it is already, ``Conflict`` when it is done, ``NotFound`` for no organisation.
+    Raises ``NotPermitted`` unless the actor directs cases where the task is now, ``Refused`` without a cause, to where
+    it is already and to where nobody could do it, ``Conflict`` when it is done, ``NotFound`` for no organisation.
     """
     dossier = open_dossier(case)
     held = dossier.task(task)
@@ -234,6 +235,8 @@ def hand_over(actor: Actor, case: int, task: int, organisation: int, cause: str,
     found = records.value("SELECT lo FROM organisation WHERE id = %s AND valid_to IS NULL", (organisation,))
     if found is None:
         raise NotFound("no_organisation", "organisation")
+    if not identity.holders(held.role, found, dossier.area_lo, at=at, kind=dossier.name):
+        raise Refused("nobody_there", "organisation")
     change = Change(
         act="cases.hand_over",
         data={"task": held.id, "from": held.org, "to": organisation},

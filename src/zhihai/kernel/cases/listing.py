@@ -10,7 +10,7 @@ from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity.kinds import SEE_CASES
-from zhihai.kernel.identity.reads import predicate
+from zhihai.kernel.identity.reads import Predicate, predicate
 
 
 def place_of(text: str) -> tuple[datetime, int]:
@@ -50,6 +50,14 @@ def _line(row: records.Row) -> CaseLine:
     return CaseLine(*values)
 
 
+def _sight(actor: Actor) -> Predicate:
+    """Return the condition on a case ``c`` that the actor may see it: by its own place, or by a task there was in it."""
+    whole = predicate(actor, SEE_CASES, org="c.org_lo", area="c.area_lo", type_="c.type_no")
+    part = predicate(actor, SEE_CASES, org="t.org_lo", area="t.area_lo", type_="t.type_no")
+    sql = f"({whole.sql} OR EXISTS (SELECT 1 FROM task t WHERE t.case_id = c.id AND {part.sql}))"
+    return Predicate(sql, (*whole.params, *part.params))
+
+
 def recent(
     actor: Actor, *, subject: tuple[str, list[int]] | None = None, ids: list[int] | None = None, limit: int = 50
 ) -> tuple[CaseLine, ...]:
@@ -57,7 +65,7 @@ def recent(
 
     Those that the actor may not see are left out.
     """
-    access = predicate(actor, SEE_CASES, org="c.org_lo", area="c.area_lo", type_="c.type_no")
+    access = _sight(actor)
     noun, subjects = subject if subject is not None else (None, None)
     found = records.rows(
         f"""{_LINE} WHERE {access.sql} AND (%s::text IS NULL OR (c.subject_noun = %s AND c.subject_id = ANY(%s)))
@@ -104,7 +112,7 @@ def by_number(actor: Actor, text: str, *, limit: int = 20) -> tuple[CaseLine, ..
     """Return cases whose number begins with ``text`` that the actor may see, for a search box."""
     if len(text) < 3:
         return ()
-    access = predicate(actor, SEE_CASES, org="c.org_lo", area="c.area_lo", type_="c.type_no")
+    access = _sight(actor)
     upper = text.upper()
     found = records.rows(
         f'{_LINE} WHERE {access.sql} AND c.number COLLATE "C" BETWEEN %s AND %s ORDER BY c.number LIMIT %s',
@@ -115,7 +123,7 @@ def by_number(actor: Actor, text: str, *, limit: int = 20) -> tuple[CaseLine, ..
 
 def closed(actor: Actor, *, after: str | None = None, limit: int = 50) -> tuple[tuple[CaseLine, ...], str | None]:
     """Return closed cases that the actor may see, latest first, and the cursor of the page after it."""
-    access = predicate(actor, SEE_CASES, org="c.org_lo", area="c.area_lo", type_="c.type_no")
+    access = _sight(actor)
     bound, params = "", list(access.params)
     if after is not None:
         bound = "AND (c.closed_at, c.id) < (%s, %s)"

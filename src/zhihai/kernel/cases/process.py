@@ -14,6 +14,8 @@ Mark = Literal["", "done", "now", "late"]
 Point = tuple[int, int]
 
 BETWEEN, ROW, MARGIN = 34, 92, 24
+LANE = ROW // 2 - 4
+"""How far below the middle of a row arrows run past its nodes."""
 SIZES: Mapping[NodeSort, tuple[int, int]] = {
     "start": (30, 30),
     "task": (116, 52),
@@ -85,11 +87,13 @@ def draw(kind: CaseKind) -> Drawing:
         for id_, node in nodes.items()
     }
     bottom = MARGIN + (max(rows.values()) + 1) * ROW
+    gaps = [begin + width + BETWEEN // 2 for begin, width in zip(begins, widths, strict=True)]
     backs = 0
     routed = []
     for edge in edges:
         backs += edge.back
-        routed.append(replace(edge, points=_route(placed, edge, columns, bottom + 16 * backs)))
+        ways = _Ways(placed, columns, gaps, bottom + 16 * backs)
+        routed.append(replace(edge, points=_route(edge, ways)))
     width = begins[-1] + widths[-1] + MARGIN
     return Drawing(tuple(placed.values()), tuple(routed), width, bottom + 16 * backs + MARGIN // 2)
 
@@ -206,15 +210,33 @@ def _rows(nodes: Mapping[str, Node], edges: Iterable[Edge], columns: Mapping[str
     return rows
 
 
-def _route(nodes: Mapping[str, Node], edge: Edge, columns: Mapping[str, int], below: int) -> tuple[Point, ...]:
-    source, target = nodes[edge.source], nodes[edge.target]
-    (sx, sy), (tx, ty) = source.middle, target.middle
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """Where arrows may run: ``gaps[n]`` is the middle of the gap to the right of column n, ``below`` lies below all."""
+
+    nodes: Mapping[str, Node]
+    columns: Mapping[str, int]
+    gaps: list[int]
+    below: int
+
+    def drop(self, node: Node) -> tuple[Point, ...]:
+        """Lead from a node's lower side down to ``below``, through the gap beside it where another stands beneath."""
+        (x, y), column = node.middle, self.columns[node.id]
+        foot = (x, node.y + node.size[1])
+        if not any(self.columns[other.id] == column and other.y > node.y for other in self.nodes.values()):
+            return foot, (x, self.below)
+        return foot, (x, y + LANE), (self.gaps[column], y + LANE), (self.gaps[column], self.below)
+
+
+def _route(edge: Edge, ways: _Ways) -> tuple[Point, ...]:
+    """Lead an arrow through the gaps between columns and rows, where no node stands; a return runs below everything."""
+    source, target = ways.nodes[edge.source], ways.nodes[edge.target]
+    (_, sy), (_, ty) = source.middle, target.middle
     if edge.back:
-        return (sx, source.y + source.size[1]), (sx, below), (tx, below), (tx, target.y + target.size[1])
+        return (*ways.drop(source), *reversed(ways.drop(target)))
     begin, end = (source.x + source.size[0], sy), (target.x, ty)
-    if columns[edge.target] - columns[edge.source] > 1:  # round the nodes between, through the free space under the row
-        lane = max(sy, ty) + ROW // 2 - 4 if sy != ty else sy + ROW // 2 - 4
-        return begin, (begin[0] + 12, sy), (begin[0] + 12, lane), (end[0] - 12, lane), (end[0] - 12, ty), end
-    if sy == ty:
-        return begin, end
-    return begin, (end[0] - 18, sy), (end[0] - 18, ty), end
+    leave, arrive = ways.gaps[ways.columns[source.id]], ways.gaps[ways.columns[target.id] - 1]
+    if leave != arrive:  # round the nodes between, under the lower of the two rows
+        lane = max(sy, ty) + LANE
+        return begin, (leave, sy), (leave, lane), (arrive, lane), (arrive, ty), end
+    return (begin, end) if sy == ty else (begin, (arrive, sy), (arrive, ty), end)

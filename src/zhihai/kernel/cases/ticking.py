@@ -64,7 +64,7 @@ def _moved(dossier: Dossier, clock: Clock, at: datetime) -> tuple[Clock, CaseEve
         "case": dossier.id, "number": dossier.number, "kind": dossier.name, "clock": clock.id, "name": clock.name,
         "due": reading.due,
     }  # fmt: skip
-    if reading.due is not None and reading.due <= at:
+    if reading.overdue:
         return replace(clock, warned=clock.warned or at, breached=at), ClockBreached(**named)
     if clock.warned is None and reading.warn_at is not None and reading.warn_at <= at:
         return replace(clock, warned=at), ClockWarned(**named)

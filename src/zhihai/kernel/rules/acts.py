@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from zhihai.ground.actors import SYSTEM, Actor
@@ -15,24 +14,17 @@ from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.identity.kinds import SET_RULES
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.rules.judging import floor_hour, hours_between, verdicts
-from zhihai.kernel.rules.settings import LiveRule, live_rules, rule_named
+from zhihai.kernel.rules.settings import LiveRule, all_rules, checked_limits, live_rules, rule_named
+from zhihai.kernel.rules.standings import Facts, Standing, find_standings, write_standings
 from zhihai.kernel.sensing import reads as sensing
 from zhihai.kernel.sensing.events import ReadingsRecorded
 
 CATCH_UP = timedelta(days=60)
-"""How much silence one call judges at most; the next goes on from there."""
+"""How much one call judges at most of what was missed; the next goes on from there."""
+HOUR_LOCK = (26234, 3)
+"""The advisory lock of the one judge of the clock's hours."""
 
-
-@dataclass(slots=True)
-class Standing:
-    """How a rule stands with a device: up to which hour it was judged, its open finding, when the last one ended."""
-
-    judged_to: datetime | None = None
-    finding: int | None = None
-    ended: datetime | None = None
-
-
-Standings = dict[tuple[str, int], Standing]
+Span = tuple[datetime, datetime]
 
 
 def judge(heard: Sequence[journal.Heard]) -> None:
@@ -41,79 +33,72 @@ def judge(heard: Sequence[journal.Heard]) -> None:
     Hours already judged are not judged again: a late reading is looked at from the latest judged hour, whose window
     reaches back to it, so that an episode never opens or closes twice.
     """
-    spans: dict[int, tuple[datetime, datetime]] = {}
-    at = heard[-1].at
+    spans: dict[int, Span] = {}
     for one in heard:
         if isinstance(one.event, ReadingsRecorded):
             for device in one.event.devices:
                 first, last = spans.get(device, (one.event.first, one.event.last))
                 spans[device] = (min(first, one.event.first), max(last, one.event.last))
-    if spans:
-        devices = {device.id: device for device in sensing.devices_by_id(spans)}
-        _judge(
-            devices,
-            {id_: (floor_hour(first) + HOUR, floor_hour(last) + HOUR) for id_, (first, last) in spans.items()},
-            "reading",
-            at,
-        )
+    rules = [rule for rule in live_rules() if rule.kind.on == "reading"]
+    hours = {id_: (floor_hour(first) + HOUR, floor_hour(last) + HOUR) for id_, (first, last) in spans.items()}
+    _judge(rules, hours, heard[-1].at)
 
 
 def judge_hour(*, at: datetime) -> int:
     """Judge the hours of the district clock since the last time, by the rules for silence; returns how many verdicts.
 
-    A device is judged from the hour in which it was first seen here. After a standstill the hours are made up in order.
+    A device is judged from the hour in which it was first seen here, on the days it measures. After a standstill the
+    hours are made up in order. Where two processes judge at once, one does and the other has nothing to do.
     """
     hour = floor_hour(at)
     rules = [rule for rule in live_rules() if rule.kind.on == "hour"]
-    if not rules:
+    if not _waiting(rules, hour):
         return 0
-    seen = records.value(
-        "SELECT min(judged_to) FROM rule_progress WHERE rule = ANY(%s)", ([rule.name for rule in rules],)
+    with records.atomic():
+        if not records.value("SELECT pg_try_advisory_xact_lock(%s, %s)", HOUR_LOCK):
+            return 0
+        return _judge(rules, dict.fromkeys(_waiting(rules, hour), (hour, hour)), at)
+
+
+def _waiting(rules: Sequence[LiveRule], hour: datetime) -> list[int]:
+    """Return the devices that measure and that one of these rules has not judged up to the hour."""
+    found = records.rows(
+        """SELECT DISTINCT d.id FROM unnest(%s::text[], %s::text[]) AS r(rule, kind) JOIN device d ON d.kind = r.kind
+           LEFT JOIN rule_progress p ON p.rule = r.rule AND p.device_id = d.id
+           CROSS JOIN LATERAL (SELECT (%s::timestamptz AT TIME ZONE zone)::date AS day FROM district) t
+           WHERE (p.judged_to IS NULL OR p.judged_to < %s) AND coalesce(d.since <= t.day, true)
+             AND coalesce(d.until >= t.day, true) ORDER BY d.id""",
+        ([rule.name for rule in rules], [rule.device for rule in rules], hour - HOUR, hour),
     )
-    if seen is not None and seen >= hour and not _unseen(rules):
-        return 0
-    spans = {device.id: (hour, hour) for rule in rules for device in sensing.devices(kind=rule.device)}
-    devices = {device.id: device for device in sensing.devices_by_id(spans)}
-    return _judge(devices, spans, "hour", at)
+    return [row[0] for row in found]
 
 
-def _unseen(rules: Iterable[LiveRule]) -> bool:
-    """Whether a device has come that no rule for silence has looked at yet."""
-    return any(
-        records.one(
-            """SELECT 1 FROM device d WHERE d.kind = %s AND NOT EXISTS (
-               SELECT 1 FROM rule_progress p WHERE p.rule = %s AND p.device_id = d.id) LIMIT 1""",
-            (rule.device, rule.name),
-        )
-        for rule in rules
-    )
-
-
-def _judge(
-    devices: Mapping[int, sensing.Device], spans: Mapping[int, tuple[datetime, datetime]], on: str, at: datetime
-) -> int:
-    rules = [rule for rule in live_rules() if rule.kind.on == on]
+def _judge(rules: Sequence[LiveRule], spans: Mapping[int, Span], at: datetime) -> int:
+    """Judge devices over spans of hours (both ends included), in one transaction; returns how many verdicts."""
+    devices = {device.id: device for device in sensing.devices_by_id(spans)} if spans and rules else {}
     pairs = [(rule, device) for rule in rules for device in devices.values() if device.kind == rule.device]
-    standings = _standings(pairs)
-    asked: dict[int, list[tuple[LiveRule, list[datetime]]]] = {}
-    for rule, device in pairs:
-        standing = standings[rule.name, device.id]
-        hours = _hours(standing, *spans[device.id])
-        if hours:
-            asked.setdefault(device.id, []).append((rule, hours))
+    standings = find_standings([(rule.name, device.id) for rule, device in pairs])
+    asked = [
+        (rule, device, standing, _hours(standing, *spans[device.id]))
+        for (rule, device), standing in zip(pairs, standings, strict=True)
+    ]
+    asked = [one for one in asked if one[3]]
     if not asked:
         return 0
-    wanted = {id_: sorted({q for rule, _ in todo for q in rule.kind.watches}) for id_, todo in asked.items()}
-    start = min(hours[0] - rule.kind.window for todo in asked.values() for rule, hours in todo)
-    end = max(hours[-1] for todo in asked.values() for _, hours in todo)
-    courses = sensing.courses(wanted, start, end)
-    done = 0
-    with records.atomic():
-        for id_, todo in asked.items():
-            for rule, hours in todo:
-                done += _judge_device(rule, devices[id_], courses[id_], hours, standings[rule.name, id_], at)
-        _progress([(rule.name, id_, hours[-1]) for id_, todo in asked.items() for rule, hours in todo])
-    return done
+    wanted: dict[int, set[str]] = {}
+    for rule, device, _, _ in asked:
+        wanted.setdefault(device.id, set()).update(rule.kind.watches)
+    start = min(hours[0] - rule.kind.window for rule, _, _, hours in asked)
+    end = max(hours[-1] for *_, hours in asked)
+    courses = sensing.courses({id_: sorted(quantities) for id_, quantities in wanted.items()}, start, end)
+    with records.atomic(savepoint=False):
+        latest = [
+            (standing.finding, facts)
+            for rule, device, standing, hours in asked
+            if (facts := _judge_device(rule, device, courses[device.id], hours, standing, at)) and standing.finding
+        ]
+        write_standings([(rule.name, device.id, hours[-1]) for rule, device, _, hours in asked], latest)
+    return sum(len(hours) for *_, hours in asked)
 
 
 def _hours(standing: Standing, first: datetime, last: datetime) -> list[datetime]:
@@ -124,62 +109,26 @@ def _hours(standing: Standing, first: datetime, last: datetime) -> list[datetime
     return list(hours_between(standing.judged_to, min(last, standing.judged_to + CATCH_UP)))
 
 
-def _standings(pairs: Iterable[tuple[LiveRule, sensing.Device]]) -> Standings:
-    standings: Standings = {(rule.name, device.id): Standing() for rule, device in pairs}
-    names, ids = sorted({name for name, _ in standings}), sorted({id_ for _, id_ in standings})
-    for rule, device, to in records.rows(
-        "SELECT rule, device_id, judged_to FROM rule_progress WHERE rule = ANY(%s) AND device_id = ANY(%s)",
-        (names, ids),
-    ):
-        standings.setdefault((rule, device), Standing()).judged_to = to
-    for rule, device, id_, closed in records.rows(
-        """SELECT DISTINCT ON (rule, device_id) rule, device_id, id, closed_at FROM finding
-           WHERE rule = ANY(%s) AND device_id = ANY(%s) ORDER BY rule, device_id, id DESC""",
-        (names, ids),
-    ):
-        standing = standings.setdefault((rule, device), Standing())
-        standing.finding, standing.ended = (id_, None) if closed is None else (None, closed)
-    return standings
-
-
-def _progress(judged: list[tuple[str, int, datetime]]) -> None:
-    records.execute(
-        """INSERT INTO rule_progress (rule, device_id, judged_to)
-           SELECT * FROM unnest(%s::text[], %s::int[], %s::timestamptz[])
-           ON CONFLICT (rule, device_id) DO UPDATE
-           SET judged_to = greatest(rule_progress.judged_to, EXCLUDED.judged_to)""",
-        ([one[0] for one in judged], [one[1] for one in judged], [one[2] for one in judged]),
-    )
-
-
 def _judge_device(
-    rule: LiveRule,
-    device: sensing.Device,
-    course: sensing.Course,
-    hours: list[datetime],
-    standing: Standing,
+    rule: LiveRule, device: sensing.Device, course: sensing.Course, hours: list[datetime], standing: Standing,
     at: datetime,
-) -> int:
-    latest: Mapping[str, float | str] = {}
+) -> Facts:  # fmt: skip
+    """Judge hours in order, open and close findings; return what is newest to say of the one that is open then."""
+    latest: Facts = {}
     said = verdicts(
-        rule.kind,
-        rule.limits,
-        lambda hour: course.window(hour, rule.kind.window, rule.kind.watches),
-        hours,
+        rule.kind, rule.limits, lambda hour: course.window(hour, rule.kind.window, rule.kind.watches), hours,
         standing.finding is not None,
-    )
+    )  # fmt: skip
     for hour, verdict in said:
         if verdict.kind == "opens":
             _open(rule, device, hour, verdict, standing, at)
+            latest = {}
         elif verdict.kind == "holds":
-            latest = verdict.facts or latest
+            latest = {**latest, **verdict.facts}
         elif verdict.kind == "closes" and standing.finding is not None:
-            _close(standing, hour, {**latest, **verdict.facts})
-    if latest and standing.finding is not None:
-        records.execute(
-            "UPDATE finding SET facts = facts || %s::jsonb WHERE id = %s", (records.as_json(latest), standing.finding)
-        )
-    return len(hours)
+            _close(rule, device, hour, {**latest, **verdict.facts}, standing, at)
+            latest = {}
+    return latest
 
 
 def _open(
@@ -192,7 +141,7 @@ def _open(
            ON CONFLICT (rule, device_id) WHERE closed_at IS NULL DO NOTHING RETURNING id""",
         (rule.name, rule.kind.version, device.id, verdict.since, hour, facts, records.as_json(rule.limits)),
     )
-    if row is None:  # another judge was first: its episode is this one
+    if row is None:  # it is open already: one episode is one finding
         return
     standing.finding = row[0]
     data = {"rule": rule.name, "device": device.id, "since": verdict.since, "hour": hour}
@@ -205,55 +154,48 @@ def _open(
 def _open_case(rule: LiveRule, device: sensing.Device, finding: int, verdict: Verdict, at: datetime) -> None:
     pack = rule.name.partition(".")[0]
     facts = {
-        "device": {"zh": device.name.zh, "en": device.name.en},
-        "rule": word(rule.name, "rule"),
-        "found": dict(verdict.facts),
-        "device_code": device.code,
-        "since": verdict.since,
-    }
+        "device": {"zh": device.name.zh, "en": device.name.en}, "rule": word(rule.name, "rule"),
+        "found": dict(verdict.facts), "device_code": device.code, "since": verdict.since,
+    }  # fmt: skip
     cases.open_case(
-        SYSTEM,
-        f"{pack}.{rule.kind.opens}",
-        at=at,
-        area=device.area_id,
-        lon=device.lon,
-        lat=device.lat,
-        cell=device.cell,
-        subject=("finding", finding),
-        facts=facts,
-        provenance=device.provenance,
-    )
+        SYSTEM, f"{pack}.{rule.kind.opens}", at=at, area=device.area_id, lon=device.lon, lat=device.lat,
+        cell=device.cell, subject=("finding", finding), facts=facts, provenance=device.provenance,
+    )  # fmt: skip
 
 
-def _close(standing: Standing, hour: datetime, facts: Mapping[str, float | str]) -> None:
-    records.execute(
+def _close(
+    rule: LiveRule, device: sensing.Device, hour: datetime, facts: Facts, standing: Standing, at: datetime
+) -> None:
+    closed = records.execute(
         "UPDATE finding SET closed_at = %s, facts = facts || %s::jsonb WHERE id = %s AND closed_at IS NULL",
         (hour, records.as_json(facts), standing.finding),
     )
+    if closed:
+        data = {"rule": rule.name, "device": device.id, "hour": hour}
+        journal.record(SYSTEM, "rules.close_finding", "finding", standing.finding, data, at=at)
     standing.finding, standing.ended = None, hour
 
 
 def set_rule(actor: Actor, rule: str, state: str, limits: Mapping[str, float], *, at: datetime) -> None:
     """Switch a rule live or off and set its thresholds, which hold from now on; findings keep those they were made by.
 
-    Raises ``NotPermitted`` without the power, ``Refused`` for an unknown rule, state or threshold.
+    A rule that goes live judges from then on, not what was while it was off. Raises ``NotPermitted`` without the power,
+    ``NotFound`` for an unknown rule, ``Refused`` for an unknown state or threshold, or one that makes no sense.
     """
     if not actor.may(SET_RULES):
         raise NotPermitted
-    kind = rule_named(rule)
-    unknown = limits.keys() - {limit.id for limit in kind.limits}
-    if unknown:
-        raise Refused("no_threshold", f"limits.{min(unknown)}", threshold=min(unknown))
+    checked = checked_limits(rule_named(rule), limits)
     if state not in ("live", "off"):
         raise Refused("rule_state", "state", state=state)
+    was = next(one.state for one in all_rules() if one.name == rule)
     with records.atomic():
         records.execute(
             """INSERT INTO rule_setting (rule, state, limits, live_from, set_by, set_at)
                VALUES (%s, %s, %s::jsonb, %s, %s, %s)
                ON CONFLICT (rule) DO UPDATE SET state = EXCLUDED.state, limits = EXCLUDED.limits,
                    live_from = EXCLUDED.live_from, set_by = EXCLUDED.set_by, set_at = EXCLUDED.set_at""",
-            (rule, state, records.as_json(limits), at if state == "live" else None, actor.account, at),
+            (rule, state, records.as_json(checked), at if state == "live" else None, actor.account, at),
         )
-        journal.record(
-            actor, "rules.set_rule", "rule", None, {"rule": rule, "state": state, "limits": dict(limits)}, at=at
-        )
+        if state == "live" and was != "live":
+            records.execute("DELETE FROM rule_progress WHERE rule = %s", (rule,))
+        journal.record(actor, "rules.set_rule", "rule", None, {"rule": rule, "state": state, "limits": checked}, at=at)

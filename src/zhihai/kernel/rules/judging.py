@@ -56,7 +56,7 @@ def episodes(judged: Iterable[tuple[datetime, Verdict]]) -> Iterator[Episode]:
         if verdict.kind == "opens":
             begun = Episode(hour, verdict.since, None, verdict.facts)
         elif begun is not None and verdict.kind == "holds":
-            begun = Episode(begun.opened, begun.since, None, verdict.facts or begun.facts)
+            begun = Episode(begun.opened, begun.since, None, {**begun.facts, **verdict.facts})
         elif begun is not None and verdict.kind == "closes":
             yield Episode(begun.opened, begun.since, hour, {**begun.facts, **verdict.facts})
             begun = None

@@ -12,7 +12,7 @@ from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity.kinds import TRY_RULES
 from zhihai.kernel.rules.judging import Episode, episodes, hours_between, verdicts
-from zhihai.kernel.rules.settings import LiveRule, all_rules
+from zhihai.kernel.rules.settings import LiveRule, all_rules, checked_limits
 from zhihai.kernel.sensing import reads as sensing
 
 __all__ = ["Episode", "Finding", "LiveRule", "finding", "findings", "rule", "rules", "try_rule"]
@@ -96,10 +96,9 @@ def try_rule(
     if not timedelta(0) < end - start <= LONGEST_TRIAL:
         raise Refused("trial_span", "end")
     tried = rule(name)
-    unknown = (limits or {}).keys() - tried.limits.keys()
-    if unknown:
-        raise Refused("no_threshold", f"limits.{min(unknown)}", threshold=min(unknown))
-    judged_by = {**tried.limits, **(limits or {})}
+    if sensing.device(device).kind != tried.device:
+        raise Refused("rule_other_kind", "device")
+    judged_by = {**tried.limits, **checked_limits(tried.kind, limits or {})}
     course = sensing.courses({device: tried.kind.watches}, start - tried.kind.window, end)[device]
     said = verdicts(
         tried.kind,

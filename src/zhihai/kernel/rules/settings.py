@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 
-from zhihai.ground.refusal import NotFound
+from zhihai.ground.refusal import NotFound, Refused
+from zhihai.ground.window import HOUR
 from zhihai.kernel import house, records
 from zhihai.kernel.rules.kinds import RuleKind
 
@@ -53,3 +55,24 @@ def rule_named(name: str) -> RuleKind:
         return house.registry().get(RuleKind, name)
     except KeyError:
         raise NotFound("no_rule", "rule", rule=name) from None
+
+
+def checked_limits(kind: RuleKind, limits: Mapping[str, float]) -> dict[str, float]:
+    """Return thresholds given for a rule, as numbers.
+
+    Raises ``Refused`` naming one that the rule does not have, that is no number, or that counts more hours than the
+    rule looks back: it could never be reached.
+    """
+    declared = {limit.id: limit for limit in kind.limits}
+    checked = {}
+    for id_, given in limits.items():
+        field = f"limits.{id_}"
+        if id_ not in declared:
+            raise Refused("no_threshold", field, threshold=id_)
+        if not isinstance(given, int | float) or not isfinite(given):
+            raise Refused("threshold_number", field, threshold=id_)
+        most = kind.window // HOUR
+        if declared[id_].unit == "h" and not 0 <= given < most:
+            raise Refused("threshold_window", field, threshold=id_, most=most)
+        checked[id_] = float(given)
+    return checked

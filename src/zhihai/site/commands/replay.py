@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,37 +59,33 @@ def command(words: Words, language: Language) -> click.Command:
             _tell(played, words, language)
         return 0
 
+    return click.Command(
+        "replay",
+        callback=run,
+        help=words.say("command.replay.help", language),
+        short_help=words.say("command.replay.short", language),
+        params=_params(words, language),
+    )
+
+
+def _params(words: Words, language: Language) -> list[click.Parameter]:
     def text(key: str) -> str:
         return words.say(f"command.replay.{key}", language)
 
     file = click.Path(exists=True, dir_okay=False, path_type=Path)
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
-    return click.Command(
-        "replay",
-        callback=run,
-        help=text("help"),
-        short_help=text("short"),
-        params=[
-            click.Argument(["what"], type=click.Choice([ALL, *_packs()])),
-            click.Option(["--folder"], type=folder, help=text("folder")),
-            click.Option(["--from", "begin"], help=text("from")),
-            click.Option(["--to", "end"], help=text("to")),
-            click.Option(
-                ["--speed"], type=Speed(), metavar=f"N|{FULL}", default=FULL, help=text("speed")
-            ),
-            click.Option(
-                ["--together"],
-                type=click.IntRange(1, LONGEST_POST),
-                metavar="HOURS",
-                default=1,
-                show_default=True,
-                help=text("together"),
-            ),
-            click.Option(["--url"], help=text("url")),
-            click.Option(["--token-file"], type=file, help=text("token_file")),
-            click.Option(["--json", "as_json"], is_flag=True, help=words.say("command.json", language)),
-        ],
-    )
+    hours = click.IntRange(1, LONGEST_POST)
+    return [
+        click.Argument(["what"], type=click.Choice([ALL, *_packs()])),
+        click.Option(["--folder"], type=folder, help=text("folder")),
+        click.Option(["--from", "begin"], help=text("from")),
+        click.Option(["--to", "end"], help=text("to")),
+        click.Option(["--speed"], type=Speed(), metavar=f"N|{FULL}", default=FULL, help=text("speed")),
+        click.Option(["--together"], type=hours, metavar="HOURS", default=1, help=text("together")),
+        click.Option(["--url"], help=text("url")),
+        click.Option(["--token-file"], type=file, help=text("token_file")),
+        click.Option(["--json", "as_json"], is_flag=True, help=words.say("command.json", language)),
+    ]
 
 
 class Speed(click.ParamType):
@@ -123,11 +120,16 @@ def _replay(asked: Asked) -> Played:
     if not found:
         raise Refused("replay_nothing", "what", what=asked.what)
     hours = hours_of(found, house.registry(), state.zone, start, end)
-    replaying = Replaying(
-        hours=hours, start=start, end=end, speed=asked.speed, together=asked.together,
-        send=_sender(asked), officials=_officials(folder),
-    )  # fmt: skip
-    with progress((end - start) // HOUR) as step:
+    with closing(_sender(asked)) as send, progress((end - start) // HOUR) as step:
+        replaying = Replaying(
+            hours=hours,
+            start=start,
+            end=end,
+            speed=asked.speed,
+            together=asked.together,
+            send=send,
+            officials=_officials(folder),
+        )
         return replaying.run(lambda done, at: step(done, at.astimezone(state.zone).strftime("%Y-%m-%d %H:%M")))
 
 

@@ -23,6 +23,7 @@ CREATE TABLE finding (
 );
 CREATE UNIQUE INDEX finding_episode ON finding (rule, device_id) WHERE closed_at IS NULL;
 CREATE INDEX finding_device ON finding (device_id, id DESC);
+CREATE INDEX finding_latest ON finding (rule, device_id, id DESC);
 
 CREATE TABLE rule_progress (
     rule      text NOT NULL,

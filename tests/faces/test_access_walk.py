@@ -1,0 +1,228 @@
+"""Who may go where: every address of the platform with every role and nobody, against a table made of powers.
+
+The table names for each address the power that opens it; what each role may follows from the powers it declares. An
+address that is not in the table fails the test, so none can be added without saying who may enter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from tests.faces.staging import number_of
+
+from zhihai.faces.api.routes import ROUTES
+from zhihai.kernel import house
+from zhihai.kernel.identity import kinds as powers
+from zhihai.kernel.identity.kinds import RoleKind
+
+ROLES = ("operator", "administrator", "dispatcher", "street-east", "street-west", "inspector", "supervisor", "leader", "reader")
+PEOPLE = (*ROLES, None)
+JSON = "application/json"
+OPEN, SIGNED = "open to all", "for those who have signed in"
+
+PAGES: dict[str, str] = {
+    "home": OPEN, "wall": OPEN, "plan": OPEN, "design": OPEN, "health": OPEN, "figures": OPEN, "figure": OPEN,
+    "account_login": OPEN, "account_logout": OPEN, "clock": OPEN, "tile": OPEN, "openapi": OPEN,
+    "ogc": OPEN, "ogc-landing": OPEN, "ogc-api": OPEN, "ogc-conformance": OPEN, "ogc-collections": OPEN,
+    "ogc-collection": OPEN, "ogc-items": OPEN, "ogc-item": OPEN,
+    "desk": SIGNED, "desk-search": SIGNED, "desk-notices": SIGNED, "desk-notice-read": SIGNED,
+    "desk-cases": powers.SEE_CASES, "desk-closed": powers.SEE_CASES,
+    "desk-devices": powers.SEE_DEVICES, "desk-device": powers.SEE_DEVICES,
+    "desk-quarantine": powers.SEE_QUARANTINE, "desk-quarantine-decide": powers.RELEASE_READINGS,
+    "desk-rules": powers.TRY_RULES, "desk-rule": powers.TRY_RULES, "desk-rule-set": powers.SET_RULES,
+    "desk-operation": powers.SEE_OPERATION, "desk-intake": powers.SEE_OPERATION, "desk-speed": powers.RUN_CLOCK,
+}  # fmt: skip
+"""Pages and addresses by name. Those of one case are in ``OF_A_CASE``."""
+POSTED = ("desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read", "account_logout")
+OF_A_CASE = ("desk-case", "desk-bpmn", "desk-step", "desk-clock")
+API: dict[str, str] = {
+    "take_readings": powers.SEND_READINGS, "take_message": powers.SEND_READINGS,
+    "list_quarantine": powers.SEE_QUARANTINE, "release": powers.RELEASE_READINGS, "discard": powers.RELEASE_READINGS,
+    "list_rules": powers.TRY_RULES, "get_rule": powers.TRY_RULES, "try_rule": powers.TRY_RULES,
+    "list_findings": f"{powers.SEE_DEVICES} or {powers.TRY_RULES}",
+    "list_inbox": SIGNED, "list_notices": SIGNED, "read_notice": SIGNED, "get_me": SIGNED,
+    **dict.fromkeys(
+        ("list_devices", "get_device", "get_latest", "list_observations", "list_datasets", "get_dataset", "list_rows",
+         "list_figures", "list_history", "get_lineage", "list_targets", "list_areas", "get_area", "locate",
+         "get_problem_sort"), OPEN,
+    ),
+}  # fmt: skip
+"""Operations of the API by name. Those of one case are in ``API_OF_A_CASE``."""
+API_OF_A_CASE = ("get_case", "get_history", "get_process", "take_step")
+PARTS = {
+    "code": "east-air", "quantity": "pm25", "dataset": "air.hourly", "figure": "air.good_days", "rule": "air.heavy_pollution",
+    "starts": "2014-01-01", "notice": "999999", "task": "999999", "clock": "999999", "layer": "areas", "z": "0", "x": "0",
+    "y": "0",
+}  # fmt: skip
+NAMES = {"desk-rule": "air.heavy_pollution", "desk-rule-set": "air.heavy_pollution", "figure": "air.good_days",
+         "ogc-collection": "streets", "ogc-items": "streets", "ogc-item": "streets"}  # fmt: skip
+CODES = {"ogc-item": "990101001", "get_area": "990101001", "get_problem_sort": "no_case"}
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "try_rule": {"device": "east-air", "start": "2014-02-17T00:00:00+08:00", "end": "2014-02-17T01:00:00+08:00"},
+    "release": {"ids": [999_999], "note": "x"}, "discard": {"ids": [999_999], "note": "x"}, "take_step": {"outcome": "x"},
+}  # fmt: skip
+"""What an operation that takes a body is sent."""
+
+
+def patterns(found: list[URLPattern | URLResolver] | None = None, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield name and route of every address the platform answers, the API's operations too."""
+    for one in get_resolver().url_patterns if found is None else found:
+        if isinstance(one, URLResolver):
+            yield from patterns(one.url_patterns, prefix + str(one.pattern))
+        elif one.name not in (None, "api-root"):  # ninja's own root of the API leads nowhere
+            yield one.name, prefix + str(one.pattern)
+
+
+def filled(name: str, route: str, number: str = "") -> str:
+    """Return an address with something real in each of its places."""
+
+    def part(match: re.Match[str]) -> str:
+        place = match["name"]
+        if place == "number":
+            return number
+        if place == "name":
+            return NAMES[name]
+        return CODES.get(name, PARTS[place]) if place == "code" else PARTS[place]
+
+    return "/" + re.sub(r"[<{](?:\w+:)?(?P<name>\w+)[>}]", part, route).lstrip("/")
+
+
+def held(person: str | None) -> frozenset[str]:
+    """Return the powers of the role somebody holds, as the kernel declares it."""
+    if person is None:
+        return frozenset()
+    role = "street_official" if person.startswith("street") else person
+    return house.registry().get(RoleKind, f"zhihai.{role}").powers
+
+
+def let_in(person: str | None, needed: str) -> bool:
+    """Say whether somebody may, by the table."""
+    if needed == OPEN:
+        return True
+    return person is not None and (needed == SIGNED or any(power in held(person) for power in needed.split(" or ")))
+
+
+def judged(answer: HttpResponse) -> str:
+    """Return what an answer means for who asked."""
+    if answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in/"):
+        return "sign in"
+    return {401: "sign in", 403: "forbidden", 404: "not found"}.get(answer.status_code, "let in")
+
+
+@pytest.fixture
+def clients(worked: str, reader: Callable[..., Client]) -> dict[str | None, Client]:
+    """A client of everybody."""
+    return {person: reader(person) for person in PEOPLE}
+
+
+def ask(client: Client, method: str, address: str, **given: Any) -> str:
+    answer = client.get(address) if method == "GET" else client.post(address, **given)
+    assert answer.status_code < 500, address
+    return judged(answer)
+
+
+def expected(person: str | None, needed: str) -> str:
+    return "let in" if let_in(person, needed) else "sign in" if person is None else "forbidden"
+
+
+def test_every_page_lets_in_whom_the_table_names(clients: dict[str | None, Client]) -> None:
+    """A page that needs a power is refused without it; who has not signed in is led to the sign-in."""
+    wrong = []
+    for name, route in patterns():
+        if name in PAGES and name not in ("desk-notice-read", "account_logout"):
+            method = "POST" if name in POSTED else "GET"
+            for person in PEOPLE:
+                seen = ask(clients[person], method, filled(name, route))
+                if seen != expected(person, PAGES[name]):
+                    wrong.append(f"{name} for {person}: {seen}")
+    assert wrong == []
+
+
+def test_every_operation_of_the_api_lets_in_whom_the_table_names(clients: dict[str | None, Client]) -> None:
+    """The same by the API, where nobody is told 401 and who lacks the power 403; intake is for tokens alone."""
+    wrong = []
+    for route in ROUTES:
+        name = route.view.__name__
+        if name in API:
+            for person in PEOPLE:
+                address = filled(name, f"api{route.path}")
+                seen = ask(clients[person], route.method, address, data=BODIES.get(name, {}), content_type=JSON)
+                needed = expected(person, API[name]) if API[name] != powers.SEND_READINGS else "sign in"
+                if seen != needed and not (needed == "let in" and seen == "not found"):
+                    wrong.append(f"{name} for {person}: {seen}")
+    assert wrong == []
+
+
+def test_every_address_is_in_the_table() -> None:
+    names = {name for name, _ in patterns()}
+    operations = {route.view.__name__ for route in ROUTES}
+    assert names - operations == {*PAGES, *OF_A_CASE}
+    assert operations == {*API, *API_OF_A_CASE}
+    assert set(POSTED) <= PAGES.keys()
+
+
+SEEN_BY: dict[str, tuple[int, ...]] = {
+    "dispatcher": (0, 3), "supervisor": (0, 3), "leader": (0, 3), "inspector": (0, 3),
+    "street-east": (0,), "street-west": (3,), "operator": (), "administrator": (), "reader": (),
+}  # fmt: skip
+"""Which of two cases somebody may see: one in the east (0), whose tasks inspectors had too, and one in the west (3)."""
+
+
+@pytest.mark.parametrize("place", [0, 3])
+def test_a_case_is_there_only_for_those_it_concerns(clients: dict[str | None, Client], place: int) -> None:
+    """Another street's case is not found: by its page, its steps, its export and its place in the API alike."""
+    number, wrong = number_of(place), []
+    asked = [("GET" if name in ("desk-case", "desk-bpmn") else "POST", filled(name, route, number))
+             for name, route in patterns() if name in OF_A_CASE]  # fmt: skip
+    asked += [(route.method, filled("", f"api{route.path}", number))
+              for route in ROUTES if route.view.__name__ in API_OF_A_CASE]  # fmt: skip
+    for person in PEOPLE:
+        for method, address in asked:
+            seen = ask(clients[person], method, address, data={"outcome": "x"}, content_type=JSON)
+            needed = "sign in" if person is None else "let in" if place in SEEN_BY[person] else "not found"
+            no_such_task = method == "POST" and seen == "not found"
+            if seen != needed and not (needed == "let in" and no_such_task):
+                wrong.append(f"{address} for {person}: {seen}")
+    assert wrong == []
+
+
+def test_lists_name_no_case_of_another_street(clients: dict[str | None, Client]) -> None:
+    east, west = {number_of(place) for place in (0, 1, 2)}, {number_of(place) for place in (3, 4)}
+    lists = ("/desk/", "/desk/cases/", "/desk/closed/", "/desk/search?q=LS-2014", "/desk/notices/", "/desk/devices/east-air")
+    for person, own, others in (("street-east", east, west), ("street-west", west, east)):
+        said = "".join(clients[person].get(address).content.decode() for address in lists)
+        assert any(number in said for number in own)
+        assert not any(number in said for number in others)
+        found = clients[person].get("/api/inbox?mine=false").content.decode()
+        assert not any(number in found for number in others)
+
+
+def test_nobody_reads_a_case_number_on_a_public_page(clients: dict[str | None, Client]) -> None:
+    addresses = (
+        "/wall/", "/figures/", "/figures/air.on_time_inspections/2014-02-01", "/plan/", "/api/figures",
+        "/api/figures/air.on_time_inspections/2014-02-01", "/health", "/sign-in/",
+    )  # fmt: skip
+    for address in addresses:
+        answer = clients[None].get(address)
+        assert answer.status_code == 200, address
+        assert "LS-2014-" not in answer.content.decode(), address
+
+
+def test_a_figure_names_those_cases_behind_it_that_the_reader_may_see(clients: dict[str | None, Client]) -> None:
+    """Everybody is told how many rows counted; the number of a case stands only before who may open that case."""
+    address = "/figures/air.on_time_inspections/2014-02-01"
+    for person in ROLES:
+        page = clients[person].get(address).content.decode()
+        named = set(re.findall(r"LS-2014-KQ-\d+", page))
+        assert bool(named) == bool(SEEN_BY[person]), person
+        assert all(clients[person].get(f"/desk/cases/{number}").status_code == 200 for number in named)
+    assert number_of(3) not in clients["street-east"].get(address).content.decode()
+    assert re.findall(r">(\d+ / \d+)<", clients["reader"].get(address).content.decode())[:1] == ["3 / 4"]

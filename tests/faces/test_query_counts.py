@@ -1,0 +1,48 @@
+"""Every page asks the store a known number of questions, ten at most: the pins stand in ``query_counts.json``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern
+from tests.faces.staging import number_of
+
+from zhihai.faces.desk.urls import urlpatterns as desk
+from zhihai.faces.wall.urls import urlpatterns as wall
+
+PINS: dict[str, int] = json.loads(Path(__file__).with_name("query_counts.json").read_text())
+MOST = 10
+POSTED = {"desk-step", "desk-clock", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read"}
+TURNED = {"home", "account_logout"}
+"""Addresses that only lead elsewhere."""
+
+
+def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
+    """Return how many questions each page of the pins asks now, and the names of the addresses they lead to."""
+    found, names = {}, set()
+    cases = {"CASE": number_of(0), "ROUND": number_of(3)}
+    for page in PINS:
+        who, _, address = page.partition(" ")
+        for word, number in cases.items():
+            address = address.replace(word, number)
+        client = reader(None if who == "nobody" else who)
+        answer = client.get(address)
+        assert answer.status_code == 200, page
+        with CaptureQueriesContext(connection) as asked:
+            client.get(address)
+        found[page] = len(asked)
+        names.add(answer.resolver_match.url_name)
+    return found, names
+
+
+def test_every_page_asks_as_often_as_it_is_pinned_to(worked: str, reader: Callable[..., Client]) -> None:
+    found, names = measured(reader)
+    assert [f"{page}: {found[page]}, not {pin}" for page, pin in PINS.items() if found[page] != pin] == []
+    assert max(found.values()) <= MOST
+    pages = {pattern.name for pattern in (*desk, *wall) if isinstance(pattern, URLPattern)} - POSTED - TURNED
+    assert pages <= names | {"desk-bpmn"}
