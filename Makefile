@@ -31,7 +31,7 @@ check: ## what needs no database: format, lint, types, import contracts, rules o
 
 bench: ## measure against the bare store doing the same work; writes docs/reference/benchmarks.md
 	@$(BOOTSTRAP) dev
-	.venv/bin/zhihai bench
+	.venv/bin/zhihai bench --write docs/reference/benchmarks.md
 
 long: ## the long runs, of which `make test` has short cuts
 	@$(BOOTSTRAP) dev browser

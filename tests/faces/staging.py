@@ -38,9 +38,15 @@ def send(readings: Sequence[Reading], key: str) -> None:
     """Take readings in as the stations' account sends them."""
     sender = actor("stations")
     sensing.take_in(
-        sender, exchange.connector_of(sender.account), body_of(readings), "application/json", key, lambda _: readings,
-        at=clock.now(), at_machine=datetime.now(UTC),
-    )  # fmt: skip
+        sender,
+        exchange.connector_of(sender.account),
+        body_of(readings),
+        "application/json",
+        key,
+        lambda _: readings,
+        at=clock.now(),
+        at_machine=datetime.now(UTC),
+    )
 
 
 def later(to: datetime) -> None:
@@ -52,13 +58,22 @@ def open_inspection(area: str, *, hours_ago: float = 1.0) -> str:
     """Open an air inspection in a street, by code, and return its number."""
     now = clock.now()
     facts = {
-        "device": {"zh": "东岸空气站", "en": "East Shore air station"}, "rule": "air.rule.heavy_pollution.name",
-        "found": FOUND, "device_code": "east-air", "since": now - 8 * HOUR,
-    }  # fmt: skip
+        "device": {"zh": "东岸空气站", "en": "East Shore air station"},
+        "rule": "air.rule.heavy_pollution.name",
+        "found": FOUND,
+        "device_code": "east-air",
+        "since": now - 8 * HOUR,
+    }
     return cases.open_case(
-        SYSTEM, "air.inspection", at=now - hours_ago * HOUR, area=places.area_by_code(area).id, lon=100.015, lat=30.005,
-        facts=facts, provenance="synthetic",
-    ).number  # fmt: skip
+        SYSTEM,
+        "air.inspection",
+        at=now - hours_ago * HOUR,
+        area=places.area_by_code(area).id,
+        lon=100.015,
+        lat=30.005,
+        facts=facts,
+        provenance="synthetic",
+    ).number
 
 
 def step(username: str, number: str, outcome: str, note: str = "核查记录") -> None:
@@ -71,7 +86,9 @@ def step(username: str, number: str, outcome: str, note: str = "核查记录") -
 
 def number_of(place: int) -> str:
     """Return the number of a case that the stage opened by an act: three in the east, then two in the west."""
-    return str(records.value("SELECT number FROM cases WHERE subject_id IS NULL ORDER BY id OFFSET %s LIMIT 1", (place,)))
+    return str(
+        records.value("SELECT number FROM cases WHERE subject_id IS NULL ORDER BY id OFFSET %s LIMIT 1", (place,))
+    )
 
 
 def set_the_stage() -> None:
@@ -82,7 +99,7 @@ def set_the_stage() -> None:
         readings = [Reading("east-air", f"air.{one}", at, value) for one, value in CLEAN.items()]
         send([Reading("east-air", "air.pm25", at, 320.0), *readings], f"h{hour}")
         later(at + HOUR)
-    at = clock.now() - HOUR
+    at = clock.now()
     send([Reading("east-air", "air.o3", at, 99_999.0), Reading("nowhere", "air.pm25", at, 20.0)], "odd")
     east = [open_inspection(EAST, hours_ago=hours) for hours in (5.0, 3.0, 1.0)]
     west = [open_inspection(WEST, hours_ago=hours) for hours in (4.0, 2.0)]

@@ -21,54 +21,131 @@ from zhihai.kernel import house
 from zhihai.kernel.identity import kinds as powers
 from zhihai.kernel.identity.kinds import RoleKind
 
-ROLES = ("operator", "administrator", "dispatcher", "street-east", "street-west", "inspector", "supervisor", "leader", "reader")
+ROLES = (
+    "operator",
+    "administrator",
+    "dispatcher",
+    "street-east",
+    "street-west",
+    "inspector",
+    "supervisor",
+    "leader",
+    "reader",
+)
 PEOPLE = (*ROLES, None)
 JSON = "application/json"
 OPEN, SIGNED = "open to all", "for those who have signed in"
 
 PAGES: dict[str, str] = {
-    "home": OPEN, "wall": OPEN, "plan": OPEN, "design": OPEN, "health": OPEN, "figures": OPEN, "figure": OPEN,
-    "account_login": OPEN, "account_logout": OPEN, "clock": OPEN, "tile": OPEN, "openapi": OPEN,
-    "ogc": OPEN, "ogc-landing": OPEN, "ogc-api": OPEN, "ogc-conformance": OPEN, "ogc-collections": OPEN,
-    "ogc-collection": OPEN, "ogc-items": OPEN, "ogc-item": OPEN,
-    "desk": SIGNED, "desk-search": SIGNED, "desk-notices": SIGNED, "desk-notice-read": SIGNED,
-    "desk-cases": powers.SEE_CASES, "desk-closed": powers.SEE_CASES,
-    "desk-devices": powers.SEE_DEVICES, "desk-device": powers.SEE_DEVICES,
-    "desk-quarantine": powers.SEE_QUARANTINE, "desk-quarantine-decide": powers.RELEASE_READINGS,
-    "desk-rules": powers.TRY_RULES, "desk-rule": powers.TRY_RULES, "desk-rule-set": powers.SET_RULES,
-    "desk-operation": powers.SEE_OPERATION, "desk-intake": powers.SEE_OPERATION, "desk-speed": powers.RUN_CLOCK,
-}  # fmt: skip
+    "home": OPEN,
+    "wall": OPEN,
+    "plan": OPEN,
+    "design": OPEN,
+    "health": OPEN,
+    "figures": OPEN,
+    "figure": OPEN,
+    "account_login": OPEN,
+    "account_logout": OPEN,
+    "clock": OPEN,
+    "tile": OPEN,
+    "openapi": OPEN,
+    "ogc": OPEN,
+    "ogc-landing": OPEN,
+    "ogc-api": OPEN,
+    "ogc-conformance": OPEN,
+    "ogc-collections": OPEN,
+    "ogc-collection": OPEN,
+    "ogc-items": OPEN,
+    "ogc-item": OPEN,
+    "desk": SIGNED,
+    "desk-search": SIGNED,
+    "desk-notices": SIGNED,
+    "desk-notice-read": SIGNED,
+    "desk-cases": powers.SEE_CASES,
+    "desk-closed": powers.SEE_CASES,
+    "desk-devices": powers.SEE_DEVICES,
+    "desk-device": powers.SEE_DEVICES,
+    "desk-quarantine": powers.SEE_QUARANTINE,
+    "desk-quarantine-decide": powers.RELEASE_READINGS,
+    "desk-rules": powers.TRY_RULES,
+    "desk-rule": powers.TRY_RULES,
+    "desk-rule-set": powers.SET_RULES,
+    "desk-operation": powers.SEE_OPERATION,
+    "desk-intake": powers.SEE_OPERATION,
+    "desk-speed": powers.RUN_CLOCK,
+}
 """Pages and addresses by name. Those of one case are in ``OF_A_CASE``."""
 POSTED = ("desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read", "account_logout")
 OF_A_CASE = ("desk-case", "desk-bpmn", "desk-step", "desk-clock")
 API: dict[str, str] = {
-    "take_readings": powers.SEND_READINGS, "take_message": powers.SEND_READINGS,
-    "list_quarantine": powers.SEE_QUARANTINE, "release": powers.RELEASE_READINGS, "discard": powers.RELEASE_READINGS,
-    "list_rules": powers.TRY_RULES, "get_rule": powers.TRY_RULES, "try_rule": powers.TRY_RULES,
+    "take_readings": powers.SEND_READINGS,
+    "take_message": powers.SEND_READINGS,
+    "list_quarantine": powers.SEE_QUARANTINE,
+    "release": powers.RELEASE_READINGS,
+    "discard": powers.RELEASE_READINGS,
+    "list_rules": powers.TRY_RULES,
+    "get_rule": powers.TRY_RULES,
+    "try_rule": powers.TRY_RULES,
     "list_findings": f"{powers.SEE_DEVICES} or {powers.TRY_RULES}",
-    "list_inbox": SIGNED, "list_notices": SIGNED, "read_notice": SIGNED, "get_me": SIGNED,
+    "list_inbox": SIGNED,
+    "list_notices": SIGNED,
+    "read_notice": SIGNED,
+    "get_me": SIGNED,
     **dict.fromkeys(
-        ("list_devices", "get_device", "get_latest", "list_observations", "list_datasets", "get_dataset", "list_rows",
-         "list_figures", "list_history", "get_lineage", "list_targets", "list_areas", "get_area", "locate",
-         "get_problem_sort"), OPEN,
+        (
+            "list_devices",
+            "get_device",
+            "get_latest",
+            "list_observations",
+            "list_datasets",
+            "get_dataset",
+            "list_rows",
+            "list_figures",
+            "list_history",
+            "get_lineage",
+            "list_targets",
+            "list_areas",
+            "get_area",
+            "locate",
+            "get_problem_sort",
+        ),
+        OPEN,
     ),
-}  # fmt: skip
+}
 """Operations of the API by name. Those of one case are in ``API_OF_A_CASE``."""
 API_OF_A_CASE = ("get_case", "get_history", "get_process", "take_step")
 PARTS = {
-    "code": "east-air", "quantity": "pm25", "dataset": "air.hourly", "figure": "air.good_days", "rule": "air.heavy_pollution",
-    "starts": "2014-01-01", "notice": "999999", "task": "999999", "clock": "999999", "layer": "areas", "z": "0", "x": "0",
+    "code": "east-air",
+    "quantity": "pm25",
+    "dataset": "air.hourly",
+    "figure": "air.good_days",
+    "rule": "air.heavy_pollution",
+    "starts": "2014-01-01",
+    "notice": "999999",
+    "task": "999999",
+    "clock": "999999",
+    "layer": "areas",
+    "z": "0",
+    "x": "0",
     "y": "0",
-}  # fmt: skip
-NAMES = {"desk-rule": "air.heavy_pollution", "desk-rule-set": "air.heavy_pollution", "figure": "air.good_days",
-         "ogc-collection": "streets", "ogc-items": "streets", "ogc-item": "streets"}  # fmt: skip
+}
+NAMES = {
+    "desk-rule": "air.heavy_pollution",
+    "desk-rule-set": "air.heavy_pollution",
+    "figure": "air.good_days",
+    "ogc-collection": "streets",
+    "ogc-items": "streets",
+    "ogc-item": "streets",
+}
 CODES = {"ogc-item": "990101001", "get_area": "990101001", "get_problem_sort": "no_case"}
 
 
 BODIES: dict[str, dict[str, Any]] = {
     "try_rule": {"device": "east-air", "start": "2014-02-17T00:00:00+08:00", "end": "2014-02-17T01:00:00+08:00"},
-    "release": {"ids": [999_999], "note": "x"}, "discard": {"ids": [999_999], "note": "x"}, "take_step": {"outcome": "x"},
-}  # fmt: skip
+    "release": {"ids": [999_999], "note": "x"},
+    "discard": {"ids": [999_999], "note": "x"},
+    "take_step": {"outcome": "x"},
+}
 """What an operation that takes a body is sent."""
 
 
@@ -170,9 +247,16 @@ def test_every_address_is_in_the_table() -> None:
 
 
 SEEN_BY: dict[str, tuple[int, ...]] = {
-    "dispatcher": (0, 3), "supervisor": (0, 3), "leader": (0, 3), "inspector": (0, 3),
-    "street-east": (0,), "street-west": (3,), "operator": (), "administrator": (), "reader": (),
-}  # fmt: skip
+    "dispatcher": (0, 3),
+    "supervisor": (0, 3),
+    "leader": (0, 3),
+    "inspector": (0, 3),
+    "street-east": (0,),
+    "street-west": (3,),
+    "operator": (),
+    "administrator": (),
+    "reader": (),
+}
 """Which of two cases somebody may see: one in the east (0), whose tasks inspectors had too, and one in the west (3)."""
 
 
@@ -180,10 +264,16 @@ SEEN_BY: dict[str, tuple[int, ...]] = {
 def test_a_case_is_there_only_for_those_it_concerns(clients: dict[str | None, Client], place: int) -> None:
     """Another street's case is not found: by its page, its steps, its export and its place in the API alike."""
     number, wrong = number_of(place), []
-    asked = [("GET" if name in ("desk-case", "desk-bpmn") else "POST", filled(name, route, number))
-             for name, route in patterns() if name in OF_A_CASE]  # fmt: skip
-    asked += [(route.method, filled("", f"api{route.path}", number))
-              for route in ROUTES if route.view.__name__ in API_OF_A_CASE]  # fmt: skip
+    asked = [
+        ("GET" if name in ("desk-case", "desk-bpmn") else "POST", filled(name, route, number))
+        for name, route in patterns()
+        if name in OF_A_CASE
+    ]
+    asked += [
+        (route.method, filled("", f"api{route.path}", number))
+        for route in ROUTES
+        if route.view.__name__ in API_OF_A_CASE
+    ]
     for person in PEOPLE:
         for method, address in asked:
             seen = ask(clients[person], method, address, data={"outcome": "x"}, content_type=JSON)
@@ -196,7 +286,14 @@ def test_a_case_is_there_only_for_those_it_concerns(clients: dict[str | None, Cl
 
 def test_lists_name_no_case_of_another_street(clients: dict[str | None, Client]) -> None:
     east, west = {number_of(place) for place in (0, 1, 2)}, {number_of(place) for place in (3, 4)}
-    lists = ("/desk/", "/desk/cases/", "/desk/closed/", "/desk/search?q=LS-2014", "/desk/notices/", "/desk/devices/east-air")
+    lists = (
+        "/desk/",
+        "/desk/cases/",
+        "/desk/closed/",
+        "/desk/search?q=LS-2014",
+        "/desk/notices/",
+        "/desk/devices/east-air",
+    )
     for person, own, others in (("street-east", east, west), ("street-west", west, east)):
         said = "".join(clients[person].get(address).content.decode() for address in lists)
         assert any(number in said for number in own)
@@ -207,9 +304,15 @@ def test_lists_name_no_case_of_another_street(clients: dict[str | None, Client])
 
 def test_nobody_reads_a_case_number_on_a_public_page(clients: dict[str | None, Client]) -> None:
     addresses = (
-        "/wall/", "/figures/", "/figures/air.on_time_inspections/2014-02-01", "/plan/", "/api/figures",
-        "/api/figures/air.on_time_inspections/2014-02-01", "/health", "/sign-in/",
-    )  # fmt: skip
+        "/wall/",
+        "/figures/",
+        "/figures/air.on_time_inspections/2014-02-01",
+        "/plan/",
+        "/api/figures",
+        "/api/figures/air.on_time_inspections/2014-02-01",
+        "/health",
+        "/sign-in/",
+    )
     for address in addresses:
         answer = clients[None].get(address)
         assert answer.status_code == 200, address

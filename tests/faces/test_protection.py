@@ -33,7 +33,9 @@ class Inline(HTMLParser):
         if tag == "style" or (tag == "script" and "src" not in given and given.get("type") != "application/json"):
             self.found.append(f"<{tag}>")
         for name, value in attrs:
-            code = name in ("href", "src", "action", "formaction") and (value or "").strip().lower().startswith("javascript:")
+            code = name in ("href", "src", "action", "formaction") and (value or "").strip().lower().startswith(
+                "javascript:"
+            )
             if name == "style" or name.startswith(("on", "hx-on")) or code:
                 self.found.append(f"<{tag} {name}>")
 
@@ -53,7 +55,10 @@ def answers(reader: Callable[..., Client]) -> Iterator[tuple[str, HttpResponse]]
     yield "not permitted", client.get("/desk/operation/")
     yield "no page", client.get("/nowhere")
     yield "no case", client.get("/desk/cases/LS-2014-KQ-999999")
-    yield "a step refused", client.post(f"{case}/tasks/999999", {"outcome": "<script>", "note": "<script>alert(1)</script>"})
+    yield (
+        "a step refused",
+        client.post(f"{case}/tasks/999999", {"outcome": "<script>", "note": "<script>alert(1)</script>"}),
+    )
     yield "a sign-in refused", reader(None).post("/sign-in/", {"login": "inspector", "password": "wrong"})
     yield "a form of nobody's", Client(enforce_csrf_checks=True, SERVER_NAME="127.0.0.1").post("/sign-in/", {})
 
@@ -125,8 +130,12 @@ def test_the_sign_in_leads_back_to_where_the_reader_wanted_to_go(person: Account
     assert answer.headers["Location"] == "/desk/devices/east-air?days=7&quantity=pm25"
 
 
-def test_a_form_that_comes_after_the_session_leads_back_to_its_page(district: str, reader: Callable[..., Client]) -> None:
-    answer = reader(None).post("/desk/rules/air.heavy_pollution/set", headers={"referer": "http://127.0.0.1/desk/rules/x"})
+def test_a_form_that_comes_after_the_session_leads_back_to_its_page(
+    district: str, reader: Callable[..., Client]
+) -> None:
+    answer = reader(None).post(
+        "/desk/rules/air.heavy_pollution/set", headers={"referer": "http://127.0.0.1/desk/rules/x"}
+    )
     assert answer.headers["Location"] == "/sign-in/?next=%2Fdesk%2Frules%2Fx"
 
 
@@ -176,12 +185,21 @@ def test_signing_out_ends_the_session_and_needs_a_form(person: Account) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "/desk/cases/%00", "/desk/?kind=%00", "/desk/search?q=%00", "/figures/air.good_days/2014-01-01?from=%00",
-        "/desk/?area=%C2%B2&after=x", "/desk/notices/?after=%C2%B2", "/figures/air.good_days/2014-01-01?from=%C2%B2",
-        "/desk/?area=99999999999999999999", "/desk/devices/east-air?days=-1&quantity=no", "/desk/cases/" + "9" * 3000,
-        "/desk/devices/%ED%A0%80", "/figures/air.good_days/2014-13-01", "/desk/closed/?after=1-1-1",
+        "/desk/cases/%00",
+        "/desk/?kind=%00",
+        "/desk/search?q=%00",
+        "/figures/air.good_days/2014-01-01?from=%00",
+        "/desk/?area=%C2%B2&after=x",
+        "/desk/notices/?after=%C2%B2",
+        "/figures/air.good_days/2014-01-01?from=%C2%B2",
+        "/desk/?area=99999999999999999999",
+        "/desk/devices/east-air?days=-1&quantity=no",
+        "/desk/cases/" + "9" * 3000,
+        "/desk/devices/%ED%A0%80",
+        "/figures/air.good_days/2014-13-01",
+        "/desk/closed/?after=1-1-1",
     ],
-)  # fmt: skip
+)
 def test_an_address_that_can_not_be_is_no_fault_of_ours(
     worked: str, reader: Callable[..., Client], address: str
 ) -> None:

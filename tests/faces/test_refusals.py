@@ -116,6 +116,14 @@ def test_djangos_own_answers_are_pages_of_ours(request_: Any, page: Any, status:
     assert part in answer.content.decode()
 
 
+@pytest.mark.parametrize("address", ["/api/me", "/ogc/", "/tiles/areas/1/0/0.mvt", "/clock", "/health"])
+def test_a_machine_is_answered_with_a_problem(address: str) -> None:
+    answer = Client(SERVER_NAME="not-ours.example").get(address)
+    assert answer.status_code == 400
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert refusals.csrf_failed(RequestFactory().get(address)).headers["Content-Type"] == "application/problem+json"
+
+
 def test_the_site_answers_a_case_there_is_not_with_such_a_page(district: str) -> None:
     client = Client(SERVER_NAME="localhost", headers={"Accept-Language": "zh-CN"})
     client.force_login(

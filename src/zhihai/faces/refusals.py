@@ -16,10 +16,10 @@ from django.db import Error, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 
 from zhihai.faces.api.language import language_of
-from zhihai.faces.api.problems import refusal_of
+from zhihai.faces.api.problems import refusal_of, refuse
 from zhihai.faces.design.shell import ClockFace
 from zhihai.faces.desk.frame import refusal_page
-from zhihai.faces.request import ANONYMOUS
+from zhihai.faces.request import ANONYMOUS, MACHINES
 from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 
 DJANGO_ANSWERS = (Http404, PermissionDenied, SuspiciousOperation)
@@ -45,7 +45,12 @@ class Refusals:
 
 
 def page_of(request: HttpRequest, refused: Refused) -> HttpResponse:
-    """Draw the page of a refusal; without asking the store where it may be what failed, or too early to ask it."""
+    """Draw the page of a refusal; without asking the store where it may be what failed, or too early to ask it.
+
+    At machines' doors it is answered as a problem.
+    """
+    if request.path.startswith(MACHINES):
+        return refuse(request, refused)
     if refused.status < 500 and hasattr(request, "district"):
         try:
             return refusal_page(request, refused.status, refused.code, refused.facts)

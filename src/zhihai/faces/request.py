@@ -42,9 +42,9 @@ class Asked(HttpRequest):
 class Reader:
     """Middleware: puts language, care mode, clock and actor on the request; keeps a choice of the reader in a cookie.
 
-    ``?language=en`` and ``?care=1`` on any page set the choice and lead back to the page without them. The actor is asked
-    for only where it is used: the wall is the same for everybody. At machines' doors (``MACHINES``) that holds for the
-    clock too: a reading or a tile needs neither.
+    ``?language=en`` and ``?care=1`` on any page set the choice and lead back to the page without them. The actor is
+    asked for only where it is used: the wall is the same for everybody. At machines' doors (``MACHINES``) that
+    holds for the clock too: a reading or a tile needs neither.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

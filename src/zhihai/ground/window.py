@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -60,20 +61,28 @@ class Window:
         Where an hour holds several samples that count, the last of them stands for it.
         """
         slots: list[Sample | None] = [None] * count
-        begin, slot = self.at, count
+        begins, begin, slot = _begins(self.at, count), self.at, count
         for sample in reversed(self.series.get(quantity, ())):
-            while sample.at < begin:
-                begin -= HOUR
+            at = sample.at
+            while at < begin:
                 slot -= 1
                 if slot < 0:
                     return slots
-            if slot < count and slots[slot] is None and sample.counts:
+                begin = begins[slot]
+            # What ``counts`` says, without the call: this runs for every sample that any rule looks at.
+            if slot < count and sample.value is not None and not sample.flags & _INVALID and slots[slot] is None:
                 slots[slot] = sample
         return slots
 
     def values(self, quantity: str, count: int) -> list[float | None]:
         """Return the values of the last ``count`` hours before ``at``, oldest first, ``None`` for a gap."""
         return [None if sample is None else sample.value for sample in self.hours(quantity, count)]
+
+
+@lru_cache(maxsize=256)
+def _begins(at: datetime, count: int) -> tuple[datetime, ...]:
+    """Return the begins of the last ``count`` hours before ``at``: every rule and quantity asks for the same."""
+    return tuple(at - hour * HOUR for hour in range(count, 0, -1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,17 @@ import click
 import zhihai
 from zhihai.ground.refusal import Refused
 from zhihai.ground.words import Language, Words
+from zhihai.site.bench.apart import apart
 from zhihai.site.commands import plan, up
 from zhihai.site.configuration import read_configuration
 from zhihai.site.postgres import records_server
 from zhihai.site.supervisor import is_begun, settle_mode
 from zhihai.site.wording import say_refusal, site_words, terminal_language
 
-RECORDS_COMMANDS = ("check", "load", "migrate", "replay", "token", "verify")
+RECORDS_COMMANDS = ("bench", "check", "load", "migrate", "replay", "token", "verify")
 HELP = ("-h", "--help")
+APART = "bench"
+"""The command that works on records of its own: it begins and removes them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -82,6 +85,9 @@ def _on_records(name: str, words: Words, language: Language) -> click.Command:
         command = [sys.executable, "-m", "zhihai.site.inside", name, *arguments]
         if any(argument in HELP for argument in arguments):
             return subprocess.run(command, check=False).returncode
+        if name == APART:
+            with apart() as environment:
+                return subprocess.run(command, check=False, env=environment).returncode
         # An interrupt reaches the command too, which ends by itself; the database must outlive it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         config = read_configuration()

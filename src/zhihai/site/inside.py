@@ -22,13 +22,13 @@ except Refused as refused:
 
 from zhihai.kernel import house
 from zhihai.site.command import tell_refusal
-from zhihai.site.commands import check, load, migrate, replay, token, verify
+from zhihai.site.commands import bench, check, load, migrate, replay, token, verify
 
 
 def main() -> None:
     """Run one command on the records and leave with its exit code."""
     words, language = house.words(), terminal_language()
-    commands = [module.command(words, language) for module in (check, load, migrate, replay, token, verify)]
+    commands = [module.command(words, language) for module in (bench, check, load, migrate, replay, token, verify)]
     group = click.Group(
         "zhihai", commands={command.name: command for command in commands if command.name}, no_args_is_help=True
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from zhihai.ground.actors import Actor
 from zhihai.ground.kind import word
-from zhihai.ground.refusal import Refused
+from zhihai.ground.refusal import Conflict, Refused
 from zhihai.kernel import house, records
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.identity import reads as identity
@@ -68,7 +68,10 @@ def work(officials: Officials, at: datetime) -> int:
         note = house.words().say(
             "simulated_note", "zh", outcome=house.words().say(word(kind, "case", f"{step}.{outcome}"), "zh")
         )
-        cases.take_step(actor, case, task, outcome, note=note, at=max(due, opened))
+        try:
+            cases.take_step(actor, case, task, outcome, note=note, at=max(due, opened))
+        except Conflict:  # a person, or another step of the case, was first
+            continue
         done += 1
     return done
 
@@ -81,7 +84,8 @@ def _open_tasks() -> list[records.Row]:
                    AND a.sort = 'simulated' AND a.is_active
                JOIN organisation o ON o.id = m.organisation_id JOIN area p ON p.id = m.area_id
                WHERE m.role = t.role AND t.org_lo BETWEEN o.lo AND o.hi AND t.area_lo BETWEEN p.lo AND p.hi
-                 AND m.valid_to IS NULL ORDER BY o.hi - o.lo, m.account_id)
+                 AND m.valid_to IS NULL AND (m.types IS NULL OR k.name = ANY(m.types))
+               ORDER BY o.hi - o.lo, m.account_id)
            FROM task t JOIN case_type k ON k.no = t.type_no WHERE t.state = 'open' ORDER BY t.id"""
     )
 

@@ -59,6 +59,8 @@ def read_pack(folder: Path, module: str) -> Pack:
     id_, owner, clauses, grade = (facts.get(key) for key in ("id", "owner", "clauses", "grade"))
     if id_ != folder.name or not ID.fullmatch(folder.name):
         raise ValueError(f"{folder / 'pack.toml'}: id must be the folder's name {folder.name!r}")
+    if id_ == standard.PACK:
+        raise ValueError(f"{folder / 'pack.toml'}: the kernel's own kinds go by {id_!r}")
     if not isinstance(owner, str) or not isinstance(grade, str) or not isinstance(clauses, list):
         raise ValueError(f"{folder / 'pack.toml'}: needs owner (text), grade (text) and clauses (list)")
     kinds = importlib.import_module(f"{module}.kinds").KINDS
@@ -71,7 +73,8 @@ def read_pack(folder: Path, module: str) -> Pack:
 def build_house(floor_words: Iterable[Mapping[str, Phrase]], folders: Mapping[str, Path] | None = None) -> House:
     """Take in every pack of ``folders`` (dotted module name → folder; by default all of ours).
 
-    A pack that can not be read, or that names what is not there, is refused with its reason and left out.
+    A pack that can not be read, that names what is not there or says again what was said before it, is refused with its
+    reason and left out.
     """
     packs: list[Pack] = []
     faults: list[Fault] = []
@@ -81,16 +84,19 @@ def build_house(floor_words: Iterable[Mapping[str, Phrase]], folders: Mapping[st
         except Exception as fault:  # whatever a pack does wrong, the rest runs
             faults.append(Fault(folder.name, f"{type(fault).__name__}: {fault}"))
     base = join_words([*floor_words, read_words(PACKAGE / "kernel" / "words.toml", prefix=standard.PACK)])
+    said = dict(base)
     sound: list[Pack] = []
     for pack in packs:
-        reasons = faults_of(pack.id, {standard.PACK: standard.KINDS, pack.id: pack.kinds}, {**base, **pack.words})
-        if reasons:
-            faults.append(Fault(pack.id, "; ".join(reasons)))
+        again = [f"words: {key} is said already" for key in sorted(pack.words.keys() & said.keys())]
+        again += [f"pack {pack.id} is there already" for other in sound if other.id == pack.id]
+        lost = faults_of(pack.id, {standard.PACK: standard.KINDS, pack.id: pack.kinds}, {**base, **pack.words})
+        if again or lost:
+            faults.append(Fault(pack.id, "; ".join([*again, *lost])))
         else:
             sound.append(pack)
+            said.update(pack.words)
     registry = Registry({standard.PACK: standard.KINDS, **{pack.id: pack.kinds for pack in sound}})
-    words = join_words([base, *(pack.words for pack in sound)])
-    return House(registry, words, tuple(sound), tuple(faults))
+    return House(registry, Words(said), tuple(sound), tuple(faults))
 
 
 def pack_folders() -> dict[str, Path]:

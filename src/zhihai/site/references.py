@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from zhihai.ground.kind import Kind, word
 from zhihai.ground.registry import Registry
@@ -32,15 +32,17 @@ def _has(registry: Registry, sort: type[Kind], name: str) -> bool:
     return name in dict(registry.all(sort))
 
 
+def _unknown(pack: str, registry: Registry, quantities: Iterable[str]) -> Iterator[str]:
+    return (one for one in quantities if not _has(registry, QuantityKind, f"{pack}.{one}"))
+
+
 def _lost(pack: str, registry: Registry) -> Iterator[str]:
     for name, device in registry.all(DeviceKind):
-        for quantity in (*device.quantities, *([device.headline] if device.headline else [])):
-            if not _has(registry, QuantityKind, f"{pack}.{quantity}"):
-                yield f"device {name} names an unknown quantity {quantity}"
-    for name, quantity_kind in registry.all(QuantityKind):
-        for of in quantity_kind.derivation.of if quantity_kind.derivation else ():
-            if not _has(registry, QuantityKind, f"{pack}.{of}"):
-                yield f"quantity {name} is derived of an unknown quantity {of}"
+        for quantity in _unknown(pack, registry, (*device.quantities, *([device.headline] if device.headline else []))):
+            yield f"device {name} names an unknown quantity {quantity}"
+    for name, derived in registry.all(QuantityKind):
+        for quantity in _unknown(pack, registry, derived.derivation.of if derived.derivation else ()):
+            yield f"quantity {name} is derived of an unknown quantity {quantity}"
     yield from _lost_cases(pack, registry)
     yield from _lost_rules(pack, registry)
     yield from _lost_indicators(pack, registry)
@@ -50,6 +52,8 @@ def _lost_cases(pack: str, registry: Registry) -> Iterator[str]:
     for name, dataset in registry.all(ObservationDatasetKind):
         if not _has(registry, DeviceKind, f"{pack}.{dataset.device}"):
             yield f"dataset {name} names an unknown device {dataset.device}"
+        for quantity in _unknown(pack, registry, dataset.quantities):
+            yield f"dataset {name} names an unknown quantity {quantity}"
     for name, case in registry.all(CaseKind):
         for step in case.steps:
             if not (_has(registry, RoleKind, f"zhihai.{step.role}") or _has(registry, RoleKind, f"{pack}.{step.role}")):
@@ -60,9 +64,8 @@ def _lost_rules(pack: str, registry: Registry) -> Iterator[str]:
     for name, rule in registry.all(RuleKind):
         if not _has(registry, DeviceKind, f"{pack}.{rule.device}"):
             yield f"rule {name} names an unknown device {rule.device}"
-        for quantity in rule.watches:
-            if not _has(registry, QuantityKind, f"{pack}.{quantity}"):
-                yield f"rule {name} watches an unknown quantity {quantity}"
+        for quantity in _unknown(pack, registry, rule.watches):
+            yield f"rule {name} watches an unknown quantity {quantity}"
         if rule.opens and not _has(registry, CaseKind, f"{pack}.{rule.opens}"):
             yield f"rule {name} opens an unknown case {rule.opens}"
 
@@ -74,8 +77,11 @@ def _lost_indicators(pack: str, registry: Registry) -> Iterator[str]:
             known = dict(registry.all(CaseKind)).get(f"{pack}.{source.id}")
             if known is None or source.clock not in {clock.id for clock in known.clocks}:
                 yield f"indicator {name} measures an unknown clock {source.id}.{source.clock}"
-        elif not _has(registry, DeviceKind, f"{pack}.{source.id}"):
-            yield f"indicator {name} measures an unknown device {source.id}"
+        else:
+            if not _has(registry, DeviceKind, f"{pack}.{source.id}"):
+                yield f"indicator {name} measures an unknown device {source.id}"
+            for quantity in _unknown(pack, registry, source.quantities):
+                yield f"indicator {name} measures an unknown quantity {quantity}"
 
 
 def sentences(pack: str, registry: Registry) -> Iterator[str]:

@@ -27,12 +27,13 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_for(port: int) -> None:
-    until, pause = time.monotonic() + 30, threading.Event()
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    until, pause = time.monotonic() + 60, threading.Event()
     while True:
         try:
             socket.create_connection(("127.0.0.1", port)).close()
         except OSError:
+            assert server.poll() is None
             assert time.monotonic() < until
             pause.wait(0.05)
         else:
@@ -51,7 +52,7 @@ def port(district: str) -> Iterator[int]:
         [sys.executable, "-m", "zhihai.site.web"], env={**os.environ, **given}, stderr=subprocess.DEVNULL
     )
     try:
-        _wait_for(port)
+        _wait_for(port, server)
         yield port
     finally:
         server.terminate()

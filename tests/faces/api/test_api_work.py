@@ -299,7 +299,9 @@ def test_an_answer_takes_at_most_ten_questions(
 
 
 @pytest.mark.parametrize("value", [-1e6, -0.5, 0.0, 0.5, 1e6])
-def test_a_threshold_is_judged_by_or_refused_by_name(caller: Callable[..., Caller], smog: Callable[[], None], value: float) -> None:
+def test_a_threshold_is_judged_by_or_refused_by_name(
+    caller: Callable[..., Caller], smog: Callable[[], None], value: float
+) -> None:
     smog()
     who = caller("supervisor")
     devices = {one["kind"]: one["code"] for one in told(who.get("/api/devices"))["rows"]}

@@ -125,9 +125,7 @@ class TestLateData:
             "SELECT max(n) FROM (SELECT count(*) AS n FROM finding WHERE closed_at IS NULL GROUP BY rule) x"
         ) in (None, 1)
         found = weather.found("weather.strong_wind")
-        assert all(
-            one.closed is None or one.closed <= after.opened for one, after in pairwise(found)
-        )
+        assert all(one.closed is None or one.closed <= after.opened for one, after in pairwise(found))
 
 
 class TestCases:

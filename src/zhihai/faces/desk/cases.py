@@ -49,17 +49,27 @@ def _list(request: Asked, *, mine: bool) -> dict[str, Any]:
     now, tell = request.clock.instant, telling(request.language)
     only, area, kind = (request.GET.get(name, "") for name in ("only", "area", "kind"))
     found = reads.inbox(
-        request.actor, now, mine=mine, kind=kind or None, due_before={"late": now, "soon": now + SOON}.get(only),
-        area=whole(area, 9), after=request.GET.get("after") or None,
-    )  # fmt: skip
+        request.actor,
+        now,
+        mine=mine,
+        kind=kind or None,
+        due_before={"late": now, "soon": now + SOON}.get(only),
+        area=whole(area, 9),
+        after=request.GET.get("after") or None,
+    )
     areas, organisations = area_names(), organisation_names()
     kinds = sorted({name for name, _ in house.registry().all(CaseKind)})
     return {
-        "rows": [inbox_row(row, tell, areas, organisations, now) for row in found.rows], "older": found.next,
-        "mine": mine, "only": only, "area": area, "kind": kind, "paged": bool(request.GET.get("after")),
+        "rows": [inbox_row(row, tell, areas, organisations, now) for row in found.rows],
+        "older": found.next,
+        "mine": mine,
+        "only": only,
+        "area": area,
+        "kind": kind,
+        "paged": bool(request.GET.get("after")),
         "areas": [(str(id_), name.say(request.language)) for id_, name in areas.items()],
         "kinds": [(name, tell.kind(name, "case")) for name in kinds],
-    }  # fmt: skip
+    }
 
 
 @page("desk/case.jinja")
@@ -76,12 +86,21 @@ def _case_page(request: Asked, number: str, wrong: Refused | None = None, **writ
     open_ = [task for task in shown.tasks if task.state == "open"]
     history = history_of(shown, tell, organisations)
     return {
-        "case": shown, "title": tell.title(shown.kind_name, shown.facts), "kind": tell.kind(shown.kind_name, "case"),
-        "clocks": clock_lines(shown, tell, now), "process": process_of(shown), "tasks": open_,
-        "area": areas.get(shown.area), "organisations": organisations, "found": _ground(shown, tell),
-        "history": history[:LATEST], "earlier": history[LATEST:], "wrong": wrong, "written": written,
+        "case": shown,
+        "title": tell.title(shown.kind_name, shown.facts),
+        "kind": tell.kind(shown.kind_name, "case"),
+        "clocks": clock_lines(shown, tell, now),
+        "process": process_of(shown),
+        "tasks": open_,
+        "area": areas.get(shown.area),
+        "organisations": organisations,
+        "found": _ground(shown, tell),
+        "history": history[:LATEST],
+        "earlier": history[LATEST:],
+        "wrong": wrong,
+        "written": written,
         "unsaved": written.get("note", "") if written.get("task") not in {task.id for task in open_} else "",
-    }  # fmt: skip
+    }
 
 
 def _ground(shown: reads.CaseView, tell: Telling) -> str:
@@ -93,7 +112,7 @@ def _ground(shown: reads.CaseView, tell: Telling) -> str:
 
 @posted("desk/case.jinja", back="desk-case")
 def take_step(request: Asked, number: str, task: int) -> dict[str, Any] | HttpResponse:
-    """End a task with the outcome of the button pressed; a refusal comes back on the page with what was written kept."""
+    """End a task with the outcome of the button pressed; after a refusal what was written is kept on the page."""
     now, note = request.clock.instant, request.POST.get("note", "")[:4000]
     shown = reads.case_view(request.actor, number, now)
     try:

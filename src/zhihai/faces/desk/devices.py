@@ -67,15 +67,21 @@ def device_rows(request: Asked, tell: Telling, kind: str | None = None) -> list[
         level = band_of(declared, value.value if value else None)
         rows.append(
             DeviceRow(
-                id=device.code, device=device, name=device.name.say(tell.language), kind=tell.kind(device.kind, "device"),
+                id=device.code,
+                device=device,
+                name=device.name.say(tell.language),
+                kind=tell.kind(device.kind, "device"),
                 area=device.area.say(tell.language),
-                value=value.value if value else None, unit=unit_text(quantity.unit) if quantity else "",
+                value=value.value if value else None,
+                unit=unit_text(quantity.unit) if quantity else "",
                 digits=quantity.digits if quantity else 0,
                 quantity=tell.kind(headline, "quantity", "short") if headline else "",
-                band=tell.kind(device.kind, "device", f"band.{level}") if level >= 0 else "", band_no=level, latest=value,
+                band=tell.kind(device.kind, "device", f"band.{level}") if level >= 0 else "",
+                band_no=level,
+                latest=value,
                 liveness=sensing.liveness(device, newest, request.clock.instant),
             )
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -83,12 +89,17 @@ def places_of(rows: list[DeviceRow]) -> list[Place]:
     """Return devices as points of a map."""
     return [
         Place(
-            id=row.id, lon=row.device.lon, lat=row.device.lat, name=row.name, note=row.kind,
-            value="" if row.value is None else f"{row.value:.{row.digits}f}", tone=TONES[row.liveness],
+            id=row.id,
+            lon=row.device.lon,
+            lat=row.device.lat,
+            name=row.name,
+            note=row.kind,
+            value="" if row.value is None else f"{row.value:.{row.digits}f}",
+            tone=TONES[row.liveness],
             href=reverse("desk-device", args=[row.device.code]),
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 @page("desk/devices.jinja", SEE_DEVICES)
@@ -112,13 +123,23 @@ def device(request: Asked, code: str) -> dict[str, Any]:
     chart = chart_of(shown, stream, span, request, tell)
     found = rules.findings(device=shown.id, limit=12)
     return {
-        "device": shown, "kind": tell.kind(shown.kind, "device"), "days": days if days in SPANS else "3",
-        "spans": list(SPANS), "stream": stream, "liveness": sensing.liveness(shown, newest, now),
-        "streams": [(s, house.registry().get(QuantityKind, s.quantity), newest.get((shown.id, s.quantity))) for s in shown.streams],
-        "chart": chart, "missing": missing_of(shown, stream, chart, span, request), "place": places_of_one(shown, tell),
+        "device": shown,
+        "kind": tell.kind(shown.kind, "device"),
+        "days": days if days in SPANS else "3",
+        "spans": list(SPANS),
+        "stream": stream,
+        "liveness": sensing.liveness(shown, newest, now),
+        "streams": [
+            (s, house.registry().get(QuantityKind, s.quantity), newest.get((shown.id, s.quantity)))
+            for s in shown.streams
+        ],
+        "chart": chart,
+        "missing": missing_of(shown, stream, chart, span, request),
+        "place": places_of_one(shown, tell),
         "findings": [(one, tell.kind(one.rule, "rule"), tell.found(one.rule, one.facts)) for one in found],
-        "cases": _cases_of(request, [one.id for one in found]), "unit_text": unit_text,
-    }  # fmt: skip
+        "cases": _cases_of(request, [one.id for one in found]),
+        "unit_text": unit_text,
+    }
 
 
 def _cases_of(request: Asked, findings: list[int]) -> tuple[cases.CaseLine, ...]:
@@ -145,7 +166,7 @@ def places_of_one(shown: sensing.Device, tell: Telling) -> list[Place]:
 
 
 def chart_of(shown: sensing.Device, stream: sensing.Stream, span: timedelta, request: Asked, tell: Telling) -> Chart:
-    """Return the chart of one datastream up to now; the bounds of its device's levels are drawn where it is the headline."""
+    """Return the chart of one datastream up to now, with the bounds of levels where it is the headline."""
     now = request.clock.instant
     found = sensing.observations(stream.id, start=now - span, end=now, limit=5000)
     kind = house.registry().get(QuantityKind, stream.quantity)
@@ -187,9 +208,13 @@ def _quarantine(request: Asked, wrong: Refused | None, **written: Any) -> dict[s
     tell = telling(request.language)
     return {
         "rows": [(one, tell.words.say(f"quarantine.{one.reason}", tell.language, **one.facts)) for one in found[:50]],
-        "older": str(found[49].id) if len(found) > 50 else "", "state": state, "paged": bool(after),
-        "may_decide": request.actor.may(RELEASE_READINGS), "wrong": wrong, "written": written,
-    }  # fmt: skip
+        "older": str(found[49].id) if len(found) > 50 else "",
+        "state": state,
+        "paged": bool(after),
+        "may_decide": request.actor.may(RELEASE_READINGS),
+        "wrong": wrong,
+        "written": written,
+    }
 
 
 @posted("desk/quarantine.jinja", RELEASE_READINGS, back="desk-quarantine")

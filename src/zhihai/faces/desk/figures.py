@@ -46,21 +46,31 @@ def tile_of(figure: reads.Figure, tell: Telling) -> Tile:
     if value is not None and aim is not None and kind.better != "none":
         standing = "ok" if (value >= aim if kind.better == "up" else value <= aim) else "bad"
     return Tile(
-        figure, period_of(figure, tell), tell.kind(figure.name, "indicator"), tell.kind(figure.name, "indicator", "what"),
-        tell.kind(figure.name, "indicator", "base"), value, kind.unit,
+        figure,
+        period_of(figure, tell),
+        tell.kind(figure.name, "indicator"),
+        tell.kind(figure.name, "indicator", "what"),
+        tell.kind(figure.name, "indicator", "base"),
+        value,
+        kind.unit,
         meter(max(0.0, value), 100, target=aim) if value is not None and kind.unit == "%" else None,
         tell.words.say("design.figure.target", tell.language, value=f"{aim:g} {kind.unit}") if aim is not None else "",
-        "" if goal else tell.words.say("design.figure.no_target", tell.language), standing,
-    )  # fmt: skip
+        "" if goal else tell.words.say("design.figure.no_target", tell.language),
+        standing,
+    )
 
 
 def period_of(figure: reads.Figure, tell: Telling) -> str:
     """Say the period of a figure: a year, a month, a day."""
     starts = figure.starts
     return tell.words.say(
-        f"desk.figure.{figure.kind.period}", tell.language, year=starts.year, month=starts.month, day=starts.day,
+        f"desk.figure.{figure.kind.period}",
+        tell.language,
+        year=starts.year,
+        month=starts.month,
+        day=starts.day,
         month_name=tell.words.say(f"design.month.{starts.month}", tell.language),
-    )  # fmt: skip
+    )
 
 
 def measure_of(unit: str, tell: Telling) -> str:
@@ -76,9 +86,10 @@ def figures(request: Asked) -> dict[str, Any]:
     shown = reads.figures(public_only=request.actor.account == ANONYMOUS.account)
     measured = {figure.target.id for figure in shown if figure.target}
     return {
-        "tiles": [tile_of(figure, tell) for figure in shown], "measured": measured,
+        "tiles": [tile_of(figure, tell) for figure in shown],
+        "measured": measured,
         "targets": [(target, measure_of(target.unit, tell)) for target in reads.targets()],
-    }  # fmt: skip
+    }
 
 
 @public("desk/figure.jinja")
@@ -94,12 +105,15 @@ def figure(request: Asked, name: str, starts: str) -> dict[str, Any]:
     tell = telling(request.language)
     of_cases = isinstance(found.figure.kind.source, OfClocks)
     return {
-        "tile": tile_of(found.figure, tell), "found": found, "of_cases": of_cases,
-        "hidden": of_cases and not request.actor.may(SEE_CASES), "rows": _rows(request, found),
+        "tile": tile_of(found.figure, tell),
+        "found": found,
+        "of_cases": of_cases,
+        "hidden": of_cases and not request.actor.may(SEE_CASES),
+        "rows": _rows(request, found),
         "history": [tile_of(one, tell) for one in reads.history(name, limit=24)],
         "older": found.offset + PAGE if found.offset + PAGE < found.total else None,
         "newer": max(0, found.offset - PAGE) if found.offset else None,
-    }  # fmt: skip
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +129,8 @@ def _rows(request: Asked, found: reads.Lineage) -> list[Behind]:
     seen = {line.id for line in cases.recent(request.actor, ids=ids, limit=PAGE)} if ids else set()
     rows: tuple[ObservedRow | CaseRow, ...] = found.rows
     return [
-        Behind(None if isinstance(row, CaseRow) and row.case not in seen else row, found.offset + place in found.counted)
+        Behind(
+            None if isinstance(row, CaseRow) and row.case not in seen else row, found.offset + place in found.counted
+        )
         for place, row in enumerate(rows)
     ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 
 from zhihai.faces.design.shell import AccountFace, NavGroup, NavItem, Provenance, Shell
 from zhihai.faces.naming import Telling, telling
@@ -21,7 +22,7 @@ from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.identity.kinds import SEE_CASES, SEE_DEVICES, SEE_OPERATION, SEE_QUARANTINE, TRY_RULES, WORK_CASES
 
 View = Callable[..., HttpResponse]
-Answer = dict[str, Any] | HttpResponse
+Answer: TypeAlias = "dict[str, Any] | HttpResponse"
 
 WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("mine", (("inbox", "desk", WORK_CASES), ("notices", "desk-notices", ""))),
@@ -35,14 +36,25 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("intake", "desk-intake", SEE_OPERATION),
         ),
     ),
-    ("whole", (("figures", "figures", ""), ("wall", "wall", ""), ("plan", "plan", ""), ("operation", "desk-operation", SEE_OPERATION))),
+    (
+        "whole",
+        (
+            ("figures", "figures", ""),
+            ("wall", "wall", ""),
+            ("plan", "plan", ""),
+            ("operation", "desk-operation", SEE_OPERATION),
+        ),
+    ),
 )
 """Groups of ways to go: words key, name of the address, power that one needs to see it."""
 
 HOMES = (
-    ("desk", WORK_CASES), ("desk-cases", SEE_CASES), ("desk-operation", SEE_OPERATION), ("desk-devices", SEE_DEVICES),
+    ("desk", WORK_CASES),
+    ("desk-cases", SEE_CASES),
+    ("desk-operation", SEE_OPERATION),
+    ("desk-devices", SEE_DEVICES),
     ("desk-notices", ""),
-)  # fmt: skip
+)
 """Where the desk begins: for those who work on cases with their tasks, and so on."""
 
 
@@ -68,29 +80,38 @@ def desk_shell(request: Asked, tell: Telling) -> Shell:
     for group, ways in WAYS:
         items = tuple(
             NavItem(
-                label=say(f"desk.way.{key}", tell.language), href=reverse(address), current=request.path == reverse(address),
+                label=say(f"desk.way.{key}", tell.language),
+                href=reverse(address),
+                current=request.path == reverse(address),
                 count=str(unread) if key == "notices" and unread else "",
             )
             for key, address, power in ways
             if not power or request.actor.may(power)
-        )  # fmt: skip
+        )
         if items:
             groups.append(NavGroup(label=say(f"desk.group.{group}", tell.language), items=items))
     name = Named(request.user.name_zh, request.user.name_en).say(tell.language)
     return Shell(
-        district=district_name(request), face=say("desk.face", tell.language), home=home_of(request.actor),
-        groups=tuple(groups), account=AccountFace(name=name, sign_out=reverse("account_logout")),
-        search=reverse("desk-search"), marks=marks_of(request),
-    )  # fmt: skip
+        district=district_name(request),
+        face=say("desk.face", tell.language),
+        home=home_of(request.actor),
+        groups=tuple(groups),
+        account=AccountFace(name=name, sign_out=reverse("account_logout")),
+        search=reverse("desk-search"),
+        marks=marks_of(request),
+    )
 
 
 def plain_shell(request: Asked, tell: Telling) -> Shell:
     """Return the frame of a page outside the desk: sign-in, errors, public figures."""
     signed_in = request.actor.account != ANONYMOUS.account
     return Shell(
-        district=district_name(request), face=tell.words.say("desk.public", tell.language), home="/",
-        sign_in="" if signed_in else reverse("account_login"), marks=marks_of(request),
-    )  # fmt: skip
+        district=district_name(request),
+        face=tell.words.say("desk.public", tell.language),
+        home="/",
+        sign_in="" if signed_in else reverse("account_login"),
+        marks=marks_of(request),
+    )
 
 
 def district_name(request: Asked) -> str:
@@ -102,7 +123,7 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
     """Make a page of the desk of a function that returns its context: signed in, with ``power``, in the frame.
 
     Whoever is not signed in is led to the sign-in and back; who lacks the power gets the page that says so. A context
-    with a refusal as ``wrong`` is answered with the refusal's status.
+    with a refusal as ``wrong`` is answered with the refusal's status. Pages go out compressed: slow lines are real.
     """
 
     def make(view: Callable[..., Answer]) -> View:
@@ -121,7 +142,7 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
             context = {"shell": desk_shell(request, tell), "tell": tell, **answer}
             return render(request, template, context, status=wrong.status if wrong else 200)
 
-        return shown
+        return gzip_page(shown)
 
     return make
 
@@ -148,7 +169,7 @@ def posted(template: str, power: str = "", *, back: str) -> Callable[[Callable[.
 
 
 def _to_sign_in(request: Asked) -> HttpResponse:
-    """Lead to the sign-in and from there to where the reader was: of a form that came too late, the page it stood on."""
+    """Lead to the sign-in and from there to where the reader was: of a late form, the page it stood on."""
     there = request.get_full_path() if request.method == "GET" else urlsplit(request.headers.get("Referer", "")).path
     return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': there or reverse('desk')})}")
 
@@ -164,9 +185,11 @@ def public(template: str) -> Callable[[Callable[..., dict[str, Any]]], View]:
             inside = request.actor.account != ANONYMOUS.account
             shell = desk_shell(request, tell) if inside else plain_shell(request, tell)
             frame = "design/shell.jinja" if inside else "design/plain.jinja"
-            return render(request, template, {"shell": shell, "frame": frame, "tell": tell, **view(request, *args, **kwargs)})
+            return render(
+                request, template, {"shell": shell, "frame": frame, "tell": tell, **view(request, *args, **kwargs)}
+            )
 
-        return shown
+        return gzip_page(shown)
 
     return make
 
@@ -177,5 +200,7 @@ def refusal_page(request: HttpRequest, status: int, code: str, facts: dict[str, 
     assert isinstance(asked, HttpRequest)
     tell = telling(getattr(asked, "language", "zh"))
     said = tell.words.say(f"refused.{code}", tell.language, **facts)
-    shell = plain_shell(asked, tell)  # type: ignore[arg-type]
-    return render(asked, "desk/refused.jinja", {"shell": shell, "tell": tell, "said": said, "status": status}, status=status)
+    shell = plain_shell(asked, tell)
+    return render(
+        asked, "desk/refused.jinja", {"shell": shell, "tell": tell, "said": said, "status": status}, status=status
+    )

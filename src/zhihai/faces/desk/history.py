@@ -38,7 +38,11 @@ def history_of(case: CaseView, tell: Telling, organisations: Mapping[int, Named]
         name = people.get(entry.actor)
         who = name.say(tell.language) if name else tell.words.say("desk.system", tell.language)
         text = _text(case, entry, task, tell, organisations)
-        note = task.note if task and entry.act == "cases.take_step" else causes.get((entry.data.get("clock"), entry.at), "")
+        note = (
+            task.note
+            if task and entry.act == "cases.take_step"
+            else causes.get((int(entry.data.get("clock") or 0), entry.at), "")
+        )
         events.append(Event(entry.at, who, text, note, TONES.get(entry.act, ""), entry.sort))
     return events
 

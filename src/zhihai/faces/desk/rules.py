@@ -28,7 +28,9 @@ def rules(request: Asked) -> dict[str, Any]:
     devices = {device.id: device for device in sensing.devices_by_id(one.device for one in open_)}
     return {
         "rules": [(one, tell.kind(one.name, "rule"), tell.kind(one.name, "rule", "what")) for one in reads.rules()],
-        "open": [(one, devices[one.device], tell.kind(one.rule, "rule"), tell.found(one.rule, one.facts)) for one in open_],
+        "open": [
+            (one, devices[one.device], tell.kind(one.rule, "rule"), tell.found(one.rule, one.facts)) for one in open_
+        ],
     }
 
 
@@ -58,14 +60,20 @@ def _rule(
     known = {device.id: device for device in devices}
     found = reads.findings(rule=name, limit=20)
     return {
-        "rule": shown, "name": tell.kind(name, "rule"), "what": tell.kind(name, "rule", "what"), "wrong": wrong,
-        "choices": [(device.id, device.name.say(tell.language)) for device in devices], "given": given,
+        "rule": shown,
+        "name": tell.kind(name, "rule"),
+        "what": tell.kind(name, "rule", "what"),
+        "wrong": wrong,
+        "choices": [(device.id, device.name.say(tell.language)) for device in devices],
+        "given": given,
         "start": given.get("start") or start.astimezone(request.zone).date().isoformat(),
         "end": given.get("end") or end.astimezone(request.zone).date().isoformat(),
-        "unit_text": unit_text, "may_set": request.actor.may(SET_RULES), "written": written or {},
+        "unit_text": unit_text,
+        "may_set": request.actor.may(SET_RULES),
+        "written": written or {},
         "episodes": None if episodes is None else [(one, tell.found(name, one.facts)) for one in episodes],
         "findings": [(one, known[one.device], tell.found(name, one.facts)) for one in found if one.device in known],
-    }  # fmt: skip
+    }
 
 
 def _limits(given: Mapping[str, str], known: Mapping[str, float]) -> dict[str, float]:
@@ -81,7 +89,9 @@ def _limits(given: Mapping[str, str], known: Mapping[str, float]) -> dict[str, f
 
 def _span(given: Mapping[str, str], request: Asked) -> tuple[datetime, datetime]:
     start, end = (datetime.fromisoformat(given[name]).date() for name in ("start", "end"))
-    return datetime.combine(start, time(), request.zone), datetime.combine(end + timedelta(days=1), time(), request.zone)
+    return datetime.combine(start, time(), request.zone), datetime.combine(
+        end + timedelta(days=1), time(), request.zone
+    )
 
 
 @posted("desk/rule.jinja", SET_RULES, back="desk-rule")

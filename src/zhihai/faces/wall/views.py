@@ -10,6 +10,7 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 
 from zhihai.faces.design.figures import Chart, Line, Place, Tone
 from zhihai.faces.design.shell import Shell
@@ -61,25 +62,36 @@ class Headline:
         return BAND_TONES[min(self.band_no, len(BAND_TONES) - 1)]
 
 
+@gzip_page
 def wall(request: Asked) -> HttpResponse:
     """The wall. Anyone may read it; cases are counted, never named; it is drawn anew every minute by itself."""
     tell = telling(request.language)
     shell = Shell(
-        district=district_name(request), face=tell.words.say("wall.face", tell.language), home=reverse("wall"),
-        sign_in="" if SESSION_KEY in request.session else reverse("account_login"), marks=marks_of(request),
-    )  # fmt: skip
+        district=district_name(request),
+        face=tell.words.say("wall.face", tell.language),
+        home=reverse("wall"),
+        sign_in="" if SESSION_KEY in request.session else reverse("account_login"),
+        marks=marks_of(request),
+    )
     shown = headlines(request, tell)
     lead = next((one for one in shown if one.device.belongs == "own" and one.band_no >= 0), None)
     open_ = rules.findings(open_only=True, limit=20)
     known = {one.device.id: one for one in shown}
     context: dict[str, Any] = {
-        "shell": shell, "tell": tell, "headlines": shown, "lead": lead, "places": points(shown), "bounds": _bounds(),
+        "shell": shell,
+        "tell": tell,
+        "headlines": shown,
+        "lead": lead,
+        "places": points(shown),
+        "bounds": _bounds(),
         "chart": course_of(lead, request, tell) if lead else None,
-        "alerts": [(one, tell.kind(one.rule, "rule"), tell.found(one.rule, one.facts), known.get(one.device)) for one in open_],
+        "alerts": [
+            (one, tell.kind(one.rule, "rule"), tell.found(one.rule, one.facts), known.get(one.device)) for one in open_
+        ],
         "loads": [(one, tell.kind(one.kind, "case")) for one in cases.load()],
         "tiles": [tile_of(figure, tell) for figure in indicators.figures(public_only=True)],
         "sources": sorted(set(places.sources().values())),
-    }  # fmt: skip
+    }
     return render(request, "wall/wall.jinja", context)
 
 
@@ -100,12 +112,19 @@ def headlines(request: Asked, tell: Telling) -> list[Headline]:
         note = tell.facts(name, {"primary": latest.note})["primary"] if latest and latest.note else ""
         shown.append(
             Headline(
-                device, device.name.say(tell.language), tell.kind(name, "quantity", "short"), latest.value if latest else None,
-                unit_text(quantity.unit), quantity.digits,
-                tell.kind(device.kind, "device", f"band.{level}") if level >= 0 else "", level, note, latest,
+                device,
+                device.name.say(tell.language),
+                tell.kind(name, "quantity", "short"),
+                latest.value if latest else None,
+                unit_text(quantity.unit),
+                quantity.digits,
+                tell.kind(device.kind, "device", f"band.{level}") if level >= 0 else "",
+                level,
+                note,
+                latest,
                 sensing.liveness(device, newest, request.clock.instant),
             )
-        )  # fmt: skip
+        )
     return sorted(shown, key=lambda one: (one.device.belongs != "own", one.band_no < 0, one.device.id))
 
 
@@ -116,11 +135,16 @@ def points(shown: list[Headline]) -> list[Place]:
         by_place.setdefault((one.device.lon, one.device.lat), one)
     return [
         Place(
-            id=one.device.code, lon=one.device.lon, lat=one.device.lat, name=one.name,
-            value="" if one.value is None else f"{one.value:.{one.digits}f}", note=one.band, tone=one.tone,
+            id=one.device.code,
+            lon=one.device.lon,
+            lat=one.device.lat,
+            name=one.name,
+            value="" if one.value is None else f"{one.value:.{one.digits}f}",
+            note=one.band,
+            tone=one.tone,
         )
         for one in by_place.values()
-    ]  # fmt: skip
+    ]
 
 
 def course_of(lead: Headline, request: Asked, tell: Telling) -> Chart:
@@ -131,9 +155,10 @@ def course_of(lead: Headline, request: Asked, tell: Telling) -> Chart:
     found = sensing.observations(stream.id, start=now - THREE_DAYS, end=now, limit=500)
     top = max((one.value for one in found), default=0.0)
     line = Line(
-        name=lead.name, points=tuple((one.at, one.value) for one in found),
+        name=lead.name,
+        points=tuple((one.at, one.value) for one in found),
         tone="cinnabar" if lead.standing == "bad" else "sea",
-    )  # fmt: skip
+    )
     levels = levels_of(lead.device, stream, top, tell, lowest=BAD_FROM - 1)
     return Chart(lines=(line,), unit="", step=stream.every_s, levels=levels)
 

@@ -51,7 +51,7 @@ def _line(row: records.Row) -> CaseLine:
 
 
 def _sight(actor: Actor) -> Predicate:
-    """Return the condition on a case ``c`` that the actor may see it: by its own place, or by a task there was in it."""
+    """Return the condition on a case ``c`` that the actor may see it: by its own place or by a task in it."""
     whole = predicate(actor, SEE_CASES, org="c.org_lo", area="c.area_lo", type_="c.type_no")
     part = predicate(actor, SEE_CASES, org="t.org_lo", area="t.area_lo", type_="t.type_no")
     sql = f"({whole.sql} OR EXISTS (SELECT 1 FROM task t WHERE t.case_id = c.id AND {part.sql}))"

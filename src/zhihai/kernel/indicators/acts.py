@@ -10,7 +10,7 @@ from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import Refused
 from zhihai.kernel import house, records
 from zhihai.kernel.cases.events import CaseClosed, ClockBreached, ClockStopped
-from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks
+from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks, OfObservations
 from zhihai.kernel.indicators.periods import end_of, periods_between
 from zhihai.kernel.indicators.sources import Computed
 from zhihai.kernel.indicators.sources import compute as compute_figure
@@ -18,13 +18,18 @@ from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.sensing import reads as sensing
 from zhihai.kernel.sensing.events import ReadingsRecorded
+from zhihai.kernel.sensing.kinds import QuantityKind
 
 REST = timedelta(seconds=1)
 """Machine time a figure rests after it was computed: readings come by the second, people read by the minute."""
 
 
 def mark(heard: Sequence[journal.Heard]) -> None:
-    """Listener: mark the periods of figures that new readings or stopped clocks fall into."""
+    """Listener: mark the periods of figures that new readings or stopped clocks fall into.
+
+    Only the district's own devices count. A reading reaches as far ahead as the derived values a figure is made of look
+    back.
+    """
     zone = clock.clock().zone
     kinds = tuple(house.registry().all(IndicatorKind))
     dirty: set[tuple[str, date]] = set()
@@ -33,32 +38,43 @@ def mark(heard: Sequence[journal.Heard]) -> None:
         event = one.event
         if isinstance(event, ReadingsRecorded):
             touched = {device_kinds[device] for device in event.devices if device in device_kinds}
-            dirty |= _of_readings(kinds, touched, event, zone)
+            dirty |= _of_readings(kinds, touched, event, one.at, zone)
         elif isinstance(event, ClockStopped | ClockBreached) and event.due is not None:
             dirty |= _of_clock(kinds, event.kind, event.name, event.due, zone)
         elif isinstance(event, CaseClosed):
             dirty |= _of_clock(kinds, event.kind, None, one.at, zone)
-    records.execute(
-        """INSERT INTO indicator_dirty (indicator, starts) SELECT * FROM unnest(%s::text[], %s::date[])
-           ON CONFLICT DO NOTHING""",
-        ([name for name, _ in sorted(dirty)], [starts for _, starts in sorted(dirty)]),
-    )
+    if dirty:
+        records.execute(
+            """INSERT INTO indicator_dirty (indicator, starts) SELECT * FROM unnest(%s::text[], %s::date[])
+               ON CONFLICT DO NOTHING""",
+            ([name for name, _ in sorted(dirty)], [starts for _, starts in sorted(dirty)]),
+        )
 
 
 def _device_kinds(heard: Sequence[journal.Heard]) -> dict[int, str]:
     ids = {device for one in heard if isinstance(one.event, ReadingsRecorded) for device in one.event.devices}
-    return {device.id: device.kind for device in sensing.devices_by_id(ids)} if ids else {}
+    found = sensing.devices_by_id(ids) if ids else ()
+    return {device.id: device.kind for device in found if device.belongs == "own"}
 
 
 def _of_readings(
-    kinds: Sequence[tuple[str, IndicatorKind]], touched: set[str], event: ReadingsRecorded, zone: ZoneInfo
+    kinds: Sequence[tuple[str, IndicatorKind]], touched: set[str], event: ReadingsRecorded, at: datetime, zone: ZoneInfo
 ) -> set[tuple[str, date]]:
     return {
         (name, starts)
         for name, kind in kinds
-        if not isinstance(kind.source, OfClocks) and f"{name.partition('.')[0]}.{kind.source.id}" in touched
-        for starts in periods_between(kind.period, event.first, event.last, zone)
+        if isinstance(kind.source, OfObservations) and f"{name.partition('.')[0]}.{kind.source.id}" in touched
+        for starts in periods_between(
+            kind.period, event.first, max(event.last, min(event.last + _reach(name, kind.source), at)), zone
+        )
     }
+
+
+def _reach(name: str, source: OfObservations) -> timedelta:
+    """Return how far ahead a reading changes what a figure is made of: the longest window of its derived values."""
+    pack, registry = name.partition(".")[0], house.registry()
+    derivations = (registry.get(QuantityKind, f"{pack}.{one}").derivation for one in source.quantities)
+    return max((derivation.window for derivation in derivations if derivation), default=timedelta(0))
 
 
 def _of_clock(
@@ -77,6 +93,7 @@ def _of_clock(
 def compute(*, at: datetime, at_machine: datetime, limit: int = 50, rest: timedelta = REST) -> int:
     """Compute figures that were marked, each at most once in ``rest`` of machine time; returns how many.
 
+    A period is measured by the version of the indicator that was in force on its first day.
     ``at`` is the district instant up to which data count. With ``rest`` zero everything marked is computed: the end of
     a replay.
     """
@@ -92,10 +109,10 @@ def compute(*, at: datetime, at_machine: datetime, limit: int = 50, rest: timede
         )
         if not found:
             return 0
-        zone, declared = clock.clock().zone, dict(house.registry().all(IndicatorKind))
+        zone, declared = clock.clock().zone, {name for name, _ in house.registry().all(IndicatorKind)}
         for name, starts in found:
-            kind = declared.get(name)
-            if kind is not None:
+            if name in declared:
+                kind = house.registry().in_force(IndicatorKind, name, starts)
                 _write(name, kind, starts, compute_figure(name, kind, starts, zone, at), at_machine)
     return len(found)
 

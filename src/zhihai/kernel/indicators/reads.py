@@ -86,12 +86,15 @@ def _goals(kinds: Iterable[IndicatorKind]) -> dict[str, Target]:
     return {row[0]: _target(row) for row in found}
 
 
-_FIGURE = """SELECT v.indicator, v.starts, v.ends, v.mode, v.value, v.numerator, v.denominator, v.n, v.as_of,
+_FIGURE = """v.indicator, v.starts, v.ends, v.mode, v.value, v.numerator, v.denominator, v.n, v.as_of,
     v.version, v.digest, d.zone
     FROM indicator_value v JOIN district d ON true JOIN area a ON a.code = d.code AND a.id = v.area_id"""
+_NEWEST = "v.version DESC, v.computed_at DESC"
+"""Of a period's values: that of the newest version, and of a replay that has ended the one computed last."""
 
 
-def _figure(row: records.Row, kind: IndicatorKind, goals: dict[str, Target]) -> Figure:
+def _figure(row: records.Row, goals: dict[str, Target]) -> Figure:
+    kind = _measured_by(row[0], row[9])
     goal = goals.get(kind.target) if kind.target else None
     return Figure(row[0], kind, row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], goal)
 
@@ -102,25 +105,25 @@ def figures(*, public_only: bool = False) -> tuple[Figure, ...]:
     found = {
         row[0]: row
         for row in records.rows(
-            f"""SELECT DISTINCT ON (x.indicator) x.* FROM ({_FIGURE}) x
-                ORDER BY x.indicator, x.version DESC, x.starts DESC"""
+            f"SELECT DISTINCT ON (v.indicator) {_FIGURE} ORDER BY v.indicator, v.starts DESC, {_NEWEST}"
         )
     }
-    shown = []
-    for name, kind in house.registry().all(IndicatorKind):
-        if (kind.public or not public_only) and name in found:
-            shown.append(_figure(found[name], kind, goals))
-    return tuple(shown)
+    return tuple(
+        _figure(found[name], goals)
+        for name, kind in house.registry().all(IndicatorKind)
+        if (kind.public or not public_only) and name in found
+    )
 
 
 def history(name: str, *, limit: int = 60) -> tuple[Figure, ...]:
-    """Return the values of one indicator, newest period first; raises ``NotFound``."""
-    kind = _declared(name)
-    goals = _goals([kind])
+    """Return the values of one indicator, newest period first and each period once; raises ``NotFound``."""
+    goals = _goals([_declared(name)])
     found = records.rows(
-        f"{_FIGURE} WHERE v.indicator = %s ORDER BY v.version DESC, v.starts DESC LIMIT %s", (name, limit)
+        f"""SELECT DISTINCT ON (v.starts) {_FIGURE} WHERE v.indicator = %s
+            ORDER BY v.starts DESC, {_NEWEST} LIMIT %s""",
+        (name, limit),
     )
-    return tuple(_figure(row, kind, goals) for row in found)
+    return tuple(_figure(row, goals) for row in found)
 
 
 def lineage(name: str, starts: date, *, offset: int = 0, limit: int = 200) -> Lineage:
@@ -128,17 +131,25 @@ def lineage(name: str, starts: date, *, offset: int = 0, limit: int = 200) -> Li
 
     Raises ``NotFound`` for a figure that was never computed.
     """
-    kind = _declared(name)
+    goals = _goals([_declared(name)])
     row = records.one(
-        f"{_FIGURE} WHERE v.indicator = %s AND v.starts = %s ORDER BY v.version DESC LIMIT 1", (name, starts)
+        f"SELECT {_FIGURE} WHERE v.indicator = %s AND v.starts = %s ORDER BY {_NEWEST} LIMIT 1", (name, starts)
     )
     if row is None:
         raise NotFound("no_figure", "starts")
-    found = compute(name, kind, starts, ZoneInfo(row[11]), row[8])
+    shown = _figure(row, goals)
+    found = compute(name, shown.kind, starts, ZoneInfo(row[11]), row[8])
     counted = frozenset(found.measured.rows)
     page = found.rows[offset : offset + limit]
-    shown = _figure(row, kind, _goals([kind]))
     return Lineage(shown, page, counted, offset, len(found.rows), found.digest == bytes(row[10]))
+
+
+def _measured_by(name: str, version: int) -> IndicatorKind:
+    """Return the version of an indicator that a value was measured by; where a pack has dropped it, the newest."""
+    try:
+        return house.registry().get(IndicatorKind, name, version)
+    except KeyError:
+        return house.registry().get(IndicatorKind, name)
 
 
 def _declared(name: str) -> IndicatorKind:

@@ -138,6 +138,12 @@ def set_clock(
         record(actor, "journal.set_clock", "district", DISTRICT, told, at=at)
 
 
+_STEP = """UPDATE district d SET instant = greatest(d.instant, %s)
+    FROM (SELECT pg_try_advisory_xact_lock(%s, %s) AS held OFFSET 0) l
+    WHERE l.held AND d.mode = 'replay' AND (d.ends_at IS NULL OR d.ends_at > %s) RETURNING d.instant"""
+"""A step as most are, in one statement; nothing comes back where it is any other."""
+
+
 def advance(to: datetime) -> datetime:
     """Move a replay on to ``to`` and return where it stands: never back, and never beyond the end of its data.
 
@@ -146,6 +152,10 @@ def advance(to: datetime) -> datetime:
     while another worker runs the replay (see :func:`replaying`).
     """
     _check(to=to)
+    stepped = records.value(_STEP, (to, *REPLAY_LOCK, to))
+    if stepped is not None:
+        assert isinstance(stepped, datetime)
+        return stepped
     with records.atomic():
         if not records.value("SELECT pg_try_advisory_xact_lock(%s, %s)", REPLAY_LOCK):
             raise Conflict("clock_held")

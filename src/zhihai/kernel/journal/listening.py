@@ -110,8 +110,11 @@ def hear(listeners: Sequence[Listener], *, at_machine: datetime, budget: int = 1
     """
     order = _order(listeners)
     names = [listener.name for listener in order]
-    records.execute("INSERT INTO listener (name) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", (names,))
-    waiting = {name for (name,) in records.rows(_WAITING, (names, at_machine))}
+    known = records.rows(_WAITING, (at_machine, names))
+    if len(known) < len(names):
+        records.execute("INSERT INTO listener (name) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", (names,))
+        known = records.rows(_WAITING, (at_machine, names))
+    waiting = {name for name, waits in known if waits}
     return sum(_hear_one(listener, at_machine, budget) for listener in order if listener.name in waiting)
 
 
@@ -133,23 +136,24 @@ def _hear_one(listener: Listener, at_machine: datetime, budget: int) -> int:
     gone, size = 0, budget
     while gone < budget:
         try:
-            n = _batch(listener, at_machine, min(size, budget - gone))
+            n, more = _batch(listener, at_machine, min(size, budget - gone))
         except _BatchError as failed:
             if failed.size > 1:
                 size = 1
                 continue
             return gone + _note_failure(listener, failed, at_machine)
-        if n == 0:
-            break
         gone += n
+        if not more:
+            break
     return gone
 
 
 _SETTLED = "(o.era, o.xid) < (coalesce((SELECT era FROM district), 1), pg_snapshot_xmin(pg_current_snapshot()))"
 """The event's transaction has ended, and so has every older one."""
 
-_WAITING = f"""SELECT l.name FROM listener l WHERE l.name = ANY(%s) AND (l.retry_at IS NULL OR l.retry_at <= %s)
-    AND EXISTS (SELECT FROM outbox o WHERE (o.era, o.xid, o.id) > (l.era, l.xid, l.id) AND {_SETTLED})"""
+_WAITING = f"""SELECT l.name, (l.retry_at IS NULL OR l.retry_at <= %s)
+    AND EXISTS (SELECT FROM outbox o WHERE (o.era, o.xid, o.id) > (l.era, l.xid, l.id) AND {_SETTLED})
+    FROM listener l WHERE l.name = ANY(%s)"""
 
 _TAKE = """SELECT failures, era, xid::text, id FROM listener
     WHERE name = %s AND (retry_at IS NULL OR retry_at <= %s) FOR UPDATE SKIP LOCKED"""
@@ -165,18 +169,22 @@ _MOVE = """UPDATE listener SET era = %s, xid = %s::text::xid8, id = %s, failures
     WHERE name = %s"""
 
 
-def _batch(listener: Listener, at_machine: datetime, size: int) -> int:
-    """Give one batch and move the cursor, in one transaction; return how many events were gone through."""
+def _batch(listener: Listener, at_machine: datetime, size: int) -> tuple[int, bool]:
+    """Give one batch and move the cursor, in one transaction; return how many events were gone through.
+
+    And whether there may be more: a batch that was not full was the last.
+    """
     taken: list[_Message] = []
     try:
         with records.atomic(durable=True):
             held = records.one(_TAKE, (listener.name, at_machine))
             if held is None:
-                return 0
+                return 0, False
             failures, *cursor = held
             topics = {kind.topic: kind for kind in listener.hears}
             after = list(listener.after)
-            wanted = (list(topics), *cursor, not after, after, 1 if failures else size)
+            most = 1 if failures else size
+            wanted = (list(topics), *cursor, not after, after, most)
             taken += [_Message(*row) for row in records.rows(_NEXT, wanted)]
             heard = [Heard(m.id, m.at, decode(topics[m.topic], m.body)) for m in taken if m.body is not None]
             if heard:
@@ -187,7 +195,7 @@ def _batch(listener: Listener, at_machine: datetime, size: int) -> int:
         if not taken:
             raise
         raise _BatchError(fault, taken[0], len(taken)) from fault
-    return len(taken)
+    return len(taken), len(taken) == most
 
 
 def _note_failure(listener: Listener, failed: _BatchError, at_machine: datetime) -> int:

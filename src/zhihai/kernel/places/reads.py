@@ -83,9 +83,10 @@ def _area(row: records.Row) -> Area:
 
 
 def areas(level: str | None = None, *, above: str | None = None) -> tuple[Area, ...]:
-    """Return the areas of a level, or all but those of the level ``above`` names (some dozens), in order of the tree."""
+    """Return the areas of a level, or all but those of the level ``above`` names, in order of the tree."""
     found = records.rows(
-        f"{_AREA} WHERE (%s::text IS NULL OR level = %s) AND level IS DISTINCT FROM %s ORDER BY lo", (level, level, above)
+        f"{_AREA} WHERE (%s::text IS NULL OR level = %s) AND level IS DISTINCT FROM %s ORDER BY lo",
+        (level, level, above),
     )
     return tuple(_area(row) for row in found)
 

@@ -44,8 +44,8 @@ class Device:
     """A device and where it stands (设备), WGS 84, ``accuracy_m`` 0 where the position is exact.
 
     ``kind`` is the full name of its kind, ``area`` the name of its area. ``org_lo`` and ``area_lo`` are its places in
-    the trees of organisations and areas. ``belongs``: ``own``, or ``received`` from elsewhere and never the ground of a case. ``since`` and ``until``
-    are the first and last local day on which it measures, ``None`` where unknown.
+    the trees of organisations and areas. ``belongs``: ``own``, or ``received`` from elsewhere and never the ground of a
+    case. ``since`` and ``until`` are the first and last local day on which it measures, ``None`` where unknown.
     """
 
     id: int
@@ -94,4 +94,5 @@ def load_devices(condition: str, params: Sequence[object]) -> tuple[Device, ...]
 
 def _device(row: records.Row) -> Device:
     streams = tuple(Stream(*columns) for columns in records.json_list(row[19] or "[]"))
-    return Device(*row[:3], Named(row[3], row[4]), *row[5:17], Named(row[17], row[18]), streams)
+    values = [*row[:3], Named(row[3], row[4]), *row[5:17], Named(row[17], row[18]), streams]
+    return Device(*values)

@@ -22,11 +22,38 @@ from zhihai.kernel.sensing.quarantine import Problem, Quarantined, QuarantineSta
 from zhihai.kernel.sensing.resources import KEYS, ResourceRow, resource_rows
 
 __all__ = [
-    "KEYS", "Course", "Device", "Expected", "Gap", "Latest", "Liveness", "Observation", "Problem",
-    "Quarantined", "ResourceRow", "Series", "Stream", "courses", "device", "devices", "devices_by_id", "gaps", "latest",
-    "liveness", "observations", "problems_of", "quarantined", "quarantined_open", "resource_rows", "row_digests",
-    "series", "stream_liveness", "window", "windows",
-]  # fmt: skip
+    "KEYS",
+    "Course",
+    "Device",
+    "Expected",
+    "Gap",
+    "Latest",
+    "Liveness",
+    "Observation",
+    "Problem",
+    "QuarantineState",
+    "Quarantined",
+    "ResourceRow",
+    "Series",
+    "Stream",
+    "courses",
+    "device",
+    "devices",
+    "devices_by_id",
+    "gaps",
+    "latest",
+    "liveness",
+    "observations",
+    "problems_of",
+    "quarantined",
+    "quarantined_open",
+    "resource_rows",
+    "row_digests",
+    "series",
+    "stream_liveness",
+    "window",
+    "windows",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from zhihai.site.configuration import PREFIX
 
 KEPT = ("LANGUAGE", "POSTGRES_BIN")
 """Settings that a benchmark takes over: how it speaks, and which server it measures."""
+THREADS = 24
+"""Of each web process: the server admits connections by this figure, and 64 writers must find room."""
 
 
 @contextmanager
@@ -29,6 +31,7 @@ def apart() -> Iterator[dict[str, str]]:
             f"{PREFIX}DATA": str(Path(folder) / "data"),
             f"{PREFIX}DEMONSTRATION": "1",
             f"{PREFIX}PORT": str(free_port()),
+            f"{PREFIX}THREADS": str(THREADS),
         }
 
 

@@ -22,19 +22,22 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def crowd(threads: int, jobs: Iterable[Callable[[], object]]) -> tuple[float, list[float]]:
+def crowd(
+    threads: int, jobs: Iterable[Callable[[], object]], ready: Callable[[], object] | None = None
+) -> tuple[float, list[float]]:
     """Do jobs with so many threads; return the seconds from first to last, and those of each job.
 
-    A thread has its own connection to the database, made before the clock starts. The first fault of a job is raised.
+    Each thread calls ``ready`` before the clock starts; by default it connects to the database as the platform does.
+    The first fault of a job is raised.
     """
     waiting, lock = iter(jobs), threading.Lock()
     gate = threading.Barrier(threads + 1)
 
     def work() -> list[float]:
         try:
-            connection.ensure_connection()
+            (ready or connection.ensure_connection)()
             gate.wait(TIMEOUT)
-            taken = []
+            taken: list[float] = []
             while True:
                 with lock:
                     job = next(waiting, None)
@@ -59,7 +62,7 @@ class Client:
         self._port, self._headers, self._kept = port, dict(headers), threading.local()
 
     def get(self, path: str) -> int:
-        """Ask for a page and read it to its end; return its status. Raises ``RuntimeError`` for one of 400 and above."""
+        """Read a page to its end and return its status. Raises ``RuntimeError`` for one of 400 and above."""
         return self._ask("GET", path, None, {})
 
     def post(self, path: str, body: bytes, key: str) -> int:

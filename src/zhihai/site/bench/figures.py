@@ -1,4 +1,4 @@
-"""What a benchmark says: a figure of several rounds, the bare store's beside it, the goal, and whether it is reached."""
+"""What a benchmark says: a figure of several rounds, the bare store's, the goal, and whether it is reached."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ class Row:
     """One row: ``rounds`` measured in ``unit``, ``bare`` the bare store's rounds where it can do the same work.
 
     ``most`` is the goal of a figure that should be small (seconds, MB), ``least`` of one that should be large (work a
-    second), ``least_ratio`` of the share of the bare store's speed. ``n`` is the size of one round.
+    second), ``least_ratio`` of the share of the bare store's speed. ``n`` is the size of one round; where the goal
+    is for a district of a size, ``goal_n`` is that size, and a smaller run neither reaches it nor fails it.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Row:
     most: float | None = None
     least: float | None = None
     least_ratio: float | None = None
+    goal_n: int = 0
 
     @property
     def value(self) -> float:
@@ -39,7 +41,9 @@ class Row:
 
     @property
     def reached(self) -> bool | None:
-        """Whether every goal is reached; ``None`` where none is set for this row."""
+        """Whether every goal is reached; ``None`` where none is set, or none for a run so small."""
+        if self.n < self.goal_n:
+            return None
         checks = []
         if self.most is not None:
             checks.append(self.value <= self.most)

@@ -72,6 +72,16 @@ function part({ features }, valued) {
   return { type: "FeatureCollection", features: features.filter(({ properties }) => Boolean(properties.value) === valued) };
 }
 
+/** Load a style sheet once: in the page itself it would hold up all that stands below the map on a slow line. */
+function sheet(href) {
+  if (document.querySelector(`link[href="${href}"]`)) return null;
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  return new Promise((done) => {
+    link.onload = link.onerror = done;
+    document.head.append(link);
+  });
+}
+
 class MapElement extends HTMLElement {
   connectedCallback() {
     this.box = this.querySelector(".mapbox");
@@ -90,7 +100,7 @@ class MapElement extends HTMLElement {
   async begin() {
     this.near.disconnect();
     try {
-      const [library, places] = await Promise.all([import(new URL("maplibre-gl.mjs", VENDOR)), this.places()]);
+      const [library, places] = await Promise.all([import(new URL("maplibre-gl.mjs", VENDOR)), this.places(), sheet(this.dataset.sheet)]);
       if (this.isConnected) this.draw(library, places);
     } catch (fault) {
       console.error(fault);
@@ -196,7 +206,7 @@ class MapElement extends HTMLElement {
     const wide = { padding: { top: 84, bottom: 40, left: 40, right: 72 }, maxZoom: 14 };
     if (this.dataset.bounds) {
       const [west, south, east, north] = this.dataset.bounds.split(",").map(Number);
-      return { bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: 14 } };
+      return { bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: { top: 14, bottom: 14, left: 14, right: features.length ? 84 : 14 } } };
     }
     const at = features.map((feature) => feature.geometry.coordinates);
     if (!at.length) return { center: [0, 0], zoom: 1 };

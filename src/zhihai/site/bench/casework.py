@@ -1,0 +1,212 @@
+"""Rows of cases: opening them, a human step, the inbox, the seal's lag and verification."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import cycle, islice
+
+import psycopg
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+
+from zhihai.ground.actors import SYSTEM, Actor
+from zhihai.kernel import house, records
+from zhihai.kernel.cases import acts as cases
+from zhihai.kernel.cases import reads as case_reads
+from zhihai.kernel.cases.kinds import CaseKind
+from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.identity.kinds import WORK_CASES
+from zhihai.kernel.journal import reads as journal
+from zhihai.kernel.places import reads as places
+from zhihai.kernel.sensing import reads as sensing
+from zhihai.site.bench.crowd import Bare, Client, crowd, timed
+from zhihai.site.bench.figures import Row, percentile, rounds_of
+from zhihai.site.bench.same import Statement, ask_again, statements_of
+
+READERS, WRITERS, WORKERS = 16, 64, 4
+LAG_SECONDS = 0.05
+MILLION = 1_000_000
+
+Job = Callable[[], object]
+
+
+class Casework:
+    """Cases of the kind with the most clocks, opened in every street in turn, synthetic and marked so."""
+
+    def __init__(self, bare: Bare, rounds: int) -> None:
+        self._bare, self._rounds = bare, rounds
+        kinds = dict(house.registry().all(CaseKind))
+        self.kind, self._declared = max(kinds.items(), key=lambda pair: len(pair[1].clocks))
+        self._at = journal.now()
+        self._streets = [one.id for one in places.areas("street")]
+        device = sensing.devices()[0]
+        self._facts = {"device": {"zh": device.name.zh, "en": device.name.en}, "device_code": device.code}
+
+    def _openings(self, count: int) -> Iterator[Job]:
+        for street in islice(cycle(self._streets), count):
+            yield partial(
+                cases.open_case, SYSTEM, self.kind, at=self._at, area=street, facts=self._facts, provenance="synthetic"
+            )
+
+    def grow(self, count: int) -> int:
+        """Open cases until there are ``count`` open ones; return how many there are."""
+        there = int(records.value("SELECT count(*) FROM cases WHERE state = 'open'"))
+        if there < count:
+            crowd(WORKERS, self._openings(count - there))
+        return max(there, count)
+
+    def opening(self, threads: int, count: int, *, least: float | None) -> Row:
+        """Measure opening ``count`` cases a round with so many threads of one process."""
+        caught = [statements_of(job) for job in self._openings(len(self._streets))]
+
+        def bare_jobs() -> Iterator[Job]:
+            for statements in islice(cycle(caught), count):
+                yield partial(self._again, statements)
+
+        ours = rounds_of(self._rounds, lambda: count / crowd(threads, self._openings(count))[0])
+        bare = rounds_of(self._rounds, lambda: count / self._crowd_bare(threads, bare_jobs()))
+        twice = records.value("SELECT count(*) - count(DISTINCT number) FROM cases")
+        if twice:
+            raise RuntimeError(f"{twice} numbers twice")
+        return Row(name=f"open_{threads}", unit="cases/s", rounds=ours, bare=bare, n=count, least=least)
+
+    def _again(self, statements: list[Statement]) -> None:
+        ask_again(self._bare(), statements)
+
+    def _crowd_bare(self, threads: int, jobs: Iterator[Job]) -> float:
+        try:
+            return crowd(threads, jobs, self._bare)[0]
+        finally:
+            self._bare.close()
+
+    def steps(self, count: int) -> Row:
+        """Measure the first step of ``count`` cases a round, taken by somebody whose role it is."""
+        first = self._declared.steps[0]
+        (holder,) = self._holders(f"zhihai.{first.role}")[:1]
+        step = partial(cases.take_step, holder, outcome=first.outcomes[0].id, at=self._at, note="benchmark")
+
+        def jobs() -> list[Job]:
+            waiting = records.rows(
+                """SELECT t.case_id, t.id FROM task t JOIN case_type k ON k.no = t.type_no
+                   WHERE t.state = 'open' AND t.step = %s AND k.name = %s ORDER BY t.id LIMIT %s""",
+                (first.id, self.kind, count),
+            )
+            return [partial(step, case, task) for case, task in waiting]
+
+        def bare_once() -> float:
+            caught = [statements_of(job) for job in jobs()]
+            again: list[Job] = [partial(self._again, one) for one in caught]
+            return len(again) / self._crowd_bare(WORKERS, iter(again))
+
+        def once() -> float:
+            todo = jobs()
+            return len(todo) / crowd(WORKERS, todo)[0]
+
+        self.grow(2 * self._rounds * count)
+        ours = rounds_of(self._rounds, once)
+        return Row(
+            name="step", unit="steps/s", rounds=ours, bare=rounds_of(self._rounds, bare_once), n=count, least=1600.0
+        )
+
+    def _holders(self, role: str) -> list[Actor]:
+        found = records.rows(
+            """SELECT m.account_id FROM membership m JOIN account a ON a.id = m.account_id
+               JOIN area p ON p.id = m.area_id
+               WHERE m.role = %s AND a.is_active ORDER BY p.hi - p.lo DESC, a.id""",
+            (role,),
+        )
+        return [identity.actor_of(account, at=self._at) for (account,) in found]
+
+    def seal_lag(self, count: int) -> Row:
+        """Measure how far sealing falls behind while 64 writers open cases: the 95th percentile of a round."""
+
+        def once() -> float:
+            lags: list[float] = []
+            over = threading.Event()
+            watch = threading.Thread(target=_watch_lag, args=(settings.DATABASE_URL, over, lags))
+            watch.start()
+            try:
+                crowd(WRITERS, self._openings(count))
+            finally:
+                over.set()
+                watch.join()
+            return percentile(lags, 0.95)
+
+        return Row(name="seal_lag_p95", unit="s", rounds=rounds_of(self._rounds, once), n=count, most=1.0)
+
+    def verification(self) -> Row:
+        """Measure the verification of the whole journal, against reading the same rows."""
+        entries = 0
+
+        def once() -> float:
+            nonlocal entries
+            found: list[journal.Verification] = []
+            seconds = timed(lambda: found.append(journal.verify()))
+            if not found[0].ok:
+                raise RuntimeError("the journal does not verify")
+            entries = found[0].entries
+            return entries / seconds
+
+        def bare_once() -> float:
+            line = self._bare()
+            return entries / timed(lambda: line.execute("SELECT * FROM journal_entry ORDER BY era, xid, id").fetchall())
+
+        ours = rounds_of(self._rounds, once)
+        bare = rounds_of(self._rounds, bare_once)
+        return Row(name="verify", unit="entries/s", rounds=ours, bare=bare, n=entries, least=400_000.0)
+
+    def inbox(self, port: int, open_cases: int, asks: int) -> list[Row]:
+        """Measure the inbox of every sort of official: the question by itself, and the page by HTTP."""
+        people = [one for one in identity.accounts() if one.sort == "person" and one.active]
+        actors = [identity.actor_of(one.id, at=self._at) for one in people]
+        readers = [actor for actor in actors if actor.may(WORK_CASES)]
+        questions: list[Job] = [partial(case_reads.inbox, actor, self._at) for actor in readers]
+        caught = [statements_of(question) for question in questions]
+        again: list[Job] = [partial(self._again, one) for one in caught]
+        pages: list[Job] = [partial(Client(port, _signed_in(actor.account)).get, "/desk/") for actor in readers]
+        rows = self._percentiles("inbox_read", questions, again, open_cases, asks)
+        return rows + self._percentiles("inbox_http", pages, again, open_cases, asks)
+
+    def _percentiles(self, name: str, work: list[Job], again: list[Job], n: int, asks: int) -> list[Row]:
+        ours, bare = [], []
+        for _ in range(self._rounds):
+            ours.append(crowd(READERS, islice(cycle(work), asks))[1])
+            bare.append(crowd(READERS, islice(cycle(again), asks), self._bare)[1])
+        self._bare.close()
+        goals = {0.5: 50.0, 0.95: 120.0} if name == "inbox_http" else {0.5: None, 0.95: None}
+        return [
+            Row(
+                name=f"{name}_p{share * 100:.0f}", unit="ms", n=n, goal_n=MILLION, most=goal,
+                rounds=tuple(1000 * percentile(times, share) for times in ours),
+                bare=tuple(1000 * percentile(times, share) for times in bare),
+            )
+            for share, goal in goals.items()
+        ]  # fmt: skip
+
+
+_LAG = """
+SELECT coalesce(extract(epoch FROM clock_timestamp() - min(e.recorded_at)), 0)::float8 FROM journal_entry e
+WHERE e.xid >= coalesce((SELECT x1 FROM journal_seal ORDER BY no DESC LIMIT 1), '0')
+"""
+
+
+def _watch_lag(url: str, over: threading.Event, lags: list[float]) -> None:
+    """Note every so often how old the oldest entry is that no seal holds yet."""
+    with psycopg.connect(url, autocommit=True) as line:
+        while not over.wait(LAG_SECONDS):
+            row = line.execute(_LAG).fetchone()
+            lags.append(float(row[0]) if row else 0.0)
+
+
+def _signed_in(account: int) -> dict[str, str]:
+    """Return the cookie of a session of this account, as signing in makes it."""
+    user = get_user_model().objects.get(pk=account)
+    session = SessionStore()
+    session[SESSION_KEY] = str(account)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}"}

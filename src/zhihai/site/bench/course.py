@@ -1,0 +1,150 @@
+"""The course of a benchmark: a platform of its own is started, measured row by row, and removed."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+
+from django.conf import settings
+
+from zhihai.kernel import records
+from zhihai.kernel.journal import acts as journal
+from zhihai.site.bench import ground, sending
+from zhihai.site.bench.casework import WRITERS, Casework
+from zhihai.site.bench.crowd import Bare
+from zhihai.site.bench.figures import Row, rounds_of
+from zhihai.site.bench.platform import Platform
+
+HOLD = timedelta(seconds=60)
+REST_SECONDS = 5.0
+FLUSHES = 50
+
+Tell = Callable[[Row], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much one run measures."""
+
+    rounds: int
+    replay_hours: int
+    batches: int
+    singles: int
+    openings: int
+    openings_alone: int
+    cases: int
+    asks: int
+    points: int
+    facilities: int
+
+
+FULL = Sizes(5, 100, 40, 300, 640, 200, 5_000, 320, 1_000_000, 100_000)
+QUICK = Sizes(2, 6, 2, 10, 64, 5, 200, 16, 10_000, 1_000)
+
+GROUPS = ("start", "replay", "places", "intake", "cases")
+"""Parts of a benchmark that can be asked for by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The rows of a run, and the version of the database server they were measured on."""
+
+    rows: tuple[Row, ...]
+    server: str
+
+
+def measure(sizes: Sizes, groups: frozenset[str], tell: Tell) -> Measured:
+    """Measure the groups asked for, telling each row as it is known."""
+    rows: list[Row] = []
+
+    def say(*found: Row) -> None:
+        for row in found:
+            rows.append(row)
+            tell(row)
+
+    platform = Platform(Path(settings.CONFIG.data), settings.CONFIG.port)
+    bare = Bare(settings.DATABASE_URL)
+    try:
+        platform.start()
+        server = str(records.value("SHOW server_version"))
+        if "start" in groups:
+            say(_warm_start(platform, sizes.rounds))
+        with journal.replaying(wait=HOLD):
+            _first_half(platform, bare, sizes, groups, say)
+        if "cases" in groups:
+            with _restarted(platform):
+                _cases(platform, bare, sizes, say)
+        if "start" in groups:
+            say(_memory("loaded", platform, sizes.rounds, 800.0))
+    finally:
+        bare.close()
+        platform.end()
+    return Measured(tuple(rows), server)
+
+
+def _first_half(platform: Platform, bare: Bare, sizes: Sizes, groups: frozenset[str], say: Callable[..., None]) -> None:
+    if "start" in groups:
+        say(_memory("idle", platform, sizes.rounds, 400.0))
+    if "replay" in groups:
+        say(sending.replay(platform.port, sizes.replay_hours, sizes.rounds))
+    if "places" in groups:
+        say(ground.locating(sizes.points, sizes.rounds))
+        points = ground.load_points(sizes.facilities)
+        say(*ground.tiles(platform.port, bare, points, sizes.asks, sizes.rounds))
+    if "intake" in groups:
+        intake = sending.Intake(platform.port, bare, sizes.rounds)
+        say(intake.row("intake_batch", sending.BATCH, sizes.batches, least=50_000.0, least_ratio=0.4))
+        say(intake.row("intake_single", 1, sizes.singles, least=1_500.0, least_ratio=0.3))
+
+
+@contextmanager
+def _restarted(platform: Platform) -> Iterator[None]:
+    """Start the platform anew: its threads have let go of their connections, so that 64 writers find room."""
+    platform.end()
+    platform.start()
+    with journal.replaying(wait=HOLD):
+        yield
+
+
+def _cases(platform: Platform, bare: Bare, sizes: Sizes, say: Callable[..., None]) -> None:
+    work = Casework(bare, sizes.rounds)
+    say(work.opening(1, sizes.openings_alone, least=None))
+    say(work.opening(WRITERS, sizes.openings, least=1000.0))
+    say(work.seal_lag(sizes.openings))
+    say(work.steps(sizes.openings // 2))
+    open_cases = work.grow(sizes.cases)
+    say(*work.inbox(platform.port, open_cases, sizes.asks))
+    say(work.verification())
+
+
+def _warm_start(platform: Platform, rounds: int) -> Row:
+    def once() -> float:
+        platform.end()
+        return platform.start()
+
+    return Row(name="start", unit="s", rounds=rounds_of(rounds, once), n=1, most=3.0)
+
+
+def _memory(name: str, platform: Platform, rounds: int, most: float) -> Row:
+    time.sleep(REST_SECONDS)
+    return Row(name=name, unit="MB", rounds=rounds_of(rounds, platform.memory), n=1, most=most)
+
+
+def flush_ms(folder: Path) -> float:
+    """Return how many milliseconds a flush of 8 kB takes in this folder, the median of many."""
+    place = folder / "flush"
+    times = []
+    with place.open("wb", buffering=0) as out:
+        for _ in range(FLUSHES):
+            began = time.perf_counter()
+            out.write(bytes(8192))
+            os.fsync(out.fileno())
+            times.append(1000 * (time.perf_counter() - began))
+    place.unlink()
+    return median(times)

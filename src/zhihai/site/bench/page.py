@@ -1,0 +1,83 @@
+"""The page of a run: its table, the conditions, what is synthetic, and which goals are not reached."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import psutil
+
+from zhihai.ground.words import Language, Words
+from zhihai.site.bench.course import Sizes, flush_ms
+from zhihai.site.bench.figures import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Under which conditions a run took place."""
+
+    day: date
+    cores: int
+    memory_gb: float
+    load: float
+    python: str
+    flush_ms: float
+
+
+def conditions(day: date, folder: Path) -> Conditions:
+    """Note the conditions before a run; ``folder`` is where the records will lie."""
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    memory = psutil.virtual_memory().total / 2**30
+    return Conditions(day, os.cpu_count() or 1, memory, os.getloadavg()[0], platform.python_version(), flush_ms(folder))
+
+
+def table(rows: Sequence[Row], words: Words, language: Language) -> str:
+    """Return the rows as a Markdown table."""
+
+    def say(key: str, **facts: object) -> str:
+        return words.say(f"bench.{key}", language, **facts)
+
+    lines = [say("head"), "| --- | --- | --- | --- | --- | --- |"]
+    for row in rows:
+        goals = [say(f"goal.{side}", figure=_figure(value)) for side, value in _goals(row) if value is not None]
+        reached = say("reached." + {True: "yes", False: "no", None: "unset"}[row.reached])
+        ratio = "–" if row.ratio is None else f"{row.ratio:.2f}"
+        lowest, highest = _figure(min(row.rounds)), _figure(max(row.rounds))
+        lines.append(
+            f"| {say(f'row.{row.name}', n=f'{row.n:,}')} | {_figure(row.value)} {row.unit} | {lowest} – {highest} "
+            f"| {ratio} | {', '.join(goals) or '–'} | {reached} |"
+        )
+    return "\n".join(lines)
+
+
+def _goals(row: Row) -> tuple[tuple[str, float | None], ...]:
+    return ("most", row.most), ("least", row.least), ("ratio", row.least_ratio)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.3g}"
+
+
+def page(rows: Sequence[Row], found: Conditions, server: str, sizes: Sizes, words: Words, language: Language) -> str:
+    """Return the whole page in Markdown."""
+
+    def say(key: str, **facts: object) -> str:
+        return words.say(f"bench.{key}", language, **facts)
+
+    missed = [say(f"row.{row.name}", n=f"{row.n:,}") for row in rows if row.reached is False]
+    small = [say(f"row.{row.name}", n=f"{row.n:,}") for row in rows if row.n < row.goal_n]
+    where = say(
+        "conditions", day=found.day.isoformat(), cores=found.cores, memory=f"{found.memory_gb:.0f}",
+        load=f"{found.load:.2f}", python=found.python, server=server, flush=f"{found.flush_ms:.2f}",
+        rounds=sizes.rounds,
+    )  # fmt: skip
+    parts = [f"# {say('title')}", say("introduction"), table(rows, words, language)]
+    parts += [f"## {say('heading.conditions')}", where, f"## {say('heading.synthetic')}", say("synthetic")]
+    parts += [f"## {say('heading.missed')}", "\n".join(f"- {one}" for one in missed) or say("none")]
+    if small:
+        parts += [f"## {say('heading.small')}", say("small"), "\n".join(f"- {one}" for one in small)]
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,62 @@
+"""``zhihai bench``: measure the platform against the bare store doing the same work."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from django.conf import settings
+
+from zhihai.ground.words import Language, Words
+from zhihai.site.bench.course import FULL, GROUPS, QUICK, Sizes, measure
+from zhihai.site.bench.figures import Row
+from zhihai.site.bench.page import conditions, page
+
+
+def command(words: Words, language: Language) -> click.Command:
+    """Return the command; goals that are not reached are told and are no failure."""
+
+    def run(quick: bool, cases: int | None, only: tuple[str, ...], write: Path | None, as_json: bool) -> int:
+        sizes = QUICK if quick else FULL
+        sizes = sizes if cases is None else replace(sizes, cases=cases)
+        _bench(sizes, frozenset(only or GROUPS), write, as_json, words, language)
+        return 0
+
+    def text(key: str) -> str:
+        return words.say(f"command.bench.{key}", language)
+
+    return click.Command(
+        "bench",
+        callback=run,
+        help=text("help"),
+        short_help=text("short"),
+        params=[
+            click.Option(["--quick"], is_flag=True, help=text("quick")),
+            click.Option(["--cases"], type=click.IntRange(1, 2_000_000), help=text("cases")),
+            click.Option(["--only"], multiple=True, type=click.Choice(GROUPS), help=text("only")),
+            click.Option(["--write"], type=click.Path(dir_okay=False, path_type=Path), help=text("write")),
+            click.Option(["--json", "as_json"], is_flag=True, help=words.say("command.json", language)),
+        ],
+    )
+
+
+def _bench(
+    sizes: Sizes, groups: frozenset[str], write: Path | None, as_json: bool, words: Words, language: Language
+) -> None:
+    found = conditions(datetime.now(UTC).date(), Path(settings.CONFIG.data))
+
+    def tell(row: Row) -> None:
+        name = words.say(f"bench.row.{row.name}", language, n=f"{row.n:,}")
+        ratio = "" if row.ratio is None else f"  × {row.ratio:.2f}"
+        click.echo(f"{name}: {row.value:,.3g} {row.unit}{ratio}", err=as_json)
+
+    measured = measure(sizes, groups, tell)
+    if as_json:
+        rows = [row.document() for row in measured.rows]
+        told = asdict(found) | {"day": found.day.isoformat(), "server": measured.server}
+        click.echo(json.dumps({"conditions": told, "rows": rows}, ensure_ascii=False, indent=2))
+    if write is not None:
+        write.write_text(page(measured.rows, found, measured.server, sizes, words, "en"), encoding="utf-8")
