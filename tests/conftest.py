@@ -107,6 +107,7 @@ TEST_SERVER = {
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
+    "autovacuum": "off",  # its workers are the superuser's: DROP DATABASE … (FORCE) may not end them
     "logging_collector": "off",
     "log_error_verbosity": "default",
     "shared_buffers": "128MB",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -194,26 +196,44 @@ def test_the_journal_is_whole_and_so_is_what_stands_in_the_tables(played: Played
     assert state.digests == 2 * played.posts
 
 
-@pytest.mark.long
-def test_four_years_of_three_stations_give_the_episodes_that_the_brute_force_counts(store: Any, bare: str) -> None:
-    ends = FIRST + 35_064 * HOUR
+def test_an_episode_ends_in_the_same_hour_however_many_hours_share_a_post(store: Any, bare: str) -> None:
+    """Gucheng falls silent for hours on 18 January, while its means go on for a while and others go on sending."""
+    starts = datetime(2014, 1, 14, tzinfo=ZONE)
+    begin = (starts - FIRST) // HOUR
     with store.copy(store.template("haidian", load)):
-        tables.execute("UPDATE district SET instant = %s", (FIRST,))
-        played = play(FIRST, ends, together=24)
-        assert played.hours == 35_064
-        for code, station in STATIONS.items():
-            found = rules.findings(device=device(f"{code}-air").id, rule="air.heavy_pollution", limit=1000)
-            expected = list(brute_episodes(brute_indices(archive(station))))
-            hours = [
-                tuple(None if at is None else (at - FIRST) // HOUR for at in (one.since, one.opened, one.closed))
-                for one in reversed(found)
-            ]
-            assert hours == [
-                (one.since, one.opened + 1, None if one.closed is None else one.closed + 1) for one in expected
-            ], station
-        assert (len(brute_episodes_of("Wanliu")), len(brute_episodes_of("Gucheng"))) == (111, 115)
-        assert clock.verify_state(cases.heads, DIGESTS).ok
+        play(starts, starts + 168 * HOUR, together=24)
+        found = rules.findings(device=device("gucheng-air").id, rule="air.heavy_pollution")
+    (expected,) = [one for one in brute_episodes(brute_indices(archive("Gucheng"))) if 0 < one.since - begin < 100]
+    assert [tuple(map(hours_since, (one.since, one.opened, one.closed))) for one in found] == [
+        (expected.since, expected.opened + 1, (expected.closed or 0) + 1)
+    ]
+    assert expected.cause == "gap"
 
 
-def brute_episodes_of(station: str) -> list[object]:
-    return list(brute_episodes(brute_indices(archive(station))))
+@pytest.fixture
+def from_the_beginning(records: str, tmp_path: Path) -> None:
+    """The reference district with its clock where the archives begin."""
+    folder = Path(shutil.copytree(reference_folder(), tmp_path / "district"))
+    facts = (folder / "district.toml").read_text(encoding="utf-8")
+    begun = re.sub(r"^(from|starts) = \S{10}T", r"\1 = 2013-03-01T", facts, flags=re.M)
+    (folder / "district.toml").write_text(begun, encoding="utf-8")
+    load_district(folder, at_machine=datetime.now(UTC), live=False, demonstration=True, say=lambda *_: None)
+
+
+@pytest.mark.long
+def test_four_years_of_three_stations_give_the_episodes_that_the_brute_force_counts(from_the_beginning: None) -> None:
+    played = play(FIRST, FIRST + 35_064 * HOUR, together=24)
+    assert played.hours == 35_064
+    for code, station in STATIONS.items():
+        found = rules.findings(device=device(f"{code}-air").id, rule="air.heavy_pollution", limit=1000)
+        expected = list(brute_episodes(brute_indices(archive(station))))
+        assert [tuple(map(hours_since, (one.since, one.opened, one.closed))) for one in reversed(found)] == [
+            (one.since, one.opened + 1, None if one.closed is None else one.closed + 1) for one in expected
+        ], station
+        assert len(expected) > 100
+    verified = clock.verify_state(cases.heads, DIGESTS)
+    assert (verified.faults, verified.digests) == ((), 2 * played.posts)
+
+
+def hours_since(at: datetime | None) -> int | None:
+    return None if at is None else (at - FIRST) // HOUR

@@ -105,6 +105,8 @@ class Background:
                     self._note(worker, worker.behind())
                     failed = 0
                 except Exception as fault:
+                    if self._stopping.is_set():
+                        break  # what it was using is being ended too
                     failed += 1
                     logger.exception("worker %s failed", worker.name)
                     self._note_failure(worker, fault)

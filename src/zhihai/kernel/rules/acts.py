@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from zhihai.ground.actors import SYSTEM, Actor
@@ -40,8 +40,30 @@ def judge(heard: Sequence[journal.Heard]) -> None:
                 first, last = spans.get(device, (one.event.first, one.event.last))
                 spans[device] = (min(first, one.event.first), max(last, one.event.last))
     rules = [rule for rule in live_rules() if rule.kind.on == "reading"]
-    hours = {id_: (floor_hour(first) + HOUR, floor_hour(last) + HOUR) for id_, (first, last) in spans.items()}
+    newest = _newest(spans)
+    hours = {
+        id_: (floor_hour(first) + HOUR, floor_hour(min(last, newest[id_])) + HOUR)
+        for id_, (first, last) in spans.items()
+        if id_ in newest
+    }
     _judge(rules, hours, heard[-1].at)
+
+
+def _newest(ids: Iterable[int]) -> dict[int, datetime]:
+    """Return the newest instant that each device has measured.
+
+    An event tells of devices that reported together and reaches to the last of them. A device that fell silent earlier
+    is judged no further than to its own last reading, as if each had sent by itself: what is computed of the hours
+    after it is there only when it reports again.
+    """
+    latest = sensing.latest(ids := list(ids))
+    newest: dict[int, datetime] = {}
+    for device in sensing.devices_by_id(ids):
+        measured = (latest.get((device.id, stream.quantity)) for stream in device.streams if not stream.derived)
+        found = [one.at for one in measured if one is not None]
+        if found:
+            newest[device.id] = max(found)
+    return newest
 
 
 def judge_hour(*, at: datetime) -> int:
