@@ -238,6 +238,12 @@ def test_every_operation_of_the_api_lets_in_whom_the_table_names(clients: dict[s
     assert wrong == []
 
 
+def test_everybody_finds_a_page_to_begin_with(clients: dict[str | None, Client]) -> None:
+    """Whoever signs in comes to a page they may see, whatever their role."""
+    for person in ROLES:
+        assert clients[person].get("/desk/", follow=True).status_code == 200, person
+
+
 def test_every_address_is_in_the_table() -> None:
     names = {name for name, _ in patterns()}
     operations = {route.view.__name__ for route in ROUTES}

@@ -202,5 +202,8 @@ def refusal_page(request: HttpRequest, status: int, code: str, facts: dict[str, 
     said = tell.words.say(f"refused.{code}", tell.language, **facts)
     shell = plain_shell(asked, tell)
     return render(
-        asked, "desk/refused.jinja", {"shell": shell, "tell": tell, "said": said, "status": status}, status=status
+        asked,
+        "desk/refused.jinja",
+        {"shell": shell, "frame": "design/plain.jinja", "tell": tell, "said": said, "status": status},
+        status=status,
     )

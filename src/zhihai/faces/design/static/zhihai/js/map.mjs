@@ -206,7 +206,8 @@ class MapElement extends HTMLElement {
     const wide = { padding: { top: 84, bottom: 40, left: 40, right: 72 }, maxZoom: 14 };
     if (this.dataset.bounds) {
       const [west, south, east, north] = this.dataset.bounds.split(",").map(Number);
-      return { bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: { top: 14, bottom: 14, left: 14, right: features.length ? 84 : 14 } } };
+      const named = features.length ? 7 * parseFloat(getComputedStyle(this.querySelector(".canvas")).fontSize) : 14; // room for names at the edge
+      return { bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: { top: 14, bottom: 14, left: 14, right: named } } };
     }
     const at = features.map((feature) => feature.geometry.coordinates);
     if (!at.length) return { center: [0, 0], zoom: 1 };
