@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from zhihai.ground.kind import word
@@ -39,6 +38,10 @@ def unit_text(unit: str) -> str:
     return UNITS.get(unit, unit)
 
 
+NO_CODE = "none"
+"""The word of a pack's codes for an empty one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Telling:
     """Says kinds and facts in one language."""
@@ -59,15 +62,19 @@ class Telling:
             return self.kind(kind, "case")
 
     def facts(self, kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
-        """Return facts as sentences take them: names in the language, codes said where the pack says them."""
+        """Return facts as sentences take them: names in the language, codes said where the pack says them.
+
+        Several codes stand joined (``pm25+no2``); that there is none is said by the code ``none``.
+        """
         return {name: self._fact(kind, name, value) for name, value in facts.items()}
 
     def _fact(self, kind: str, name: str, value: Any) -> Any:
         if isinstance(value, dict) and value.keys() >= {"zh", "en"}:
             return value[self.language]
         if isinstance(value, str):
-            key = f"{kind.partition('.')[0]}.code.{name}.{value}"
-            return self.words.say(key, self.language) if key in self.words else value
+            codes = [f"{kind.partition('.')[0]}.code.{name}.{code or NO_CODE}" for code in value.split("+")]
+            said = [self.words.say(code, self.language) for code in codes if code in self.words]
+            return " + ".join(said) if len(said) == len(codes) else value
         return value
 
     def found(self, rule: str, facts: Mapping[str, Any]) -> str:
@@ -81,8 +88,3 @@ class Telling:
 def telling(language: Language) -> Telling:
     """Return the teller for a language, over the words of the running house."""
     return Telling(house.words(), language)
-
-
-def instant_fact(value: Any) -> Any:
-    """Return an instant kept as text in facts as an instant again."""
-    return datetime.fromisoformat(value) if isinstance(value, str) else value

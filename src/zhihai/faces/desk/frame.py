@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -194,16 +194,16 @@ def public(template: str) -> Callable[[Callable[..., dict[str, Any]]], View]:
     return make
 
 
-def refusal_page(request: HttpRequest, status: int, code: str, facts: dict[str, object]) -> HttpResponse:
-    """Draw the page of a refusal: what happened and what to do, in the reader's language."""
-    asked = request
-    assert isinstance(asked, HttpRequest)
-    tell = telling(getattr(asked, "language", "zh"))
-    said = tell.words.say(f"refused.{code}", tell.language, **facts)
-    shell = plain_shell(asked, tell)
-    return render(
-        asked,
-        "desk/refused.jinja",
-        {"shell": shell, "frame": "design/plain.jinja", "tell": tell, "said": said, "status": status},
-        status=status,
-    )
+def refusal_page(request: HttpRequest, status: int, code: str, facts: Mapping[str, object]) -> HttpResponse:
+    """Draw the page of a refusal: what happened and what to do, in the reader's language and frame."""
+    asked = cast("Asked", request)
+    tell = telling(asked.language)
+    inside = status < 500 and asked.actor.account != ANONYMOUS.account
+    context = {
+        "shell": desk_shell(asked, tell) if inside else plain_shell(asked, tell),
+        "frame": "design/shell.jinja" if inside else "design/plain.jinja",
+        "tell": tell,
+        "status": status,
+        "said": tell.words.say(f"refused.{code}", tell.language, **facts),
+    }
+    return render(asked, "desk/refused.jinja", context, status=status)

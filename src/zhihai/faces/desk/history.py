@@ -11,6 +11,8 @@ from zhihai.ground.named import Named
 from zhihai.kernel.cases.reads import CaseView, TaskView
 from zhihai.kernel.journal import reads as journal
 
+DIRECTED = {"paused": "cases.pause", "resumed": "cases.resume", "extended": "cases.extend"}
+"""What is done to a clock, by the act that does it."""
 TONES = {"cases.warn_clocks": "warn", "cases.breach_clocks": "bad"}
 
 
@@ -31,20 +33,33 @@ def history_of(case: CaseView, tell: Telling, organisations: Mapping[int, Named]
     entries = journal.case_entries(case.id)
     people = account_names(entry.actor for entry in entries)
     tasks = {task.id: task for task in case.tasks}
-    causes = {(view.id, event.at): event.cause for view in case.clocks for event in view.clock.events}
+    causes = _causes(case)
     events = []
     for entry in reversed(entries):
         task = tasks.get(int(entry.data.get("task") or 0))
         name = people.get(entry.actor)
         who = name.say(tell.language) if name else tell.words.say("desk.system", tell.language)
+        stepped = task is not None and entry.act == "cases.take_step"
+        note = task.note if task and stepped else causes.get((entry.act, entry.at), "")
         text = _text(case, entry, task, tell, organisations)
-        note = (
-            task.note
-            if task and entry.act == "cases.take_step"
-            else causes.get((int(entry.data.get("clock") or 0), entry.at), "")
-        )
         events.append(Event(entry.at, who, text, note, TONES.get(entry.act, ""), entry.sort))
     return events
+
+
+def _causes(case: CaseView) -> dict[tuple[str, datetime], str]:
+    """Return why clocks were directed and tasks handed over, by act and instant: the journal itself keeps no words."""
+    clocks = {
+        (DIRECTED[event.what], event.at): event.cause
+        for view in case.clocks
+        for event in view.clock.events
+        if event.what in DIRECTED
+    }
+    moves = {
+        ("cases.hand_over", datetime.fromisoformat(move["at"])): str(move["cause"])
+        for task in case.tasks
+        for move in task.moves
+    }
+    return {**clocks, **moves}
 
 
 def _text(
