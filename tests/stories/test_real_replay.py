@@ -39,7 +39,7 @@ from zhihai.site.demonstration import reference_folder
 from zhihai.site.folder import read_folder
 from zhihai.site.loading import load_district
 from zhihai.site.officials import read_officials
-from zhihai.site.player import archives, hours_of
+from zhihai.site.player import Wait, archives, hours_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FIRST = datetime(2013, 3, 1, tzinfo=ZONE)
@@ -75,9 +75,10 @@ def play(starts: datetime, ends: datetime, together: int) -> Played:
     token = identity.issue_token(SYSTEM, account, at=clock.now(), at_machine=datetime.now(UTC))
     client = Client(SERVER_NAME="localhost", headers={"authorization": f"Bearer {token}"})
 
-    def send(body: bytes, key: str) -> None:
+    def send(body: bytes, key: str) -> Wait:
         answer = client.post("/api/readings", body, "application/json", headers={"idempotency-key": key})
         assert answer.status_code == 201, answer.content
+        return lambda: None
 
     folder = read_folder(reference_folder())
     found = archives(folder.folder, folder.lines("stations.csv"))

@@ -50,16 +50,23 @@ class Window:
     ``at`` is the end of the window in UTC, exclusive: the hour 15:00–16:00 is seen whole at 16:00, as the sample at
     15:00. ``series`` are the samples of each quantity, oldest first, regular or not; samples from ``at`` on and those
     older than a rule looks for are passed over. A quantity without samples may be absent.
+
+    ``whole`` may name quantities whose samples are known to be one for each hour, up to the last before ``at`` and
+    without a gap, and to count all of them: they need not be looked at one by one. It changes no answer.
     """
 
     at: datetime
     series: Mapping[str, tuple[Sample, ...]]
+    whole: frozenset[str] = frozenset()
 
     def hours(self, quantity: str, count: int) -> list[Sample | None]:
         """Return the last ``count`` hours before ``at``, oldest first: the sample of each, ``None`` where none counts.
 
         Where an hour holds several samples that count, the last of them stands for it.
         """
+        if quantity in self.whole:
+            last = self.series[quantity][max(0, len(self.series[quantity]) - count) :]
+            return [None] * (count - len(last)) + list(last)
         slots: list[Sample | None] = [None] * count
         begins, begin, slot = _begins(self.at, count), self.at, count
         for sample in reversed(self.series.get(quantity, ())):

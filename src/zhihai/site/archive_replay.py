@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
@@ -13,8 +13,8 @@ from zhihai.ground.refusal import Refused
 from zhihai.kernel.indicators import acts as indicators
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
-from zhihai.site.officials import Officials, work
-from zhihai.site.player import HOUR, Hour, Player, Send
+from zhihai.site.officials import Officials, next_step, work
+from zhihai.site.player import HOUR, Hour, Player, Send, Wait
 from zhihai.site.pulse import pulse, tick
 
 MOVE_SECONDS = 0.5
@@ -23,6 +23,8 @@ HOLD = timedelta(seconds=10)
 """How long to wait for another replay to let go of the clock: the platform's own does after each of its steps."""
 SEAL_SECONDS = 60.0
 """How long the end waits for what is still open to be sealed."""
+
+BEGINNING, END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 Tell = Callable[[int, datetime], None]
 """Told after each post how many hours have been played, and where the clock stands."""
@@ -53,6 +55,8 @@ class Replaying:
     together: int
     send: Send
     officials: Officials | None
+    _resting: datetime = field(default=BEGINNING, init=False)
+    """Until then no official has anything to do, unless something else happens first."""
 
     def run(self, tell: Tell) -> Played:
         """Play it all, and return when everything that follows from it is done, figures and seals too.
@@ -83,9 +87,9 @@ class Replaying:
         return Played(hours_played, readings, len(posts), played, time.monotonic() - began)
 
     def _noting(self, posts: list[str]) -> Send:
-        def send(body: bytes, key: str) -> None:
-            self.send(body, key)
+        def send(body: bytes, key: str) -> Wait:
             posts.append(key)
+            return self.send(body, key)
 
         return send
 
@@ -123,10 +127,15 @@ class Replaying:
     def _follow(self, at: datetime) -> None:
         self._work(at)
         pulse(at, datetime.now(UTC))
+        self._resting = BEGINNING
 
     def _work(self, at: datetime) -> None:
-        while self.officials is not None and work(self.officials, at):
+        """Let the officials do what they would have done by ``at``; between two pulses nobody else gives them work."""
+        if self.officials is None or at < self._resting:
+            return
+        while work(self.officials, at):
             pass
+        self._resting = next_step(self.officials) or END
 
     def _catch_up(self) -> None:
         """Do whatever is still to be done: events heard, every figure computed, every entry sealed."""

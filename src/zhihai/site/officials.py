@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,31 +49,50 @@ def read_officials(facts: Mapping[str, Any]) -> Officials | None:
     return Officials(int(facts.get("seed", 1)), habits)
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A step that a simulated official will take: the open task, by whom, and when."""
+
+    task: int
+    case: int
+    kind: str
+    step: str
+    account: int
+    due: datetime
+
+
 def work(officials: Officials, at: datetime) -> int:
     """Take every step that a simulated official would have taken by ``at``; returns how many.
 
     Each open task is done by a simulated account that holds its role there, at an instant drawn from the task's number
     and the seed. A task of a role without a simulated account waits for a person.
     """
-    done = 0
+    return sum(_take(officials, one, at) for one in _planned(officials) if one.due <= at)
+
+
+def next_step(officials: Officials) -> datetime | None:
+    """Return when the next step will be taken, as the tasks stand now; ``None`` where none waits for an official."""
+    return min((one.due for one in _planned(officials)), default=None)
+
+
+def _planned(officials: Officials) -> Iterator[Planned]:
     for task, case, kind, step, opened, holders in _open_tasks():
         habit = officials.habits.get((kind, step))
-        if habit is None or not holders:
-            continue
-        due = opened + timedelta(hours=habit.least + (habit.most - habit.least) * _draw(officials.seed, task, "when"))
-        if due > at:
-            continue
-        outcome = _chosen(habit, _draw(officials.seed, task, "outcome"))
-        actor = _actor(holders[0], at)
-        note = house.words().say(
-            "simulated_note", "zh", outcome=house.words().say(word(kind, "case", f"{step}.{outcome}"), "zh")
-        )
-        try:
-            cases.take_step(actor, case, task, outcome, note=note, at=max(due, opened))
-        except Conflict:  # a person, or another step of the case, was first
-            continue
-        done += 1
-    return done
+        if habit is not None and holders:
+            hours = habit.least + (habit.most - habit.least) * _draw(officials.seed, task, "when")
+            yield Planned(task, case, kind, step, holders[0], opened + timedelta(hours=max(0.0, hours)))
+
+
+def _take(officials: Officials, one: Planned, at: datetime) -> bool:
+    """Take a step; say whether it was taken, for a person, or another step of the case, may have been first."""
+    outcome = _chosen(officials.habits[one.kind, one.step], _draw(officials.seed, one.task, "outcome"))
+    said = house.words().say(word(one.kind, "case", f"{one.step}.{outcome}"), "zh")
+    note = house.words().say("simulated_note", "zh", outcome=said)
+    try:
+        cases.take_step(_actor(one.account, at), one.case, one.task, outcome, note=note, at=one.due)
+    except Conflict:
+        return False
+    return True
 
 
 def _open_tasks() -> list[records.Row]:

@@ -24,8 +24,10 @@ MOST = 5_000
 """Readings in one post at most; the intake takes twice as many."""
 Hour = tuple[datetime, list[Reading]]
 """The begin of an hour and what was measured in it."""
-Send = Callable[[bytes, str], None]
-"""Posts one body under one idempotency key, and returns when it is acknowledged."""
+Wait = Callable[[], None]
+"""Returns when what was sent is acknowledged."""
+Send = Callable[[bytes, str], Wait]
+"""Posts one body under one idempotency key and returns at once; what it returns is called before the next post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def posts_of(hours: Sequence[Hour]) -> Iterator[tuple[bytes, str]]:
 
 @dataclass(slots=True)
 class Player:
-    """Plays hours: the clock goes on to the end of each, its readings are sent, what follows is brought about.
+    """Plays hours: the clock goes on to their end, their readings are sent, what follows is brought about.
 
     ``advance`` moves the district clock, ``send`` posts; ``tick(at)`` brings about what time alone does, ``follow(at)``
     everything.
@@ -125,13 +127,18 @@ class Player:
     def play(self, hours: Sequence[Hour]) -> None:
         """Play hours that follow each other; their readings are sent together, when the last of them has ended.
 
-        The clock stops at the end of each hour and what is due by then is done. Rules judge every hour in turn, with
-        what had been measured by then, so they find the same as if each hour had been sent by itself.
+        What was due at the end of each hour is done in turn, while the readings are being taken in. Rules judge every
+        hour with what had been measured by then, so they find the same as if each hour had been sent by itself.
         """
-        *before, last = hours
-        for hour, _ in before:
-            self.tick(self.advance(hour + HOUR))
-        at = self.advance(last[0] + HOUR)
+        *before, last = [begin + HOUR for begin, _ in hours]
+        at = self.advance(last)
+        waiting: Wait | None = None
         for body, key in posts_of(hours):
-            self.send(body, key)
+            if waiting is not None:
+                waiting()
+            waiting = self.send(body, key)
+        for end in before:
+            self.tick(end)
+        if waiting is not None:
+            waiting()
         self.follow(at)
