@@ -1,4 +1,4 @@
-"""The reference pages that are generated: events, kinds, settings, API and the plan.
+"""The reference pages that are generated: events, kinds, powers, settings, API and the plan.
 
 Run ``python -m tools.reference`` to write them; the tests fail while a page is not current.
 """
@@ -26,6 +26,9 @@ from zhihai import kernel
 from zhihai.ground.kind import Kind, Versioned
 from zhihai.ground.registry import Registry
 from zhihai.ground.words import Phrase, Words
+from zhihai.kernel.authority import AUTHORITY as ACTS
+from zhihai.kernel.authority import OVER, Authority
+from zhihai.kernel.identity.kinds import RoleKind
 from zhihai.kernel.journal.acts import Listener
 from zhihai.kernel.journal.events import Event
 from zhihai.kit import kinds as kit
@@ -144,6 +147,28 @@ def _follows(listener: Listener) -> str:
     return _code(sorted(emitted(listener.act))) or "nothing"
 
 
+# ------------------------------------------------------------------------------------------------------------ powers
+
+
+def powers_page() -> str:
+    """Return the page of powers: which each act asks for and over what, and which each role gives."""
+    roles = build_house(floor_words()).registry.all(RoleKind)
+    return page(
+        "Powers",
+        "Every write is an act, and every act asks its actor for a power over what it touches, or is the platform's "
+        "own work. The table is `kernel/authority.py`; the tests hold every act to its line. The system may do all.",
+        "## What acts ask for",
+        table(("over", "means"), ((f"`{over}`", said) for over, said in OVER.items())),
+        table(("act", "power", "over"), map(_asked, ACTS)),
+        "## What roles give",
+        table(("role", "powers"), ((f"`{name}`", _code(sorted(role.powers))) for name, role in roles)),
+    )
+
+
+def _asked(one: Authority) -> tuple[str, str, str]:
+    return f"`{one.act}`", f"`{one.power}`" if one.power else "", one.over
+
+
 # -------------------------------------------------------------------------------------------------------------- plan
 
 
@@ -193,6 +218,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "events.md": events_page,
     "kinds.md": kinds_page,
     "plan.md": plan_page,
+    "powers.md": powers_page,
     "settings.md": settings_page,
 }
 

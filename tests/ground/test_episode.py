@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhihai.ground.episode import judge
+from zhihai.ground.episode import course_from, judge
 from zhihai.ground.window import HOUR, Verdict, Window
 
 START = datetime(2014, 1, 1, tzinfo=UTC)
@@ -101,7 +101,8 @@ def test_it_closes_within_bounds_or_when_its_course_is_lost(states: list[State],
     verdict = step(states, open_=True)
     assert verdict.kind == "closes"
     assert verdict.since == (None if since is None else START + since * HOUR)
-    assert verdict.facts == {"cause": cause}
+    lost = {"lost": len(states) - (since or 0)} if cause == "gap" else {}
+    assert verdict.facts == {"cause": cause, **lost}
 
 
 @pytest.mark.parametrize(
@@ -115,3 +116,21 @@ def test_it_holds_while_neither_is_shown(states: list[State]) -> None:
 def test_it_answers_whatever_the_thresholds_are(states: list[State], open_: bool, few: float, many: float) -> None:
     kind = step(states, open_, opens_after=few, closes_after=many, gap=few).kind
     assert kind in (("holds", "closes") if open_ else ("opens", "quiet"))
+
+
+@pytest.mark.parametrize(
+    ("states", "first"),
+    [
+        ([], 0),
+        ([IN, GAP, IN], 3),
+        ([OUT, OUT, OUT], 0),
+        ([OUT, IN, IN, IN, OUT], 0),
+        ([OUT, IN, IN, IN, IN, OUT, OUT], 5),
+        ([OUT, GAP, GAP, OUT], 0),
+        ([OUT, OUT, GAP, GAP, GAP, OUT], 5),
+        ([OUT, GAP, GAP, GAP, OUT, IN, IN, IN, IN, IN], 4),
+        ([IN, OUT, GAP, GAP, GAP, GAP], 1),
+    ],
+)
+def test_the_course_of_an_episode_begins_after_what_would_have_ended_it(states: list[State], first: int) -> None:
+    assert course_from(states, closes_after=4, gap=2) == first

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhihai.ground.reading import Flag
-from zhihai.ground.window import HOLDS, HOUR, QUIET, Sample, Verdict, Window
+from zhihai.ground.window import HOLDS, HOUR, QUIET, Sample, Verdict, Window, gathered
 
 AT = datetime(2014, 2, 26, 10, tzinfo=UTC)
 
@@ -63,3 +63,12 @@ def test_told_adds_facts_and_leaves_the_verdict_as_it_was() -> None:
     assert not QUIET.facts
     assert not HOLDS.told(index=1.0).since
     assert not HOLDS.facts
+
+
+def test_an_episode_keeps_the_peak_of_hours_that_its_window_no_longer_shows() -> None:
+    before: dict[str, float | str] = {"index": 462.0, "peak": 462.0, "peak_primary": "pm25"}
+    lower = gathered(before, {"index": 210.0, "peak": 307.0, "peak_primary": "no2"})
+    assert lower == {"index": 210.0, "peak": 462.0, "peak_primary": "pm25"}
+    assert gathered(before, {"peak": 470.0, "peak_primary": "no2"})["peak_primary"] == "no2"
+    assert gathered({}, before) == before
+    assert gathered(before, {"cause": "gap"}) == {**before, "cause": "gap"}

@@ -18,6 +18,6 @@ def test_the_tutorial_works_as_it_is_printed(tmp_path: Path, capsys: pytest.Capt
         house = checkout.house()
         assert house.faults == ()
         assert {path.name for path in (checkout.packs / "noise").iterdir() if path.is_file()} == {
-            "__init__.py", "pack.toml", "words.toml", "kinds.py", "adapters.py", "rules.py", "measures.py", "README.md",
+            "__init__.py", "pack.toml", "words.toml", "kinds.py", "adapters.py", "rules.py", "README.md",
         }  # fmt: skip
         assert house.words.say("noise.case.visit.name", "zh") == "施工噪声检查"

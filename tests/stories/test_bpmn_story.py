@@ -11,8 +11,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from playwright.sync_api import Page
 
+from zhihai.faces.bpmn import bpmn
+from zhihai.faces.process import draw
 from zhihai.kernel import house
-from zhihai.kernel.cases import reads
 from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.site.vendor import install_locked
 
@@ -48,9 +49,9 @@ def test_every_case_kind_opens_without_a_warning_and_is_kept_whole(editor: Path,
     page.add_script_tag(path=str(editor))
     opened = 0
     for name, kind in house.registry().all(CaseKind):
-        document = reads.bpmn(name, kind, house.words(), "zh" if language == "zh" else "en")
+        document = bpmn(name, kind, house.words(), "zh" if language == "zh" else "en")
         told = json.loads(page.evaluate(OPEN, document.decode()))
-        drawing = reads.draw(kind)
+        drawing = draw(kind)
         assert told["warnings"] == [], name
         assert {node.id for node in drawing.nodes} | {edge.id for edge in drawing.edges} <= set(told["drawn"])
         names = [task.attrib["name"] for task in ET.fromstring(told["saved"]).iter(TASK)]

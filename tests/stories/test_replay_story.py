@@ -24,7 +24,7 @@ from zhihai.kernel.journal import reads as entries
 from zhihai.kernel.rules import reads as rules
 from zhihai.kernel.sensing import acts as sensing
 from zhihai.site.folder import read_folder
-from zhihai.site.officials import read_officials, work
+from zhihai.site.officials import NOTE, read_officials, work
 from zhihai.site.player import body_of
 from zhihai.site.pulse import pulse
 
@@ -89,7 +89,7 @@ def one_inspection_solved(found: rules.Finding) -> cases.CaseView:
     assert case.cell is not None
     assert {task.actor_sort for task in case.tasks} == {"simulated"}
     assert [task.step for task in case.tasks][:2] == ["dispatch", "inspect"]
-    assert all(task.state == "done" and task.note for task in case.tasks)
+    assert all(task.state == "done" and task.note == NOTE for task in case.tasks)
     assert all(clock.clock.done for clock in case.clocks)
     return case
 

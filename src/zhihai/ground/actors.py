@@ -5,6 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from zhihai.ground.refusal import NotPermitted
+
+WHOLE = 1
+"""The first number of a tree: what is held there is held over the whole tree (全区)."""
+ANY_TYPE = -1
+"""No case type has this number, so only a grant for all of them covers it."""
+
 ActorSort = Literal["person", "device", "system", "simulated"]
 
 
@@ -24,12 +31,15 @@ class Grant:
     types: frozenset[int] | None = None
     powers: frozenset[str] = frozenset()
 
-    def covers(self, org: int, area: int, type_: int, power: str) -> bool:
-        """Say whether this grant gives ``power`` over a row standing at these places of the trees."""
+    def covers(self, org: int, area: int | None, type_: int, power: str) -> bool:
+        """Say whether this grant gives ``power`` over a row standing at these places of the trees.
+
+        ``area`` is ``None`` for what an organisation has nowhere in particular: a dataset, a device nobody knows.
+        """
         return (
             power in self.powers
             and self.org_lo <= org <= self.org_hi
-            and self.area_lo <= area <= self.area_hi
+            and (area is None or self.area_lo <= area <= self.area_hi)
             and (self.types is None or type_ in self.types)
         )
 
@@ -44,7 +54,7 @@ class Scope:
         """Say whether any grant holds ``power`` somewhere."""
         return any(power in grant.powers for grant in self.grants)
 
-    def covers(self, org: int, area: int, type_: int, power: str) -> bool:
+    def covers(self, org: int, area: int | None, type_: int, power: str) -> bool:
         """Say whether ``power`` is held over a row at these places: the reference the SQL form is tested against."""
         return any(grant.covers(org, area, type_, power) for grant in self.grants)
 
@@ -54,17 +64,28 @@ class Actor:
     """Who acts (行为人): an account, a device, the system itself, or a simulated official of a replay.
 
     ``account`` is the account number, 0 for the system. ``name`` is what people read: a role or a duty, for the
-    journal keeps only the number.
+    journal keeps only the number. ``narrowed`` says that a token gives less than the account has: with it one does not
+    answer for the account itself.
     """
 
     account: int
     name: str
     sort: ActorSort = "person"
     scope: Scope = field(default_factory=Scope)
+    narrowed: bool = False
 
     def may(self, power: str) -> bool:
         """Say whether the actor holds ``power`` anywhere; the system holds every power."""
         return self.sort == "system" or self.scope.has(power)
+
+    def may_over(self, power: str, org: int = WHOLE, area: int | None = WHOLE, type_: int = ANY_TYPE) -> bool:
+        """Say whether the actor holds ``power`` over a place in both trees, by default the whole of them."""
+        return self.sort == "system" or self.scope.covers(org, area, type_, power)
+
+    def need(self, power: str, org: int = WHOLE, area: int | None = WHOLE, type_: int = ANY_TYPE) -> None:
+        """Raise ``NotPermitted`` unless the actor holds ``power`` over a place in both trees, by default the whole."""
+        if not self.may_over(power, org, area, type_):
+            raise NotPermitted
 
 
 SYSTEM = Actor(account=0, name="system", sort="system")

@@ -99,7 +99,8 @@ class Verdict:
     ``opens`` and ``quiet`` answer a rule with no episode open, ``holds`` and ``closes`` one with an open episode.
     ``since`` of ``opens`` is the begin of the first interval out of bounds, ``None`` when that lies before the window;
     of ``closes`` it is the instant from which the matter was over. ``facts`` fill the rule's sentence: numbers, and
-    codes that the words translate, never sentences. Raises ``ValueError`` where ``since`` stands on another kind.
+    codes that the words translate, never sentences; ``peak``, a number, and the facts ``peak_…`` beside it are those
+    of the greatest hour. Raises ``ValueError`` where ``since`` stands on another kind.
     """
 
     kind: VerdictKind
@@ -113,6 +114,17 @@ class Verdict:
     def told(self, **facts: float | str) -> Verdict:
         """Return the same verdict with more facts."""
         return Verdict(self.kind, self.since, {**self.facts, **facts})
+
+
+def gathered(before: Mapping[str, float | str], newer: Mapping[str, float | str]) -> dict[str, float | str]:
+    """Return the facts of an episode after one more hour: the newer ones, but the peak of all hours judged.
+
+    A window shows only so many hours, and an episode may be longer.
+    """
+    kept, now = before.get("peak"), newer.get("peak")
+    greater = isinstance(kept, float | int) and isinstance(now, float | int) and kept > now
+    peak = {name: value for name, value in before.items() if greater and (name == "peak" or name.startswith("peak_"))}
+    return {**before, **newer, **peak}
 
 
 QUIET = Verdict("quiet")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -42,6 +42,21 @@ class Words(Mapping[str, Phrase]):
     def say(self, key: str, language: Language, /, **facts: object) -> str:
         """Return the sentence ``key`` in ``language``; raises ``KeyError`` naming the key when there is none."""
         return self._phrases[key].say(language, **facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence kept to be said later, in the language of whoever reads it: its key, and the facts of its places.
+
+    What the platform itself notes is kept so, and not in the language of the one who happened to be first.
+    """
+
+    key: str
+    facts: Mapping[str, str | int | float] = field(default_factory=dict)
+
+    def say(self, words: Words, language: Language) -> str:
+        """Return the sentence; raises ``KeyError`` when there is none, or when one of its places has no fact."""
+        return words.say(self.key, language, **self.facts)
 
 
 def read_words(path: Path, prefix: str = "") -> dict[str, Phrase]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -73,19 +72,3 @@ def json_list(text: str | bytes | list[Any]) -> list[Any]:
     if not isinstance(decoded, list):
         raise TypeError("not a JSON list")
     return decoded
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def to_micros(at: datetime) -> int:
-    """Return an instant as whole microseconds since 1970, for cursors and digests."""
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def from_micros(micros: int) -> datetime:
-    """Return the instant of ``to_micros``; one past the year 9999 is the last there is."""
-    try:
-        return _EPOCH + timedelta(microseconds=micros)
-    except OverflowError:
-        return datetime.max.replace(tzinfo=UTC)

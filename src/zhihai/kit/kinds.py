@@ -11,7 +11,15 @@ from zhihai.kernel.cases.kinds import CaseKind, ClockKind, Outcome, Step
 from zhihai.kernel.catalogue.kinds import DatasetKind, Field
 from zhihai.kernel.channels.kinds import NoticeKind
 from zhihai.kernel.identity.kinds import RoleKind
-from zhihai.kernel.indicators.kinds import CaseRow, IndicatorKind, ObservedRow, OfClocks, OfObservations, Span
+from zhihai.kernel.indicators.kinds import (
+    CaseRow,
+    ExpectedStream,
+    IndicatorKind,
+    ObservedRow,
+    OfClocks,
+    OfObservations,
+    Span,
+)
 from zhihai.kernel.rules.kinds import RuleKind, Threshold
 from zhihai.kernel.sensing.kinds import Derivation, Derived, DeviceKind, ObservationDatasetKind, QuantityKind
 
@@ -23,6 +31,7 @@ __all__ = [
     "Derivation",
     "Derived",
     "DeviceKind",
+    "ExpectedStream",
     "Field",
     "IndicatorKind",
     "Kind",

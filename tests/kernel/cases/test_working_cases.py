@@ -9,7 +9,8 @@ import pytest
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
-from zhihai.kernel import records
+from zhihai.ground.words import Said
+from zhihai.kernel import house, records
 from zhihai.kernel.cases import acts, reads
 from zhihai.kernel.identity import acts as identities
 from zhihai.kernel.identity import reads as identity
@@ -67,11 +68,26 @@ class TestSteps:
         assert verified.ok
         assert (desk.view(case).seq, verified.faults) == (3, ())
 
+    def test_a_note_of_the_words_is_kept_as_its_key_and_counts_as_one(self, desk: Any) -> None:
+        case = desk.open()
+        task = desk.task(case, "accept").id
+        note = Said("simulated.note")
+        acts.take_step(SYSTEM, case.id, task, "refuse", note=note, evidence={"seen": 3}, at=MONDAY)
+        (done,) = (one for one in desk.view(case).tasks if one.id == task)
+        assert (done.note, done.evidence) == (note, {"seen": 3})
+        assert note.say(house.words(), "zh").startswith("模拟办理")
+        assert note.say(house.words(), "en").startswith("Simulated: ")
+
+    def test_a_note_that_no_words_say_is_a_defect(self, desk: Any) -> None:
+        case = desk.open()
+        with pytest.raises(KeyError):
+            acts.take_step(SYSTEM, case.id, desk.task(case, "accept").id, "take", note=Said("no.such"), at=MONDAY)
+
     def test_an_outcome_that_needs_a_note_is_refused_without_one(self, desk: Any) -> None:
         case = desk.open()
         task, before = desk.task(case, "accept").id, state(case)
         with pytest.raises(Refused) as refused:
-            acts.take_step(SYSTEM, case.id, task, "refuse", note="  ", at=MONDAY)
+            acts.take_step(SYSTEM, case.id, task, "refuse", note="  ", evidence={"said": 3}, at=MONDAY)
         assert (refused.value.code, refused.value.field) == ("note_needed", "note")
         assert state(case) == before
 

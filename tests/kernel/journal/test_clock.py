@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from zhihai.ground.actors import SYSTEM, Actor, Grant, Scope
 from zhihai.ground.named import Named
+from zhihai.ground.powers import RUN_CLOCK
 from zhihai.ground.refusal import Conflict, NotPermitted, Refused
 from zhihai.kernel import records as store
-from zhihai.kernel.identity import kinds as identity
 from zhihai.kernel.journal import acts, reads
-from zhihai.kernel.journal.clock import RUN_CLOCK
 
 HOUR = timedelta(hours=1)
 BEGIN = datetime(2014, 2, 20, tzinfo=UTC)
@@ -36,10 +35,6 @@ def official(*powers: str) -> Actor:
 
 def refused(code: str) -> Any:
     return pytest.raises(Refused, match=rf"^{code}\b")
-
-
-def test_the_power_is_the_one_that_roles_give() -> None:
-    assert RUN_CLOCK == identity.RUN_CLOCK
 
 
 def test_without_a_district_there_is_no_now(records: str) -> None:

@@ -54,6 +54,15 @@ class TestTiles:
         assert names == {(f"11019900{n}", f"示例11019900{n}") for n in (1, 2, 3, 4)}
         assert drawn("areas", tile_at(12, 10.0, 50.0)) == []
 
+    @pytest.mark.parametrize("zoom", [10, 13, 15])
+    def test_each_street_is_named_in_one_tile_alone(self, district: None, zoom: int) -> None:
+        _, west, north = tile_at(zoom, WEST, SOUTH + 4 * SIDE)
+        _, east, south = tile_at(zoom, WEST + 4 * SIDE, SOUTH)
+        tiles = [(zoom, x, y) for x in range(west, east + 1) for y in range(north, south + 1)]
+        named = [one["properties"]["name_zh"] for tile in tiles for one in drawn("labels", tile)]
+        streets = [f"示例11019900{n}" for n in (1, 2, 3, 4)]
+        assert sorted(name for name in named if name in streets) == streets
+
     def test_new_boundaries_are_drawn_at_once(self, district: None, load: Any) -> None:
         assert drawn("areas", tile_at(14, 116.355, 40.015)) == []
         inputs = tree()

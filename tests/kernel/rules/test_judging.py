@@ -80,6 +80,21 @@ class TestEpisodes:
         (found,) = weather.found("weather.strong_wind")
         assert (found.closed, found.facts["peak"], found.facts["speed"]) == (None, 9.0, 9.0)
 
+    def test_a_long_episode_keeps_the_peak_that_its_window_no_longer_shows(self, station: Any) -> None:
+        weather = station("east-weather")
+        weather.series(WIND, [9.0, *[6.0] * 50])
+        weather.series(WIND, [6.5] * 20, start=51, at_once=True)
+        (found,) = weather.found("weather.strong_wind")
+        assert (found.closed, found.facts["peak"], found.facts["speed"]) == (None, 9.0, 6.5)
+        weather.series(WIND, [2.0] * 8, start=71)
+        (found,) = weather.found("weather.strong_wind")
+        assert (found.closed is None, found.facts["peak"], found.facts["cause"]) == (False, 9.0, "within")
+
+    def test_the_peak_of_an_earlier_episode_is_not_told_of_the_next(self, station: Any) -> None:
+        weather = station("east-weather")
+        weather.series(WIND, [9.0] * 4 + [2.0] * 8 + [6.0] * 4 + [2.0] * 8)
+        assert [one.facts["peak"] for one in weather.found("weather.strong_wind")] == [9.0, 6.0]
+
     def test_the_same_event_heard_again_changes_nothing(self, station: Any) -> None:
         weather = station("east-weather")
         weather.series(WIND, STORM)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhihai.ground.instants import to_micros
 from zhihai.ground.window import HOUR, Sample, Window
-from zhihai.kernel.records import to_micros
 from zhihai.kernel.sensing.courses import Course
 
 START = datetime(2014, 2, 20, tzinfo=UTC)

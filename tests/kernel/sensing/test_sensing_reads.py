@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from zhihai.ground.actors import SYSTEM
+from zhihai.ground.instants import to_micros
 from zhihai.ground.named import Named
 from zhihai.ground.reading import Reading
 from zhihai.ground.refusal import NotFound, Refused
-from zhihai.kernel import records
 from zhihai.kernel.catalogue import reads as catalogue
 from zhihai.kernel.identity import reads as identities
 from zhihai.kernel.places import reads as places
@@ -93,20 +93,13 @@ class TestWindows:
     def test_a_window_holds_what_lies_before_its_end(self, send: Any) -> None:
         send(*(dust(float(n), -n) for n in range(1, 6)), dust(0.5, -2, quantity="rain"))
         west = sensing.device("west").id
-        window = sensing.window(west, ("dust", "rain"), AT - 4 * HOUR, AT - HOUR)
+        course = sensing.courses({west: ["dust", "rain"]}, AT - 10 * HOUR, AT)[west]
+        window = course.window(AT - HOUR, 3 * HOUR)
         assert window.at == AT - HOUR
         assert [(sample.at, sample.value) for sample in window.series["dust"]] == [
             (AT - n * HOUR, float(n)) for n in (4, 3, 2)
         ]
         assert window.values("rain", 3) == [None, None, 0.5]
-
-    def test_many_windows_are_one_question(self, send: Any) -> None:
-        send(*(dust(float(n), -n) for n in range(1, 60)))
-        west = sensing.device("west").id
-        ends = [AT - n * HOUR for n in range(40)]
-        many = sensing.windows(west, ("dust",), ends, 5 * HOUR)
-        assert many == tuple(sensing.window(west, ("dust",), end - 5 * HOUR, end) for end in ends)
-        assert sensing.windows(west, ("dust",), [], HOUR) == ()
 
     def test_courses_of_many_devices(self, send: Any) -> None:
         send(dust(1.0), dust(2.0, device="east"))
@@ -119,7 +112,7 @@ class TestWindows:
         send(dust(3.0, -3), dust(1.0, -1), dust(2.0, -2))
         found = sensing.series([stream(), stream("east")], AT - 3 * HOUR, AT)
         assert list(found) == [stream()]
-        begin = records.to_micros(AT)
+        begin = to_micros(AT)
         assert found[stream()].at.tolist() == [begin - n * 3_600_000_000 for n in (3, 2, 1)]
         assert found[stream()].value.dtype == np.float64
         assert found[stream()].value.tolist() == [3.0, 2.0, 1.0]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhihai.ground.actors import Actor, Grant, Scope
-from zhihai.kernel import records
+from zhihai.ground.instants import from_micros
 from zhihai.kernel.identity.kinds import SEND_READINGS
 from zhihai.kernel.sensing import book, columns, keeping, sifting
 
@@ -68,7 +68,7 @@ class TestMonths:
     @given(st.lists(MICROS, max_size=20))
     def test_months_are_those_of_utc(self, instants: list[int]) -> None:
         found = keeping.months(np.array(instants, np.int64))
-        assert found == sorted({records.from_micros(one).date().replace(day=1) for one in instants})
+        assert found == sorted({from_micros(one).date().replace(day=1) for one in instants})
         assert all(isinstance(month, date) for month in found)
 
 

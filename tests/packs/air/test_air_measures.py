@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhihai.ground.reading import Flag
-from zhihai.kit.kinds import CaseRow, ObservedRow, Span
-from zhihai.packs.air.measures import data_completeness, good_days, on_time_inspections
-from zhihai.packs.air.model.norms import POLLUTANTS
+from zhihai.kit.kinds import ExpectedStream, ObservedRow, Span
+from zhihai.packs.air.measures import data_completeness, good_days
 
 BEGIN = datetime(2014, 1, 31, 16, tzinfo=UTC)
 SPAN = Span(BEGIN, BEGIN + timedelta(days=28), BEGIN + timedelta(days=28))
@@ -35,9 +34,7 @@ def test_good_days_are_counted_among_days_that_can_be_told() -> None:
 
 def test_nothing_measured_is_no_figure() -> None:
     assert good_days((), SPAN).value is None
-    assert on_time_inspections((), SPAN).value is None
-    later = Span(BEGIN, SPAN.ends, BEGIN)
-    assert data_completeness((), later).value is None
+    assert data_completeness((), waiting(6, 0)).value is None
 
 
 def values(hours: int, streams: int, flags: int = 0) -> tuple[ObservedRow, ...]:
@@ -46,35 +43,35 @@ def values(hours: int, streams: int, flags: int = 0) -> tuple[ObservedRow, ...]:
     )
 
 
+def waiting(streams: int, hours: int) -> Span:
+    """The month, seen up to an hour of it, with the streams that are expected from its begin."""
+    expected = tuple(ExpectedStream(stream, BEGIN, SPAN.ends, HOUR) for stream in range(streams))
+    return Span(BEGIN, SPAN.ends, BEGIN + hours * HOUR, expected)
+
+
 def test_completeness_is_of_what_should_have_come() -> None:
-    assert data_completeness(values(24, 6), Span(BEGIN, SPAN.ends, BEGIN + 24 * HOUR)).value == 1.0
-    assert data_completeness(values(24, 5), Span(BEGIN, SPAN.ends, BEGIN + 24 * HOUR)).value == pytest.approx(5 / 6)
-    two_devices = data_completeness(values(12, 12), Span(BEGIN, SPAN.ends, BEGIN + 24 * HOUR))
+    assert data_completeness(values(24, 6), waiting(6, 24)).value == 1.0
+    assert data_completeness(values(24, 5), waiting(6, 24)).value == pytest.approx(5 / 6)
+    two_devices = data_completeness(values(12, 12), waiting(12, 24))
     assert (two_devices.numerator, two_devices.denominator) == (144, 288)
-    silent = data_completeness((), Span(BEGIN, SPAN.ends, BEGIN + 24 * HOUR))
-    assert (silent.value, silent.denominator) == (0.0, 24 * len(POLLUTANTS))
+
+
+def test_a_station_that_is_silent_all_the_while_is_missing() -> None:
+    measured = data_completeness(values(24, 6), waiting(12, 24))
+    assert (measured.numerator, measured.denominator, measured.value) == (144, 288, 0.5)
+    assert data_completeness((), waiting(6, 24)).value == 0.0
+
+
+def test_a_station_is_expected_from_its_first_day_to_its_last() -> None:
+    day = timedelta(days=1)
+    between = ExpectedStream(1, BEGIN + 10 * day, BEGIN + 12 * day, HOUR)
+    assert Span(BEGIN, SPAN.ends, SPAN.ends, (between,)).expected == 48
+    assert Span(BEGIN, SPAN.ends, BEGIN + 11 * day, (between,)).expected == 24
+    assert Span(BEGIN, SPAN.ends, BEGIN + 5 * day, (between,)).expected == 0
 
 
 def test_a_value_set_aside_is_missing() -> None:
-    assert data_completeness(values(24, 6, Flag.INVALID), SPAN).numerator == 0
-
-
-def clock(due: timedelta | None, stopped: timedelta | None) -> CaseRow:
-    at = [None if span is None else BEGIN + span for span in (due, stopped)]
-    return CaseRow(1, "AJ-1", BEGIN, at[0], at[1], None)
-
-
-def test_inspections_in_time_among_those_done_or_due() -> None:
-    rows = (
-        clock(8 * HOUR, 8 * HOUR),
-        clock(8 * HOUR, 9 * HOUR),
-        clock(8 * HOUR, None),
-        clock(timedelta(days=40), None),
-        clock(None, 2 * HOUR),
-        clock(timedelta(days=40), HOUR),
-    )
-    measured = on_time_inspections(rows, SPAN)
-    assert (measured.numerator, measured.denominator, measured.rows) == (2, 4, (0, 1, 2, 5))
+    assert data_completeness(values(24, 6, Flag.INVALID), waiting(6, 24)).numerator == 0
 
 
 @given(st.lists(st.tuples(st.integers(0, 500).map(float), st.integers(0, 15)), max_size=40))

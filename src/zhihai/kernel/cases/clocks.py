@@ -51,6 +51,7 @@ class Clock:
     terms: Terms
     events: tuple[ClockEvent, ...]
     due: datetime | None
+    warn: datetime | None
     warned: datetime | None
     breached: datetime | None
     stopped: datetime | None
@@ -107,8 +108,9 @@ def clock_from(row: Mapping[str, Any]) -> Clock:
         id=row["id"], task=row["task_id"], name=row["name"], sort=row["sort"], state=row["state"],
         terms=msgspec.convert(row["limits"], Terms),
         events=tuple(msgspec.convert(row["events"], list[ClockEvent], strict=False)),
-        due=_instant(row["due_at"]), warned=_instant(row["warned_at"]), breached=_instant(row["breached_at"]),
-        stopped=_instant(row["stopped_at"]), calendar=row["calendar"], provisional=row["provisional"],
+        due=_instant(row["due_at"]), warn=_instant(row["warn_at"]), warned=_instant(row["warned_at"]),
+        breached=_instant(row["breached_at"]), stopped=_instant(row["stopped_at"]), calendar=row["calendar"],
+        provisional=row["provisional"],
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from zhihai.ground.refusal import NotFound
+from zhihai.ground.refusal import NotFound, Refused
 from zhihai.ground.worktime.calendar import WorkingCalendar
 from zhihai.ground.worktime.limits import Unit
 from zhihai.kernel import house, records
@@ -18,6 +18,9 @@ from zhihai.kernel.cases.kinds import CaseKind, ClockKind
 from zhihai.kernel.identity.kinds import RoleKind
 
 Setting = tuple[int, Unit, str]
+
+SAID = "said"
+"""Under this name a task's evidence holds the sentence of the words that was noted; no caller's value is an object."""
 
 DUTIES = """(SELECT json_object_agg(x.role, json_build_array(x.org_id, x.lo)) FROM (
     SELECT DISTINCT ON (d.role) d.role, d.org_id, o.lo FROM duty d JOIN area ground ON ground.id = d.area_id
@@ -46,7 +49,7 @@ class Dossier:
     id: int
     number: str
     name: str
-    kind: CaseKind
+    version: int
     org: int
     org_lo: int
     area: int
@@ -60,6 +63,11 @@ class Dossier:
     duties: Mapping[str, tuple[int, int]]
     settings: Mapping[str, Setting]
     calendar: WorkingCalendar
+
+    @property
+    def kind(self) -> CaseKind:
+        """The case kind in the case's own version; raises as :func:`kind_of` does. Clocks run on without it."""
+        return kind_of(self.name, self.version)
 
     def task(self, id_: int) -> Task:
         """Return one of its tasks; raises ``NotFound``."""
@@ -89,7 +97,6 @@ def open_dossier(case: int) -> Dossier:
     row = records.one(_STATE, (case,))
     if row is None:
         raise NotFound("no_case", "case")
-    kind = house.registry().get(CaseKind, row[2], row[3])
     tasks = tuple(
         Task(t["id"], t["step"], t["role"], t["org_id"], t["org_lo"], t["round"], t["state"], t["outcome"])
         for t in records.json_list(row[12] or "[]")
@@ -99,7 +106,7 @@ def open_dossier(case: int) -> Dossier:
         id=row[0],
         number=row[1],
         name=row[2],
-        kind=kind,
+        version=row[3],
         org=row[4],
         org_lo=row[5],
         area=row[6],
@@ -114,6 +121,14 @@ def open_dossier(case: int) -> Dossier:
         settings=pairs(row[15]),
         calendar=calendars.built(row[16]),
     )
+
+
+def kind_of(name: str, version: int) -> CaseKind:
+    """Return the case kind of a case; raises ``Refused`` (503) while the pack that declares it is not there."""
+    try:
+        return house.registry().get(CaseKind, name, version)
+    except KeyError:
+        raise Refused("case_kind_gone", "kind", kind=name, version=version, status=503) from None
 
 
 def pairs(column: Any) -> dict[str, Any]:

@@ -53,14 +53,14 @@ class Plan:
         return [*specials_of(self.now(clocks)), *starting]
 
 
-def outcome_of(kind: CaseKind, task: Task, outcome: str, note: str) -> Outcome:
+def outcome_of(kind: CaseKind, task: Task, outcome: str, *, noted: bool) -> Outcome:
     """Return the outcome asked for; raises ``Conflict`` for a task that is done, ``Refused`` for a wrong outcome or a
     missing note where evidence is needed."""
     if task.state != "open":
         raise Conflict("task_done", "task")
     for candidate in kind.step(task.step).outcomes:
         if candidate.id == outcome:
-            if candidate.evidence and not note.strip():
+            if candidate.evidence and not noted:
                 raise Refused("note_needed", "note")
             return candidate
     raise Refused("no_outcome", "outcome", outcome=outcome)
@@ -78,23 +78,16 @@ def plan_step(
 ) -> Plan:
     """Plan what follows when ``done`` ends with ``outcome``.
 
-    Steps named by the outcome open, an earlier one as a return, and one that waits already does not open twice; a step
-    that joins parallel branches opens when all of them are done and none can come back; an outcome that closes
-    withdraws what is still open and stops every clock.
+    What opens is the kind's to say; an earlier step is a return. An outcome that closes withdraws what is still open
+    and stops every clock.
     """
     tasks, clocks = list(tasks), list(clocks)
     plan = Plan()
     order = [step.id for step in kind.steps]
     waiting = {task.step for task in tasks if task.state == "open" and task.id != done.id}
-    plan.opens = [kind.step(id_) for id_ in outcome.opens if id_ not in waiting]
+    finished = {task.step for task in tasks if task.state == "done"}
+    plan.opens = list(kind.opened_by(done.step, outcome, waiting, finished))
     plan.returned = any(order.index(step.id) <= order.index(done.step) for step in plan.opens)
-    if not outcome.opens and outcome.closes is None:
-        done_now = {task.step for task in tasks if task.state == "done"} | {done.step}
-        plan.opens = [
-            step
-            for step in kind.steps
-            if done.step in step.joins and done_now.issuperset(step.joins) and not waiting & _leading_to(kind, step)
-        ]
     _stop_clocks_of(kind, plan, clocks, done, at)
     if outcome.closes is not None:
         plan.closing, plan.opens = outcome.closes, []
@@ -103,16 +96,6 @@ def plan_step(
         return plan
     _start_clocks(kind, plan, clocks, at)
     return plan
-
-
-def _leading_to(kind: CaseKind, join: Step) -> set[str]:
-    """Return the steps from which a branch that ``join`` waits for is still to come: while one is open, it waits."""
-    leading = set(join.joins)
-    while True:
-        more = {step.id for step in kind.steps for outcome in step.outcomes if leading.intersection(outcome.opens)}
-        if more <= leading | {join.id}:
-            return leading - {join.id}
-        leading |= more - {join.id}
 
 
 def _stop_clocks_of(kind: CaseKind, plan: Plan, clocks: list[Clock], done: Task, at: datetime) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from zhihai.ground.kind import Kind, Versioned
 from zhihai.ground.worktime.limits import Limit, LimitSort, WarnAt
+
+MOST_STATES = 20_000
+"""How many states of a case type (which steps wait, which were done) are looked at when it is declared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +64,9 @@ class CaseKind(Versioned):
 
     Words: ``case.<id>.name``, ``case.<id>.title`` (with places filled by the case's facts), ``case.<id>.what``.
     Raises ``ValueError`` for a step named but not declared, one that can not be reached or joins a step after it, an
-    outcome that neither opens nor closes (unless a later step joins on this one) or does both, and a clock tied to a
-    task that does not open when it starts.
+    outcome that neither opens nor closes (unless a later step joins on this one) or does both, a clock tied to a task
+    that does not open when it starts, and where officials could work a case into a state in which nothing waits and
+    nothing is closed.
     """
 
     steps: tuple[Step, ...]
@@ -88,6 +93,56 @@ class CaseKind(Versioned):
                 return clock
         raise KeyError(id_)
 
+    def opened_by(
+        self, done: str, outcome: Outcome, waiting: AbstractSet[str], finished: AbstractSet[str]
+    ) -> tuple[Step, ...]:
+        """Return the steps that open when step ``done`` ends with an outcome that does not close.
+
+        ``waiting`` are the other steps that have an open task, ``finished`` those that were ever done. A step that
+        waits already does not open twice; one that joins branches opens when all of them are done and none can come
+        back.
+        """
+        if outcome.opens:
+            return tuple(self.step(id_) for id_ in outcome.opens if id_ not in waiting)
+        through = {done, *finished}
+        return tuple(
+            step
+            for step in self.steps
+            if done in step.joins and through.issuperset(step.joins) and not waiting & self._leading_to(step)
+        )
+
+    def _leading_to(self, join: Step) -> set[str]:
+        """Return the steps from which a branch that ``join`` waits for is to come: while one is open, it waits."""
+        leading = set(join.joins)
+        while True:
+            more = {step.id for step in self.steps for outcome in step.outcomes if leading.intersection(outcome.opens)}
+            if more <= leading | {join.id}:
+                return leading - {join.id}
+            leading |= more - {join.id}
+
+    def _standstills(self) -> Iterator[str]:
+        """Follow every way through the process, as the engine does, and tell of those that end nowhere."""
+        begin = (frozenset({self.steps[0].id}), frozenset[str]())
+        seen, left = {begin}, [begin]
+        while left:
+            waiting, finished = left.pop()
+            for id_ in sorted(waiting):
+                for outcome in self.step(id_).outcomes:
+                    if outcome.closes is not None:
+                        continue
+                    others = waiting - {id_}
+                    opened = {step.id for step in self.opened_by(id_, outcome, others, finished)}
+                    state = (others | opened, finished | {id_})
+                    if not state[0]:
+                        yield f"stands still after {id_}.{outcome.id}: nothing waits, and nothing is closed"
+                        return
+                    if state not in seen:
+                        seen.add(state)
+                        left.append(state)
+                if len(seen) > MOST_STATES:
+                    yield f"has more than {MOST_STATES} states: part it into several kinds"
+                    return
+
     def _faults(self) -> Iterator[str]:
         known = {step.id for step in self.steps}
         if not self.steps:
@@ -104,6 +159,7 @@ class CaseKind(Versioned):
                 yield f"step {step.id} can not be reached"
         yield from self._dead_ends(joined)
         yield from self._clock_faults()
+        yield from self._standstills()
 
     def _dead_ends(self, joined: set[str]) -> Iterator[str]:
         before: set[str] = set()

@@ -1,4 +1,4 @@
-"""Short lists of cases: about a subject, closed ones, by number; and what is open by kind."""
+"""Short lists of cases: about a subject, closed ones, by number; and the clocks that a figure is made of."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from zhihai.ground.actors import Actor
+from zhihai.ground.instants import from_micros, to_micros
 from zhihai.ground.refusal import Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity.kinds import SEE_CASES
@@ -18,7 +19,7 @@ def place_of(text: str) -> tuple[datetime, int]:
     micros, _, id_ = text.partition("-")
     if not (text.isascii() and micros.isdecimal() and id_.isdecimal() and len(text) < 40):
         raise Refused("cursor", "after")
-    return records.from_micros(int(micros)), int(id_)
+    return from_micros(int(micros)), int(id_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,40 +60,26 @@ def _sight(actor: Actor) -> Predicate:
 
 
 def recent(
-    actor: Actor, *, subject: tuple[str, list[int]] | None = None, ids: list[int] | None = None, limit: int = 50
+    actor: Actor,
+    *,
+    subject: tuple[str, list[int]] | None = None,
+    ids: list[int] | None = None,
+    after: int | None = None,
+    limit: int = 50,
 ) -> tuple[CaseLine, ...]:
     """Return cases about a subject (``("finding", [7, 8])``) or with these row numbers, newest first.
 
-    Those that the actor may not see are left out.
+    Those that the actor may not see are left out; ``after`` is the row number of the last one of the page before.
     """
     access = _sight(actor)
     noun, subjects = subject if subject is not None else (None, None)
     found = records.rows(
         f"""{_LINE} WHERE {access.sql} AND (%s::text IS NULL OR (c.subject_noun = %s AND c.subject_id = ANY(%s)))
-            AND (%s::bigint[] IS NULL OR c.id = ANY(%s)) ORDER BY c.id DESC LIMIT %s""",
-        (*access.params, noun, noun, subjects, ids, ids, limit),
+            AND (%s::bigint[] IS NULL OR c.id = ANY(%s)) AND (%s::bigint IS NULL OR c.id < %s)
+            ORDER BY c.id DESC LIMIT %s""",
+        (*access.params, noun, noun, subjects, ids, ids, after, after, limit),
     )
     return tuple(_line(row) for row in found)
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """How much is open of one kind: open cases, those late, the earliest due instant; public, no case named."""
-
-    kind: str
-    version: int
-    open: int
-    late: int
-    earliest: datetime | None
-
-
-def load() -> tuple[Load, ...]:
-    """Return what is open and late by kind: aggregates that stand on the public wall."""
-    found = records.rows(
-        """SELECT k.name, max(c.version), count(*), count(*) FILTER (WHERE c.late), min(c.due_at) FROM cases c
-           JOIN case_type k ON k.no = c.type_no WHERE c.state = 'open' GROUP BY k.name ORDER BY 4 DESC, 3 DESC, 1"""
-    )
-    return tuple(Load(*row) for row in found)
 
 
 def clock_rows(kind: str, clock: str, starts: datetime, ends: datetime) -> list[tuple[Any, ...]]:
@@ -134,4 +121,4 @@ def closed(actor: Actor, *, after: str | None = None, limit: int = 50) -> tuple[
     )
     page = tuple(_line(row) for row in found[:limit])
     last = page[-1] if len(found) > limit else None
-    return page, f"{records.to_micros(last.closed_at)}-{last.id}" if last and last.closed_at else None
+    return page, f"{to_micros(last.closed_at)}-{last.id}" if last and last.closed_at else None

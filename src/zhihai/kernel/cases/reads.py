@@ -8,26 +8,26 @@ from datetime import datetime
 from typing import Any
 
 from zhihai.ground.actors import Actor
+from zhihai.ground.instants import to_micros
 from zhihai.ground.refusal import NotFound
+from zhihai.ground.words import Said
 from zhihai.ground.worktime.calendar import WorkingCalendar
 from zhihai.ground.worktime.clock import ClockReading
 from zhihai.ground.worktime.strip import Strip, strip
-from zhihai.kernel import house, records
+from zhihai.kernel import records
 from zhihai.kernel.cases import calendar as calendars
-from zhihai.kernel.cases.bpmn import bpmn
 from zhihai.kernel.cases.clocks import Clock, clock_from, specials_of
+from zhihai.kernel.cases.counting import Load, load
+from zhihai.kernel.cases.dossier import SAID, kind_of
 from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.cases.listing import (
     CaseLine,
-    Load,
     by_number,
     clock_rows,
     closed,
-    load,
     place_of,
     recent,
 )
-from zhihai.kernel.cases.process import Drawing, draw, marked
 from zhihai.kernel.identity.kinds import DIRECT_CASES, SEE_CASES, WORK_CASES
 from zhihai.kernel.identity.reads import predicate
 from zhihai.kernel.journal.reads import CaseHead
@@ -36,22 +36,18 @@ __all__ = [
     "CaseLine",
     "CaseView",
     "ClockView",
-    "Drawing",
     "InboxPage",
     "InboxRow",
     "Load",
     "TaskView",
-    "bpmn",
     "by_number",
     "calendar",
     "case_view",
     "clock_rows",
     "closed",
-    "draw",
     "heads",
     "inbox",
     "load",
-    "marked",
     "recent",
 ]
 
@@ -120,7 +116,7 @@ class TaskView:
     actor: int | None
     actor_sort: str | None
     outcome: str | None
-    note: str
+    note: str | Said
     evidence: dict[str, Any]
     moves: tuple[dict[str, Any], ...]
     may_work: bool
@@ -230,7 +226,7 @@ def _inbox_row(row: records.Row, binding: dict[int, list[ClockView]]) -> InboxRo
         provenance,
         mode,
         first or next(iter(clocks), None),
-        f"{records.to_micros(sort_at)}-{task}",
+        f"{to_micros(sort_at)}-{task}",
     )
 
 
@@ -292,7 +288,7 @@ def case_view(actor: Actor, number: str, at: datetime) -> CaseView:
         id=row[0],
         number=row[1],
         kind_name=row[2],
-        kind=house.registry().get(CaseKind, row[2], row[3]),
+        kind=kind_of(row[2], row[3]),
         org=row[4],
         area=row[5],
         cell=row[6],
@@ -312,7 +308,7 @@ def case_view(actor: Actor, number: str, at: datetime) -> CaseView:
         seq=row[21],
         tasks=tuple(_task_view(actor, task, row[23], row[24]) for task in records.json_list(row[25] or "[]")),
         clocks=tuple(_clock_views(clocks, calendars.built(row[27]), at)),
-        may_direct=actor.sort == "system" or actor.scope.covers(*place, DIRECT_CASES),
+        may_direct=actor.may_over(DIRECT_CASES, *place),
     )
 
 
@@ -321,6 +317,8 @@ def _task_view(actor: Actor, task: dict[str, Any], area_lo: int, type_no: int) -
         grant.role == task["role"] and grant.covers(task["org_lo"], area_lo, type_no, WORK_CASES)
         for grant in actor.scope.grants
     )
+    evidence = dict(task["evidence"])
+    said = evidence.pop(SAID, None) if isinstance(evidence.get(SAID), dict) else None
     return TaskView(
         id=task["id"],
         step=task["step"],
@@ -333,8 +331,8 @@ def _task_view(actor: Actor, task: dict[str, Any], area_lo: int, type_no: int) -
         actor=task["actor"],
         actor_sort=task["actor_sort"],
         outcome=task["outcome"],
-        note=task["note"],
-        evidence=task["evidence"],
+        note=task["note"] if said is None else Said(said["key"], said["facts"]),
+        evidence=evidence,
         moves=tuple(task["moves"]),
         may_work=task["state"] == "open" and mine,
     )

@@ -10,6 +10,7 @@ from zhihai.ground.actors import SYSTEM
 from zhihai.ground.refusal import Conflict
 from zhihai.kernel import records
 from zhihai.kernel.cases.clocks import Clock, changed_row, specials_of
+from zhihai.kernel.cases.counting import fold_load
 from zhihai.kernel.cases.dossier import Dossier, open_dossier
 from zhihai.kernel.cases.events import CaseEvent, ClockBreached, ClockWarned
 from zhihai.kernel.cases.writing import Change, write_change
@@ -19,8 +20,10 @@ def tick(*, at: datetime, limit: int = 500) -> int:
     """Warn and breach every clock whose instant has come by ``at``, earliest first; returns how many clocks.
 
     A case that somebody is changing meanwhile is left to the next tick. Catching up after standstill goes on in order,
-    and what was missed is told once: a clock already past its end is breached without a warning first.
+    and what was missed is told once: a clock already past its end is breached without a warning first. Besides, what
+    was counted of open cases since the last tick is added up.
     """
+    fold_load()
     due = records.rows(
         """SELECT k.case_id, min(k.next_at) FROM (SELECT case_id, next_at FROM clock
            WHERE next_at <= %s ORDER BY next_at, id LIMIT %s) k GROUP BY k.case_id ORDER BY 2""",

@@ -11,11 +11,14 @@ import msgspec
 from django.db import DatabaseError
 
 from zhihai.ground.actors import Actor
-from zhihai.ground.refusal import Conflict, NotFound
+from zhihai.ground.refusal import Conflict, NotFound, Refused
 from zhihai.kernel import records
 from zhihai.kernel.cases.dossier import Dossier, role_name
 from zhihai.kernel.cases.events import CaseEvent
 from zhihai.kernel.cases.kinds import Step
+
+UNTRANSLATABLE = "22P05"
+"""What PostgreSQL says of a text with a NUL in it, which JSON can hold and no column can."""
 
 
 @dataclass(slots=True)
@@ -33,9 +36,9 @@ class Change:
     events: Sequence[CaseEvent] = ()
 
 
-def task_row(name: str, step: Step, org: tuple[int, int], round_: int) -> dict[str, Any]:
-    """Return the row of a task that opens: its role by full name, its organisation by number and place in the tree."""
-    return {"step": step.id, "role": role_name(name, step.role), "org_id": org[0], "org_lo": org[1], "round": round_}
+def task_row(name: str, step: Step, org: int, round_: int) -> dict[str, Any]:
+    """Return the row of a task that opens: its role by full name, its organisation by number."""
+    return {"step": step.id, "role": role_name(name, step.role), "org_id": org, "round": round_}
 
 
 def event_rows(events: Iterable[CaseEvent]) -> list[dict[str, Any]]:
@@ -72,8 +75,12 @@ def call(sql: str, body: object) -> records.Row:
     try:
         with records.atomic():
             row = records.one(sql, (records.as_json(body),))
+    except UnicodeEncodeError as fault:
+        raise Refused("text_unreadable") from fault
     except DatabaseError as fault:
         state = getattr(fault.__cause__, "sqlstate", None)
+        if state == UNTRANSLATABLE:
+            raise Refused("text_unreadable") from fault
         if state == "ZH409":
             raise Conflict("case_moved_on", "case") from fault
         if state == "ZH404":

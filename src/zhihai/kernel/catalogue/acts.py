@@ -9,10 +9,11 @@ from hashlib import sha256
 from math import isfinite
 from typing import Any, Literal
 
-from zhihai.ground.actors import Actor
+from zhihai.ground.actors import WHOLE, Actor
 from zhihai.ground.refusal import NotFound, Refused
 from zhihai.kernel import house, records
 from zhihai.kernel.catalogue.kinds import DatasetKind, Described, Field
+from zhihai.kernel.identity.kinds import SET_DATA
 from zhihai.kernel.journal import acts as journal
 
 Provenance = Literal["real", "replayed", "synthetic", "mixed"]
@@ -33,7 +34,7 @@ def declare(actor: Actor, owners: Mapping[str, int], *, at: datetime) -> int:
     """Describe every dataset that the kernel and the packs declare; returns how many.
 
     ``owners`` gives the organisation of each duty, as the district's folder names them; a dataset whose duty nobody has
-    stands without owner.
+    stands without owner. Raises as :func:`describe` does.
     """
     kinds = house.registry().all(DatasetKind)
     described = (
@@ -44,7 +45,11 @@ def declare(actor: Actor, owners: Mapping[str, int], *, at: datetime) -> int:
 
 
 def describe(actor: Actor, described: Iterable[Described], owners: Mapping[str, int], *, at: datetime) -> int:
-    """Write or renew descriptions of datasets, whatever room keeps their rows; returns how many."""
+    """Write or renew descriptions of datasets, whatever room keeps their rows; returns how many.
+
+    Raises ``NotPermitted`` without the power ``data.set`` over the whole district.
+    """
+    actor.need(SET_DATA)
     names = []
     with records.atomic():
         for one in described:
@@ -66,11 +71,16 @@ def put_records(
     """Put rows into a dataset, each under its key: one that is there is replaced. Returns how many.
 
     ``source`` says in words where they come from. All or nothing, one entry with count and hash. Raises ``NotFound``
-    for a dataset that is not described, ``Refused`` naming row and field for a value that does not fit.
+    for a dataset that is not described, ``NotPermitted`` without the power ``data.set`` in the organisation that owns
+    it (over the whole district where nobody owns it), ``Refused`` naming row and field for a value that does not fit.
     """
-    found = records.one("SELECT fields::text FROM dataset WHERE name = %s", (dataset,))
+    found = records.one(
+        "SELECT d.fields::text, o.lo FROM dataset d LEFT JOIN organisation o ON o.id = d.owner_id WHERE d.name = %s",
+        (dataset,),
+    )
     if found is None:
         raise NotFound("no_dataset", "dataset", dataset=dataset)
+    actor.need(SET_DATA, *((WHOLE, WHOLE) if found[1] is None else (found[1], None)))
     fields = {given["id"]: Field(**given) for given in records.json_list(found[0])}
     _check(rows, fields)
     lines = [

@@ -11,7 +11,7 @@ from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.refusal import Conflict, NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.exchange.reads import Connector
-from zhihai.kernel.identity.kinds import SEND_READINGS
+from zhihai.kernel.identity.kinds import SEND_READINGS, SET_DEVICES
 from zhihai.kernel.journal import acts as journal
 
 Provenance = Literal["real", "replayed", "synthetic"]
@@ -39,9 +39,11 @@ class Envelope:
 def connect(actor: Actor, code: str, account: int, organisation: int, provenance: Provenance, *, at: datetime) -> int:
     """Make the line by which an account sends for an organisation, or renew it, and return its number.
 
-    ``provenance`` is that of all it brings. Raises ``Refused`` (``connector_taken``) when the account sends by another
-    line already, ``connector_provenance`` when it is none of the three.
+    ``provenance`` is that of all it brings. Raises ``NotPermitted`` without the power ``device.set`` over the whole
+    district (a line may bring what any device of the organisation measures), ``Refused`` (``connector_taken``) when the
+    account sends by another line already, ``connector_provenance`` when it is none of the three.
     """
+    actor.need(SET_DEVICES)
     if provenance not in get_args(Provenance):
         raise Refused("connector_provenance", "provenance", given=provenance)
     with records.atomic():

@@ -13,12 +13,9 @@ from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.ground.trees import Node, preorder
 from zhihai.kernel import house, records
 from zhihai.kernel.identity.account import Account
-from zhihai.kernel.identity.kinds import GRANT_ROLES, POWERS, RoleKind
+from zhihai.kernel.identity.kinds import GRANT_ROLES, POWERS, SET_DISTRICT, RoleKind
 from zhihai.kernel.identity.reads import digest
 from zhihai.kernel.journal import acts as journal
-
-ANY_TYPE = -1
-"""No case kind has this number, so only a grant for all kinds covers it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +34,11 @@ class OrganisationInput:
 def load_organisations(actor: Actor, inputs: Sequence[OrganisationInput], *, at: datetime) -> int:
     """Load or renew the tree of organisations; rows keep their numbers, only names and places in the tree change.
 
-    Raises ``Refused`` for a parent or an area that is not there, a circle, or an organisation that exists and is left
-    out: its place in the tree would then be another's. Returns how many organisations there are.
+    Raises ``NotPermitted`` without the power ``district.set`` over the whole district, ``Refused`` for a parent or an
+    area that is not there, a circle, or an organisation that exists and is left out: its place in the tree would then
+    be another's. Returns how many organisations there are.
     """
+    actor.need(SET_DISTRICT)
     order = preorder([Node(one.code, one.parent) for one in inputs], field="organisations.parent")
     with records.atomic():
         _refuse_strangers(inputs)
@@ -116,8 +115,8 @@ def set_password(actor: Actor, account: int, password: str, *, at: datetime) -> 
 
 
 def _need_own(actor: Actor, account: int) -> None:
-    """Raise unless there is such an account, and it is the actor's own or the actor is the system."""
-    if actor.sort != "system" and actor.account != account:
+    """Raise unless there is such an account, and it is the actor's own and held whole, or the actor is the system."""
+    if actor.sort != "system" and (actor.narrowed or actor.account != account):
         raise NotPermitted
     if records.one("SELECT 1 FROM account WHERE id = %s", (account,)) is None:
         raise NotFound("no_account", "account")
@@ -158,8 +157,7 @@ def grant_role(
 
 def _need_grant(actor: Actor, place: records.Row) -> None:
     """Raise unless the actor may give roles there: the first numbers of an organisation and an area stand for both."""
-    if actor.sort != "system" and not actor.scope.covers(place[0], place[1], ANY_TYPE, GRANT_ROLES):
-        raise NotPermitted
+    actor.need(GRANT_ROLES, place[0], place[1])
 
 
 def revoke_role(actor: Actor, membership: int, *, at: datetime) -> None:
@@ -176,11 +174,13 @@ def revoke_role(actor: Actor, membership: int, *, at: datetime) -> None:
         raise Refused("no_membership", "membership")
     _need_grant(actor, place)
     with records.atomic():
-        records.execute(
+        ended = records.execute(
             """UPDATE membership SET valid_to = greatest(%s, valid_from + interval '1 microsecond')
                WHERE id = %s AND valid_to IS NULL""",
             (at, membership),
         )
+        if not ended:  # somebody else was first
+            raise Refused("no_membership", "membership")
         journal.record(actor, "identity.revoke_role", "account", place[2], {"membership": membership}, at=at)
 
 
@@ -191,8 +191,9 @@ def issue_token(
     """Make an API token for an account and return it: the only time it is seen; its SHA-256 is kept.
 
     ``powers`` narrows what the token may do, ``None`` is all that the account may. Expiry is machine time. Raises
-    ``NotPermitted`` for anybody but the account itself and the system, ``NotFound`` for no account, ``Refused`` for an
-    unknown power or a validity that is not 1 to 3660 days.
+    ``NotPermitted`` for anybody but the account itself and the system, and for one who comes with a narrowed token
+    (it would make itself a wider one); ``NotFound`` for no account, ``Refused`` for an unknown power or a validity that
+    is not 1 to 3660 days.
     """
     _need_own(actor, account)
     kept = None if powers is None else sorted(powers)
@@ -222,7 +223,9 @@ def revoke_token(actor: Actor, token: int, *, at: datetime, at_machine: datetime
         raise Refused("no_token", "token")
     _need_own(actor, owner)
     with records.atomic():
-        records.execute(
+        ended = records.execute(
             "UPDATE api_token SET revoked_at = %s WHERE id = %s AND revoked_at IS NULL", (at_machine, token)
         )
+        if not ended:  # somebody else was first
+            raise Refused("no_token", "token")
         journal.record(actor, "identity.revoke_token", "token", token, {}, at=at)

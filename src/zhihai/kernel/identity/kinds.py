@@ -5,27 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zhihai.ground.kind import Kind
+from zhihai.ground.powers import (
+    DIRECT_CASES,
+    GRANT_ROLES,
+    OPEN_CASES,
+    POWERS,
+    RELEASE_READINGS,
+    RUN_CLOCK,
+    SEE_CASES,
+    SEE_DEVICES,
+    SEE_OPERATION,
+    SEE_QUARANTINE,
+    SEND_READINGS,
+    SET_CASES,
+    SET_DATA,
+    SET_DEVICES,
+    SET_DISTRICT,
+    SET_RULES,
+    TRY_RULES,
+    VERIFY_JOURNAL,
+    WORK_CASES,
+)
 
-SEE_CASES = "case.see"
-WORK_CASES = "case.work"
-DIRECT_CASES = "case.direct"  # pause, resume, extend, hand to another organisation
-SEE_DEVICES = "device.see"
-SEND_READINGS = "reading.send"
-SEE_QUARANTINE = "quarantine.see"
-RELEASE_READINGS = "quarantine.release"
-TRY_RULES = "rule.try"
-SET_RULES = "rule.set"
-SEE_OPERATION = "operation.see"
-RUN_CLOCK = "clock.run"
-GRANT_ROLES = "role.grant"
-VERIFY_JOURNAL = "journal.verify"
-
-POWERS = frozenset(
-    {
-        SEE_CASES, WORK_CASES, DIRECT_CASES, SEE_DEVICES, SEND_READINGS, SEE_QUARANTINE, RELEASE_READINGS,
-        TRY_RULES, SET_RULES, SEE_OPERATION, RUN_CLOCK, GRANT_ROLES, VERIFY_JOURNAL,
-    }
-)  # fmt: skip
+__all__ = [
+    "DIRECT_CASES", "GRANT_ROLES", "OPEN_CASES", "POWERS", "RELEASE_READINGS", "RUN_CLOCK", "SEE_CASES", "SEE_DEVICES",
+    "SEE_OPERATION", "SEE_QUARANTINE", "SEND_READINGS", "SET_CASES", "SET_DATA", "SET_DEVICES", "SET_DISTRICT",
+    "SET_RULES", "TRY_RULES", "VERIFY_JOURNAL", "WORK_CASES", "RoleKind",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

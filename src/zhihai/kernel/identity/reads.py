@@ -111,7 +111,7 @@ def actor_of_token(token: str, *, at: datetime, at_machine: datetime) -> Actor:
         return actor
     kept = frozenset(row[1])
     grants = tuple(replace(grant, powers=grant.powers & kept) for grant in actor.scope.grants)
-    return replace(actor, scope=Scope(grants=grants))
+    return replace(actor, scope=Scope(grants=grants), narrowed=True)
 
 
 _ORGANISATION = "SELECT id, code, sort, name_zh, name_en, parent_id, lo, hi, area_id, provenance FROM organisation"

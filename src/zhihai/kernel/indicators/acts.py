@@ -10,6 +10,7 @@ from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import Refused
 from zhihai.kernel import house, records
 from zhihai.kernel.cases.events import CaseClosed, ClockBreached, ClockStopped
+from zhihai.kernel.identity.kinds import SET_DISTRICT
 from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks, OfObservations
 from zhihai.kernel.indicators.periods import end_of, periods_between
 from zhihai.kernel.indicators.sources import Computed
@@ -144,7 +145,12 @@ def _write(name: str, kind: IndicatorKind, starts: date, computed: Computed, at_
 
 
 def load_targets(actor: Actor, lines: Sequence[Mapping[str, str]], *, at: datetime) -> int:
-    """Load the plan's targets (规划目标); returns how many. Raises ``Refused`` naming the line of a wrong number."""
+    """Load the plan's targets (规划目标); returns how many.
+
+    Raises ``NotPermitted`` without the power ``district.set`` over the whole district, ``Refused`` naming the line of a
+    wrong number.
+    """
+    actor.need(SET_DISTRICT)
     rows = []
     for number, line in enumerate(lines, start=2):
         baseline, value = (_number(line, column, number) for column in ("baseline", "target"))

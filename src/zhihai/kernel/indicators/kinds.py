@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from zhihai.ground.kind import Kind, Versioned
-from zhihai.ground.measure import Measured
+from zhihai.ground.measure import Measured, share
 
 Period = Literal["day", "month", "year"]
 
@@ -51,12 +51,32 @@ class OfClocks(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedStream:
+    """A datastream a figure waits for: one value ``every`` interval while its device measures in the period (UTC)."""
+
+    datastream: int
+    starts: datetime
+    ends: datetime
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
-    """What a measure is asked about: the period's begin and end (UTC) and the instant up to which data were seen."""
+    """What a measure is asked about: the period's begin and end (UTC) and the instant up to which data were seen.
+
+    ``streams`` are the datastreams of the source whose devices measure within the period, whether anything came of them
+    or not; empty for a source of clocks.
+    """
 
     starts: datetime
     ends: datetime
     as_of: datetime
+    streams: tuple[ExpectedStream, ...] = ()
+
+    @property
+    def expected(self) -> int:
+        """How many values should have come by ``as_of``: every interval that has begun and ended by then."""
+        return sum(max(0, (min(one.ends, self.as_of) - one.starts) // one.every) for one in self.streams)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,3 +97,17 @@ class IndicatorKind(Versioned):
     target: str | None = None
     clause: str = ""
     public: bool = True
+
+
+def in_time(rows: tuple[CaseRow, ...], span: Span) -> Measured:
+    """Return the share of promises kept in time (按时率), among all that were due: a measure over :class:`OfClocks`.
+
+    Rows are clocks that came due in the period. One that was stopped is kept or broken for good; one that still runs is
+    broken when its instant has come by ``as_of``, and left out while it is still to come.
+    """
+    decided = [
+        (place, row.stopped is not None and row.stopped <= row.due)
+        for place, row in enumerate(rows)
+        if row.due is not None and (row.stopped is not None or row.due <= span.as_of)
+    ]
+    return share(sum(kept for _, kept in decided), len(decided), tuple(place for place, _ in decided))

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from zhihai.ground.instants import to_micros
 from zhihai.ground.measure import Measured
 from zhihai.kernel import records
 from zhihai.kernel.cases import reads as cases
-from zhihai.kernel.indicators.kinds import CaseRow, IndicatorKind, ObservedRow, OfObservations, Span
+from zhihai.kernel.indicators.kinds import (
+    CaseRow,
+    ExpectedStream,
+    IndicatorKind,
+    ObservedRow,
+    OfClocks,
+    OfObservations,
+    Span,
+)
 from zhihai.kernel.indicators.periods import end_of, midnight
 from zhihai.kernel.sensing import reads as sensing
 
@@ -29,33 +39,41 @@ class Computed:
 
 def compute(name: str, kind: IndicatorKind, starts: date, zone: ZoneInfo, as_of: datetime) -> Computed:
     """Compute a figure for the period that begins on ``starts``, from what is known at ``as_of``."""
-    span = Span(midnight(starts, zone), midnight(end_of(kind.period, starts), zone), as_of)
-    rows = _rows(name, kind, span)
+    begin, end = midnight(starts, zone), midnight(end_of(kind.period, starts), zone)
+    if isinstance(kind.source, OfObservations):
+        streams = tuple(_expected(name.partition(".")[0], kind.source, begin, end, zone))
+        span = Span(begin, end, as_of, streams)
+        rows: Rows = _observed(span)
+    else:
+        span = Span(begin, end, as_of)
+        rows = _promised(name.partition(".")[0], kind.source, span)
     return Computed(rows, kind.measure(rows, span), _digest(rows), span)
 
 
-def _rows(name: str, kind: IndicatorKind, span: Span) -> Rows:
-    pack, source = name.partition(".")[0], kind.source
-    if isinstance(source, OfObservations):
-        return _observed(pack, source, span)
+def _promised(pack: str, source: OfClocks, span: Span) -> tuple[CaseRow, ...]:
     found = cases.clock_rows(f"{pack}.{source.id}", source.clock, span.starts, span.ends)
     return tuple(CaseRow(*row) for row in found)
 
 
-def _observed(pack: str, source: OfObservations, span: Span) -> tuple[ObservedRow, ...]:
+def _expected(
+    pack: str, source: OfObservations, begin: datetime, end: datetime, zone: ZoneInfo
+) -> Iterator[ExpectedStream]:
+    """Yield the datastreams of the source that belong to the district and measure within the period, each clipped."""
     wanted = {f"{pack}.{quantity}" for quantity in source.quantities}
-    devices = sensing.devices(kind=f"{pack}.{source.id}")
-    streams = [
-        stream.id
-        for device in devices
-        if device.belongs == "own"
-        for stream in device.streams
-        if stream.quantity in wanted
-    ]
+    for device in sensing.devices(kind=f"{pack}.{source.id}"):
+        starts = begin if device.since is None else max(begin, midnight(device.since, zone))
+        ends = end if device.until is None else min(end, midnight(device.until + timedelta(days=1), zone))
+        if device.belongs == "own" and starts < ends:
+            for stream in device.streams:
+                if stream.quantity in wanted:
+                    yield ExpectedStream(stream.id, starts, ends, stream.expected.every)
+
+
+def _observed(span: Span) -> tuple[ObservedRow, ...]:
     found = records.rows(
         """SELECT at, value, flags, note, datastream_id FROM observation
            WHERE datastream_id = ANY(%s) AND at >= %s AND at < %s ORDER BY at, datastream_id""",
-        (streams, span.starts, min(span.ends, span.as_of)),
+        ([stream.datastream for stream in span.streams], span.starts, min(span.ends, span.as_of)),
     )
     return tuple(ObservedRow(*row) for row in found)
 
@@ -67,7 +85,7 @@ def _digest(rows: Rows) -> bytes:
 
 def _line(row: ObservedRow | CaseRow) -> str:
     if isinstance(row, ObservedRow):
-        return f"{records.to_micros(row.at)} {row.datastream} {row.value!r} {row.flags} {row.note or ''}"
+        return f"{to_micros(row.at)} {row.datastream} {row.value!r} {row.flags} {row.note or ''}"
     return " ".join(
-        [row.number, *("" if at is None else str(records.to_micros(at)) for at in (row.started, row.due, row.stopped))]
+        [row.number, *("" if at is None else str(to_micros(at)) for at in (row.started, row.due, row.stopped))]
     )

@@ -14,13 +14,12 @@ from django.db import OperationalError, connection
 
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.named import Named
-from zhihai.ground.refusal import Conflict, NotPermitted, Refused
+from zhihai.ground.powers import RUN_CLOCK
+from zhihai.ground.refusal import Conflict, Refused
 from zhihai.kernel import records
 from zhihai.kernel.journal.entries import record
 
 Mode = Literal["live", "replay", "frozen"]
-RUN_CLOCK = "clock.run"
-"""The power to set the clock, as roles give it."""
 DISTRICT = 1
 """The subject of the district's own entries."""
 REPLAY_LOCK = (26234, 2)
@@ -75,11 +74,11 @@ def found_district(
     """Found the one district of this database, with the first entry of its journal.
 
     ``zone`` is an IANA name (``Asia/Shanghai``). A replay, or a frozen clock, begins standing at ``at``. ``facts`` are
-    kept as JSON for the rooms above. Raises :class:`NotPermitted` without the power ``clock.run``, :class:`Conflict`
-    ``district_founded`` when there is a district, :class:`Refused` for an unknown zone or an end before its beginning.
+    kept as JSON for the rooms above. Raises ``NotPermitted`` without the power ``clock.run`` over the whole district,
+    :class:`Conflict` ``district_founded`` when there is a district, :class:`Refused` for an unknown zone or an end
+    before its beginning.
     """
-    if not actor.may(RUN_CLOCK):
-        raise NotPermitted
+    actor.need(RUN_CLOCK)
     _check(at=at, ends_at=ends_at, speed=speed)
     try:
         ZoneInfo(zone)
@@ -110,12 +109,11 @@ def set_clock(
 ) -> None:  # fmt: skip
     """Set the district's clock; what is ``None`` stays. The entry says what holds from now on.
 
-    Needs the power ``clock.run``. The clock never goes back. What is replayed and what is lived never meet: a district
-    that has been in one of the two modes may freeze and go on in it, but never takes up the other. Raises
-    :class:`NotPermitted`, or :class:`Refused` naming the field.
+    Needs the power ``clock.run`` over the whole district. The clock never goes back. What is replayed and what is lived
+    never meet: a district that has been in one of the two modes may freeze and go on in it, but never takes up the
+    other. Raises ``NotPermitted``, or :class:`Refused` naming the field.
     """
-    if not actor.may(RUN_CLOCK):
-        raise NotPermitted
+    actor.need(RUN_CLOCK)
     _check(instant=instant, ends_at=ends_at, speed=speed)
     with records.atomic():
         held = _hold()

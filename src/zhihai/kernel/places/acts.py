@@ -15,6 +15,7 @@ from zhihai.ground.actors import Actor
 from zhihai.ground.geometry import morton
 from zhihai.ground.geometry.mending import Mended, Note, mend, overlaps
 from zhihai.ground.named import Named
+from zhihai.ground.powers import SET_DISTRICT
 from zhihai.ground.refusal import Refused
 from zhihai.ground.trees import Node, preorder
 from zhihai.kernel import records
@@ -53,9 +54,11 @@ def load_areas(actor: Actor, inputs: Sequence[AreaInput], *, at: datetime) -> tu
     """Load or renew the tree of areas; returns the codes of those whose boundary had to be mended.
 
     Invalid polygons are mended. What was done is kept beside the area, and so is where a street overlaps another: a
-    point there belongs to the first of the two. Raises ``Refused`` naming the field for an unknown level, parent or
-    shape, and for an area that exists and is left out: its place in the tree would then be another's.
+    point there belongs to the first of the two. Raises ``NotPermitted`` without the power ``district.set`` over the
+    whole district, ``Refused`` naming the field for an unknown level, parent or shape, and for an area that exists and
+    is left out: its place in the tree would then be another's.
     """
+    actor.need(SET_DISTRICT)
     order = preorder([Node(one.code, one.parent) for one in inputs], field="areas.parent")
     shapes: dict[str, bytes] = {}
     notes: dict[str, list[Note]] = {}
@@ -148,8 +151,9 @@ def load_cells(actor: Actor, *, at: datetime) -> int:
     """Generate the lattice of grid cells where a district has loaded none; returns how many there are now.
 
     Cells of about 10,000 m², marked synthetic, numbered in blocks 9xx of no named community. A district without
-    street boundaries has none.
+    street boundaries has none. Raises ``NotPermitted`` without the power ``district.set`` over the whole district.
     """
+    actor.need(SET_DISTRICT)
     found = locator()
     if found is None:
         return 0
@@ -175,8 +179,10 @@ def load_cells(actor: Actor, *, at: datetime) -> int:
 def load_facilities(actor: Actor, inputs: Sequence[FacilityInput], provenance: str, *, at: datetime) -> int:
     """Load facilities in bulk, each put into its street and cell; returns how many were new.
 
-    Raises ``Refused`` naming the first that lies outside every street: nothing is written then.
+    Raises ``NotPermitted`` without the power ``district.set`` over the whole district, ``Refused`` naming the first
+    that lies outside every street: nothing is written then.
     """
+    actor.need(SET_DISTRICT)
     if not inputs:
         return 0
     lon = np.array([one.lon for one in inputs], dtype=np.float64)
@@ -214,8 +220,10 @@ def load_base_shapes(
 ) -> int:
     """Load a layer of the base map (roads, buildings) from GeoJSON features, in place of what it had.
 
-    ``source`` is the attribution that the map shows. Returns how many shapes there are.
+    ``source`` is the attribution that the map shows. Returns how many shapes there are. Raises ``NotPermitted`` without
+    the power ``district.set`` over the whole district.
     """
+    actor.need(SET_DISTRICT)
     rows = []
     for number, one in enumerate(features):
         try:

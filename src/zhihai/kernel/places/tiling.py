@@ -19,6 +19,8 @@ Tile = tuple[int, int, int]
 
 CELLS_FROM = 14
 """Cells are drawn from this zoom on: farther out they would be a grey sheet."""
+COMMUNITIES_FROM = 14
+"""Names of communities are written from this zoom on; those of streets at all."""
 POINTS_FROM = 14
 """Facilities are drawn one by one from this zoom on; below, counts in squares of 1/64 of a tile."""
 SQUARE_BITS = 6
@@ -78,6 +80,28 @@ def _areas(at: Tile) -> bytes:
     return shape_layer("areas", at, near)
 
 
+@lru_cache(maxsize=2)
+def _label_points(version: str) -> tuple[tuple[Shape, str], ...]:
+    """One point within each boundary for its name, with the level it is of."""
+    return tuple(
+        (Shape(shape.geometry.representative_point(), shape.properties, shape.id), str(shape.properties["level"]))
+        for shape, _ in _area_shapes(version)
+    )
+
+
+def _labels(at: Tile) -> bytes:
+    """Draw the names of streets, and farther in those of communities, each in one tile only: none is said twice."""
+    z, x, y = at
+    levels = ("street", "community") if z >= COMMUNITIES_FROM else ("street",)
+    low, high = tile_range(z, x, y)
+    near = [
+        shape
+        for shape, level in _label_points(boundaries())
+        if level in levels and low <= morton.code_at(shape.geometry.x, shape.geometry.y) <= high
+    ]
+    return shape_layer("labels", at, near)
+
+
 def _cells(at: Tile) -> bytes:
     if at[0] < CELLS_FROM:
         return b""
@@ -123,6 +147,7 @@ def _facilities(at: Tile) -> bytes:
 
 LAYERS: Mapping[str, Callable[[Tile], bytes]] = {
     "areas": _areas,
+    "labels": _labels,
     "cells": _cells,
     "roads": _base("roads"),
     "buildings": _base("buildings"),

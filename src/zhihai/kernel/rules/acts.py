@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.kind import word
-from zhihai.ground.refusal import NotPermitted, Refused
-from zhihai.ground.window import HOUR, Verdict
+from zhihai.ground.refusal import Refused
+from zhihai.ground.window import HOUR, Verdict, gathered
 from zhihai.kernel import records
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.identity.kinds import SET_RULES
 from zhihai.kernel.journal import acts as journal
-from zhihai.kernel.rules.judging import floor_hour, hours_between, verdicts
+from zhihai.kernel.rules.judging import floor_hour, hours_between, in_turn
 from zhihai.kernel.rules.settings import LiveRule, all_rules, checked_limits, live_rules, rule_named
-from zhihai.kernel.rules.standings import Facts, Standing, find_standings, write_standings
+from zhihai.kernel.rules.standings import GATHERED, Facts, Standing, find_standings, write_standings
 from zhihai.kernel.sensing import reads as sensing
 from zhihai.kernel.sensing.events import ReadingsRecorded
 
@@ -109,8 +109,8 @@ def _judge(rules: Sequence[LiveRule], spans: Mapping[int, Span], at: datetime) -
         return 0
     wanted: dict[int, set[str]] = {}
     for rule, device, _, _ in asked:
-        wanted.setdefault(device.id, set()).update(rule.kind.watches)
-    start = min(hours[0] - rule.kind.window for rule, _, _, hours in asked)
+        wanted.setdefault(device.id, set()).update(rule.watches)
+    start = min(hours[0] - rule.window for rule, _, _, hours in asked)
     end = max(hours[-1] for *_, hours in asked)
     courses = sensing.courses({id_: sorted(quantities) for id_, quantities in wanted.items()}, start, end)
     with records.atomic(savepoint=False):
@@ -137,18 +137,14 @@ def _judge_device(
 ) -> Facts:  # fmt: skip
     """Judge hours in order, open and close findings; return what is newest to say of the one that is open then."""
     latest: Facts = {}
-    said = verdicts(
-        rule.kind, rule.limits, lambda hour: course.window(hour, rule.kind.window, rule.kind.watches), hours,
-        standing.finding is not None,
-    )  # fmt: skip
-    for hour, verdict in said:
+    for then, hour, verdict in in_turn(rule.stretches(hours), course, standing.finding is not None):
         if verdict.kind == "opens":
-            _open(rule, device, hour, verdict, standing, at)
+            _open(then, device, hour, verdict, standing, at)
             latest = {}
         elif verdict.kind == "holds":
-            latest = {**latest, **verdict.facts}
+            latest = gathered(latest, verdict.facts)
         elif verdict.kind == "closes" and standing.finding is not None:
-            _close(rule, device, hour, {**latest, **verdict.facts}, standing, at)
+            _close(then, device, hour, gathered(latest, verdict.facts), standing, at)
             latest = {}
     return latest
 
@@ -189,7 +185,8 @@ def _close(
     rule: LiveRule, device: sensing.Device, hour: datetime, facts: Facts, standing: Standing, at: datetime
 ) -> None:
     closed = records.execute(
-        "UPDATE finding SET closed_at = %s, facts = facts || %s::jsonb WHERE id = %s AND closed_at IS NULL",
+        f"""UPDATE finding f SET closed_at = %s, facts = {GATHERED} FROM (SELECT %s::jsonb AS facts) t
+            WHERE f.id = %s AND f.closed_at IS NULL""",
         (hour, records.as_json(facts), standing.finding),
     )
     if closed:
@@ -201,11 +198,11 @@ def _close(
 def set_rule(actor: Actor, rule: str, state: str, limits: Mapping[str, float], *, at: datetime) -> None:
     """Switch a rule live or off and set its thresholds, which hold from now on; findings keep those they were made by.
 
-    A rule that goes live judges from then on, not what was while it was off. Raises ``NotPermitted`` without the power,
-    ``NotFound`` for an unknown rule, ``Refused`` for an unknown state or threshold, or one that makes no sense.
+    A rule that goes live judges from then on, not what was while it was off. Raises ``NotPermitted`` without the power
+    over the whole district, where the rule holds; ``NotFound`` for an unknown rule, ``Refused`` for an unknown state or
+    threshold, or one that makes no sense.
     """
-    if not actor.may(SET_RULES):
-        raise NotPermitted
+    actor.need(SET_RULES)
     checked = checked_limits(rule_named(rule), limits)
     if state not in ("live", "off"):
         raise Refused("rule_state", "state", state=state)
@@ -214,8 +211,8 @@ def set_rule(actor: Actor, rule: str, state: str, limits: Mapping[str, float], *
         records.execute(
             """INSERT INTO rule_setting (rule, state, limits, live_from, set_by, set_at)
                VALUES (%s, %s, %s::jsonb, %s, %s, %s)
-               ON CONFLICT (rule) DO UPDATE SET state = EXCLUDED.state, limits = EXCLUDED.limits,
-                   live_from = EXCLUDED.live_from, set_by = EXCLUDED.set_by, set_at = EXCLUDED.set_at""",
+               ON CONFLICT (rule, set_at) DO UPDATE SET state = EXCLUDED.state, limits = EXCLUDED.limits,
+                   live_from = EXCLUDED.live_from, set_by = EXCLUDED.set_by""",
             (rule, state, records.as_json(checked), at if state == "live" else None, actor.account, at),
         )
         if state == "live" and was != "live":

@@ -32,7 +32,9 @@ class RuleKind(Versioned):
     every hour of the district clock (for silence). ``test(window, open, limits)`` returns a verdict. ``opens`` is the
     case kind of the same pack that a finding opens (only for the district's own devices), and ``again_after`` the time
     after the end of an episode within which a new one opens no second case. ``live`` says whether it runs from the
-    start or waits to be set live after a dry run. Words: ``rule.<id>.name``, ``.what``, ``.found`` (facts filled in).
+    start or waits to be set live after a dry run. An hour is judged by the version in force on the local day in which
+    it begins; every version watches the same kind of device, at the same times. Words: ``rule.<id>.name``, ``.what``,
+    ``.found`` (facts filled in).
     """
 
     device: str

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from zhihai.ground.actors import Actor
-from zhihai.ground.refusal import NotFound, NotPermitted, Refused
+from zhihai.ground.refusal import NotFound, Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity.kinds import TRY_RULES
-from zhihai.kernel.rules.judging import Episode, episodes, hours_between, verdicts
+from zhihai.kernel.rules.judging import Episode, episodes, hours_between, in_turn
 from zhihai.kernel.rules.settings import LiveRule, all_rules, checked_limits
 from zhihai.kernel.sensing import reads as sensing
 
-__all__ = ["Episode", "Finding", "LiveRule", "finding", "findings", "rule", "rules", "try_rule"]
+__all__ = ["Episode", "Finding", "LiveRule", "finding", "findings", "findings_of", "rule", "rules", "try_rule"]
 
 LONGEST_TRIAL = timedelta(days=366 * 5)
 
@@ -62,6 +62,22 @@ def findings(
     return tuple(_finding(row) for row in found)
 
 
+def findings_of(
+    device: int, *, after: int | None = None, limit: int = 50
+) -> tuple[tuple[Finding, ...], tuple[int, ...]]:
+    """Return a page of a device's findings, newest first, and the numbers of all that it has, in one question.
+
+    ``after`` is the number of the last one of the page before.
+    """
+    found = records.rows(
+        f"""SELECT f.*, every.ids FROM (SELECT array_agg(id) AS ids FROM finding WHERE device_id = %s) every
+            LEFT JOIN LATERAL ({_FINDING} WHERE device_id = %s AND (%s::bigint IS NULL OR id < %s)
+            ORDER BY id DESC LIMIT %s) f ON true ORDER BY f.id DESC""",
+        (device, device, after, after, limit),
+    )
+    return tuple(_finding(row[:-1]) for row in found if row[0] is not None), tuple(found[0][-1] or ())
+
+
 def finding(id_: int) -> Finding:
     """Return one finding; raises ``NotFound``."""
     row = records.one(f"{_FINDING} WHERE id = %s", (id_,))
@@ -88,23 +104,18 @@ def try_rule(
 ) -> tuple[Episode, ...]:
     """Return the episodes a rule would have found on a device's history from ``start`` to ``end``: nothing is written.
 
-    The very function that runs live is asked at every hour. ``limits`` replace thresholds for the trial. Raises
-    ``NotPermitted`` without the power, ``Refused`` for a span the wrong way round or longer than five years.
+    The very function that runs live is asked at every hour, in the version and by the thresholds in force then;
+    ``limits`` replace these for the trial. Raises ``NotPermitted`` without the power over the device, ``Refused`` for a
+    span the wrong way round or longer than five years.
     """
-    if not actor.may(TRY_RULES):
-        raise NotPermitted
+    watched = sensing.device(device)
+    actor.need(TRY_RULES, watched.org_lo, watched.area_lo)
     if not timedelta(0) < end - start <= LONGEST_TRIAL:
         raise Refused("trial_span", "end")
     tried = rule(name)
-    if sensing.device(device).kind != tried.device:
+    if watched.kind != tried.device:
         raise Refused("rule_other_kind", "device")
-    judged_by = {**tried.limits, **checked_limits(tried.kind, limits or {})}
-    course = sensing.courses({device: tried.kind.watches}, start - tried.kind.window, end)[device]
-    said = verdicts(
-        tried.kind,
-        judged_by,
-        lambda hour: course.window(hour, tried.kind.window, tried.kind.watches),
-        hours_between(start, end),
-        False,
-    )
-    return tuple(episodes(said))
+    given = checked_limits(tried.kind, limits or {})
+    course = sensing.courses({device: tried.watches}, start - tried.window, end)[device]
+    stretches = ((then.under(given), hours) for then, hours in tried.stretches(list(hours_between(start, end))))
+    return tuple(episodes((hour, verdict) for _, hour, verdict in in_turn(stretches, course, False)))

@@ -1,47 +1,103 @@
-"""Rules as they hold now: the kinds of the packs, and what the district set otherwise."""
+"""Rules as they hold: the kinds of the packs in their versions, and what the district set otherwise, since when."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
 from math import isfinite
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from zhihai.ground.refusal import NotFound, Refused
 from zhihai.ground.window import HOUR
 from zhihai.kernel import house, records
+from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.rules.kinds import RuleKind
+
+Set = tuple[datetime, Mapping[str, float]]
+"""From an instant on, the thresholds that a district set otherwise than the kind says."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveRule:
-    """A rule with the thresholds in force: ``limits`` by id, ``changed`` those that are not the kind's own."""
+    """A rule with the thresholds in force: ``limits`` by id, ``changed`` those that are not the kind's own.
+
+    ``kind`` is its newest version and ``limits`` those set last; what holds at another hour, :meth:`stretches` tells.
+    ``versions`` are all of its versions and ``settings`` all that was set, oldest first.
+    """
 
     name: str
     kind: RuleKind
     state: str
     limits: Mapping[str, float]
     changed: frozenset[str]
+    versions: tuple[RuleKind, ...]
+    settings: tuple[Set, ...]
 
     @property
     def device(self) -> str:
-        """Full name of the device kind it watches."""
+        """Full name of the device kind it watches, in every version."""
         return f"{self.name.partition('.')[0]}.{self.kind.device}"
+
+    @property
+    def window(self) -> timedelta:
+        """How far back any version looks."""
+        return max(kind.window for kind in self.versions)
+
+    @property
+    def watches(self) -> tuple[str, ...]:
+        """The quantities that any version looks at."""
+        return tuple(dict.fromkeys(one for kind in self.versions for one in kind.watches))
+
+    def stretches(self, hours: Sequence[datetime]) -> Iterator[tuple[LiveRule, Sequence[datetime]]]:
+        """Part hours in order into runs that are judged alike, each with the rule as it holds for them.
+
+        An hour, told by its end, is judged by the version in force on the local day in which it begins and by the
+        thresholds that were set last before it ended: late data, replays and dry runs are judged as they would have
+        been at the time.
+        """
+        if len(self.versions) == 1 and (not self.settings or (hours and self.settings[-1][0] <= hours[0])):
+            yield self, hours
+            return
+        zone = clock.clock().zone
+        for rule, run in groupby(hours, lambda hour: self._at(hour, zone)):
+            yield rule, list(run)
+
+    def under(self, limits: Mapping[str, float]) -> LiveRule:
+        """Return the rule with thresholds replaced by those given of its own: for a trial."""
+        return replace(self, limits={id_: limits.get(id_, value) for id_, value in self.limits.items()})
+
+    def _at(self, hour: datetime, zone: ZoneInfo) -> LiveRule:
+        day = (hour - HOUR).astimezone(zone).date()
+        kind = next((one for one in reversed(self.versions) if one.valid_from <= day), self.versions[0])
+        return replace(self, kind=kind, **_limits(kind, [said for at, said in self.settings if at <= hour]))
+
+
+def _limits(kind: RuleKind, settings: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """Return thresholds of a version under what was set last: ``limits``, and the names of those ``changed``."""
+    own = {limit.id: limit.value for limit in kind.limits}
+    changed = {id_: value for id_, value in (settings[-1] if settings else {}).items() if id_ in own}
+    return {"limits": own | changed, "changed": frozenset(changed)}
 
 
 def all_rules() -> tuple[LiveRule, ...]:
     """Return every declared rule with state and thresholds, in order of declaration."""
-    set_ = {
-        row[0]: (row[1], records.json_object(row[2]))
-        for row in records.rows("SELECT rule, state, limits FROM rule_setting")
-    }
-    found = []
-    for name, kind in house.registry().all(RuleKind):
-        state, changed = set_.get(name, ("live" if kind.live else "off", {}))
-        limits = {limit.id: limit.value for limit in kind.limits} | {
-            key: float(value) for key, value in changed.items()
-        }
-        found.append(LiveRule(name, kind, state, limits, frozenset(changed)))
-    return tuple(found)
+    found: dict[str, list[tuple[str, Set]]] = {}
+    for rule, state, limits, at in records.rows("SELECT rule, state, limits, set_at FROM rule_setting ORDER BY set_at"):
+        changed = {key: float(value) for key, value in records.json_object(limits).items()}
+        found.setdefault(rule, []).append((state, (at, changed)))
+    return tuple(_live(name, kind, found.get(name, [])) for name, kind in house.registry().all(RuleKind))
+
+
+def _live(name: str, kind: RuleKind, said: Sequence[tuple[str, Set]]) -> LiveRule:
+    state = said[-1][0] if said else "live" if kind.live else "off"
+    settings = tuple(one for _, one in said)
+    versions = house.registry().versions(RuleKind, name)
+    return LiveRule(
+        name, kind, state, versions=versions, settings=settings, **_limits(kind, [limits for _, limits in settings])
+    )
 
 
 def live_rules() -> tuple[LiveRule, ...]:

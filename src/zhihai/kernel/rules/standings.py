@@ -10,6 +10,11 @@ from zhihai.kernel import records
 
 Facts = Mapping[str, float | str]
 
+GATHERED = """f.facts || t.facts || CASE WHEN (f.facts->>'peak')::float8 > (t.facts->>'peak')::float8 THEN
+    (SELECT jsonb_object_agg(key, value) FROM jsonb_each(f.facts) WHERE key = 'peak' OR starts_with(key, 'peak_'))
+    ELSE '{}'::jsonb END"""
+"""Facts of a finding ``f`` after newer ones ``t``, as ``zhihai.ground.window.gathered`` says."""
+
 
 @dataclass(slots=True)
 class Standing:
@@ -46,7 +51,7 @@ def write_standings(judged: Sequence[tuple[str, int, datetime]], latest: Sequenc
     )
     if latest:
         records.execute(
-            """UPDATE finding f SET facts = f.facts || t.facts
+            f"""UPDATE finding f SET facts = {GATHERED}
                FROM unnest(%s::bigint[], %s::jsonb[]) AS t(id, facts) WHERE f.id = t.id AND NOT f.facts @> t.facts""",
             ([id_ for id_, _ in latest], [records.as_json(facts) for _, facts in latest]),
         )

@@ -11,12 +11,12 @@ import numpy as np
 
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.reading import Flag, Reading
-from zhihai.ground.refusal import Conflict, NotPermitted, Refused
+from zhihai.ground.refusal import Conflict, Refused
 from zhihai.kernel import house, records
 from zhihai.kernel.catalogue import acts as catalogue
 from zhihai.kernel.exchange import acts as exchange
 from zhihai.kernel.exchange.reads import Connector
-from zhihai.kernel.identity.kinds import RELEASE_READINGS
+from zhihai.kernel.identity.kinds import RELEASE_READINGS, SET_DEVICES
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal.acts import Heard
 from zhihai.kernel.sensing.book import BOOK
@@ -57,11 +57,16 @@ class Recorded:
 def register_device(actor: Actor, given: DeviceInput, *, at: datetime) -> int:
     """Register a device, or renew what is known of the one with this code, and return its number.
 
-    It gets a datastream for every quantity of its kind. Raises ``Refused`` for a kind that no pack declares, a position
-    outside the district (of its own devices), and values out of order.
+    It gets a datastream for every quantity of its kind. Raises ``NotPermitted`` without the power ``device.set`` over
+    the organisation and area it is to have, and over those it has had; ``Refused`` for a kind that no pack declares, a
+    position outside the district (of its own devices), and values out of order.
     """
     with records.atomic():
+        for device in load_devices("d.code = %s", (given.code,)):
+            actor.need(SET_DEVICES, device.org_lo, device.area_lo)
         id_ = put_device(given)
+        for device in load_devices("d.id = %s", (id_,)):
+            actor.need(SET_DEVICES, device.org_lo, device.area_lo)
         facts = {"code": given.code, "kind": given.kind, "organisation": given.organisation, "belongs": given.belongs}
         journal.record(actor, "sensing.register_device", "device", id_, facts, at=at)
     return id_
@@ -132,7 +137,9 @@ def align(actor: Actor, *, at: datetime) -> int:
 
     Datastreams are added for quantities that are new in a kind, and derived values of another version than the kind's
     are computed anew over the whole past. One transaction and one entry a device; to be called when packs have changed.
+    Raises ``NotPermitted`` without the power ``device.set`` over the whole district.
     """
+    actor.need(SET_DEVICES)
     kinds, total = dict(house.registry().all(DeviceKind)), 0
     for device in load_devices("true", ()):
         if device.kind not in kinds:
@@ -152,8 +159,8 @@ def release(actor: Actor, ids: Sequence[int], note: str, *, at: datetime) -> int
 
     The actor answers for range, unit and sender, and says why in ``note``; everything else must have been mended (the
     device registered, its first day corrected). All or nothing. Raises ``NotPermitted`` without ``quarantine.release``
-    over each device, ``Conflict`` when one is decided already or its instant has a value by now, ``Refused`` when one
-    still can not be kept.
+    over each device (of one that is unknown, in the organisation that sent), ``Conflict`` when one is decided already
+    or its instant has a value by now, ``Refused`` when one still can not be kept.
     """
     _need_note(note)
     with records.atomic():
@@ -197,24 +204,25 @@ def _need_note(note: str) -> None:
         raise Refused("quarantine_note", "note")
 
 
+_PLACES = """
+SELECT DISTINCT coalesce(o.lo, s.lo), a.lo
+FROM quarantine q JOIN envelope e ON e.id = q.envelope_id JOIN connector c ON c.id = e.connector_id
+JOIN organisation s ON s.id = c.org_id
+LEFT JOIN device d ON d.code = q.reading->>'device' LEFT JOIN organisation o ON o.id = d.org_id
+LEFT JOIN area a ON a.id = d.area_id WHERE q.id = ANY(%s)
+"""
+
+
 def _need_power(actor: Actor, rows: Sequence[Quarantined]) -> None:
-    """Raise ``NotPermitted`` unless the actor may decide on every device; of an unknown one whoever may anywhere."""
-    if actor.sort == "system":
-        return
-    known = BOOK.by_code(row.reading["device"] for row in rows).by_code
-    for row in rows:
-        device = known.get(row.reading["device"])
-        if device is None:
-            covered = actor.may(RELEASE_READINGS)
-        else:
-            covered = actor.scope.covers(device.org_lo, device.area_lo, 0, RELEASE_READINGS)
-        if not covered:
-            raise NotPermitted
+    """Raise ``NotPermitted`` unless the actor may decide over every device; of an unknown one, where its sender is."""
+    for place in records.rows(_PLACES, ([row.id for row in rows],)):
+        actor.need(RELEASE_READINGS, *place)
 
 
 def declare_resources(actor: Actor, owners: Mapping[str, int], *, at: datetime) -> int:
     """Describe in the catalogue every dataset made of observations; returns how many.
 
-    ``owners`` gives the organisation of each duty, as the district's folder names them.
+    ``owners`` gives the organisation of each duty, as the district's folder names them. Raises as
+    ``catalogue.acts.describe`` does.
     """
     return catalogue.describe(actor, described(house.registry()), owners, at=at)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from zhihai.ground.instants import to_micros
 from zhihai.kernel import house, records
 from zhihai.kernel.journal import reads as journal
 from zhihai.kernel.sensing.devices import Device, Stream, load_devices
@@ -125,12 +126,12 @@ def _row(device: Device, stream: Stream, kind: QuantityKind, since: int, until: 
 
 
 def _span(device: Device, zone: ZoneInfo) -> tuple[int, int]:
-    since = records.to_micros(EARLIEST) if device.since is None else _midnight(device.since, zone)
+    since = to_micros(EARLIEST) if device.since is None else _midnight(device.since, zone)
     return since, LAST if device.until is None else _midnight(device.until + timedelta(days=1), zone)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> int:
-    return records.to_micros(datetime.combine(day, day_time(), zone))
+    return to_micros(datetime.combine(day, day_time(), zone))
 
 
 BOOK = Book()

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from zhihai.ground.instants import from_micros, to_micros
 from zhihai.ground.reading import Flag
 from zhihai.ground.window import Sample, Window
-from zhihai.kernel.records import from_micros, to_micros
 from zhihai.kernel.sensing.book import BOOK
 from zhihai.kernel.sensing.columns import ask
 from zhihai.kernel.sensing.devices import Device

@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from zhihai.ground.instants import to_micros
 from zhihai.ground.window import HOUR
 from zhihai.kernel import house, records
-from zhihai.kernel.records import to_micros
 from zhihai.kernel.sensing.book import BOOK
 from zhihai.kernel.sensing.columns import Doubles, Instants, Integers, Smallints, ask
 from zhihai.kernel.sensing.courses import Course, read_courses

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhihai.ground.actors import Actor
+from zhihai.ground.instants import from_micros
 from zhihai.kernel import records
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal.events import encode
-from zhihai.kernel.records import from_micros
 from zhihai.kernel.sensing.columns import NEVER, POSTGRES_EPOCH, Doubles, Instants, Integers, Smallints, ask
 from zhihai.kernel.sensing.events import ReadingsRecorded
 from zhihai.kernel.sensing.sifting import Sifted

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
+from zhihai.ground.instants import from_micros, to_micros
 from zhihai.ground.reading import Flag
 from zhihai.ground.refusal import NotFound
-from zhihai.ground.window import Window
 from zhihai.kernel import records
 from zhihai.kernel.journal.reads import HeldDigest
-from zhihai.kernel.records import from_micros, to_micros
 from zhihai.kernel.sensing.book import BOOK, possible_code
 from zhihai.kernel.sensing.courses import Course, Series, read_courses, read_series
 from zhihai.kernel.sensing.devices import Device, Stream, load_devices
@@ -51,8 +50,6 @@ __all__ = [
     "row_digests",
     "series",
     "stream_liveness",
-    "window",
-    "windows",
 ]
 
 
@@ -134,19 +131,6 @@ def liveness(of: Device, newest: Mapping[tuple[int, str], Latest], now: datetime
         if not stream.derived
         for row in [newest.get((of.id, stream.quantity))]
     )
-
-
-def window(device_id: int, quantities: Sequence[str], start: datetime, end: datetime) -> Window:
-    """Return what a device measured from ``start`` to before ``end``, quantities named by id within the pack."""
-    return windows(device_id, quantities, [end], end - start)[0]
-
-
-def windows(device_id: int, quantities: Sequence[str], ends: Sequence[datetime], span: timedelta) -> tuple[Window, ...]:
-    """Return the windows that end at each of ``ends`` and reach back by ``span``, in one question to the store."""
-    if not ends:
-        return ()
-    course = read_courses({device_id: quantities}, min(ends) - span, max(ends))[device_id]
-    return tuple(course.window(end, span) for end in ends)
 
 
 def courses(wanted: Mapping[int, Sequence[str]], start: datetime, end: datetime) -> dict[int, Course]:

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhihai.ground.actors import Actor
+from zhihai.ground.instants import from_micros, to_micros
 from zhihai.ground.reading import Flag, Reading
 from zhihai.kernel.identity.kinds import SEND_READINGS
-from zhihai.kernel.records import from_micros, to_micros
 from zhihai.kernel.sensing.book import Shelf
 
 AHEAD = timedelta(hours=1)

@@ -21,6 +21,7 @@ from zhihai.kit.kinds import (
     Step,
     WarnAt,
 )
+from zhihai.kit.measures import in_time
 from zhihai.packs.air import adapters, measures, rules
 from zhihai.packs.air.model import derivations
 from zhihai.packs.air.model.norms import POLLUTANTS
@@ -243,7 +244,7 @@ INDICATORS = (
         id="on_time_inspections",
         source=OfClocks(id="inspection", clock="on_site"),
         period="month",
-        measure=measures.on_time_inspections,
+        measure=in_time,
         unit="%",
         digits=1,
         clause="C3.2",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from zhihai.ground.episode import judge
+from zhihai.ground.episode import course_from, judge
 from zhihai.ground.window import HOLDS, HOUR, QUIET, Sample, Verdict, Window
 from zhihai.kit.kinds import Threshold
 
@@ -52,7 +52,7 @@ def heavy_pollution(window: Window, open_: bool, limits: Mapping[str, float]) ->
 
     It opens after ``opens_after`` hours with an index above ``index``, and closes after ``closes_after`` hours not
     above it or a gap longer than ``gap`` hours. Facts: ``index`` and ``primary`` of the latest hour with an index,
-    ``peak`` and ``peak_primary`` of the greatest in the window, ``cause`` of closing (``within``, ``gap``).
+    ``peak`` and ``peak_primary`` of its greatest hour in the window, ``cause`` of closing (``within``, ``gap``).
     """
     hours = window.hours(INDEX, HEAVY_POLLUTION_WINDOW // HOUR)
     states = [None if hour is None else _of(hour) > limits["index"] for hour in hours]
@@ -63,10 +63,13 @@ def heavy_pollution(window: Window, open_: bool, limits: Mapping[str, float]) ->
     known = [hour for hour in hours if hour is not None]
     if verdict is QUIET or not known:
         return verdict
-    peak = max(known, key=_of)
-    return verdict.told(
-        index=_of(known[-1]), primary=known[-1].note or "", peak=_of(peak), peak_primary=peak.note or ""
-    )
+    first = course_from(states, closes_after=limits["closes_after"], gap=limits["gap"])
+    own = [hour for hour in hours[first:] if hour is not None]
+    latest = verdict.told(index=_of(known[-1]), primary=known[-1].note or "")
+    if not own:
+        return latest
+    peak = max(own, key=_of)
+    return latest.told(peak=_of(peak), peak_primary=peak.note or "")
 
 
 def silent_station(window: Window, open_: bool, limits: Mapping[str, float]) -> Verdict:

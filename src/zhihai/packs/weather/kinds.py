@@ -19,7 +19,8 @@ from zhihai.kit.kinds import (
     Step,
     WarnAt,
 )
-from zhihai.packs.weather import adapters, measures, rules
+from zhihai.kit.measures import in_time
+from zhihai.packs.weather import adapters, rules
 
 QUANTITIES = (
     QuantityKind(id="temperature", unit="Cel", low=-45, high=50, digits=1),
@@ -169,10 +170,10 @@ INDICATORS = (
         id="patrols_in_time",
         source=OfClocks(id="flood_patrol", clock="arrive"),
         period="month",
-        measure=measures.in_time,
+        measure=in_time,
         unit="%",
         digits=1,
-        clause="C5.5",
+        clause="C2.1",
     ),
 )
 

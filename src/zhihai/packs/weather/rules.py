@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from math import fsum
 
-from zhihai.ground.episode import judge
+from zhihai.ground.episode import course_from, judge
 from zhihai.ground.window import HOLDS, HOUR, QUIET, Verdict, Window
 from zhihai.kit.kinds import Threshold
 
@@ -65,7 +65,7 @@ def strong_wind(window: Window, open_: bool, limits: Mapping[str, float]) -> Ver
     """Judge wind that raises dust on building sites (大风扬尘), by the hourly mean, series ``wind_speed`` in m/s.
 
     It opens after ``opens_after`` hours of at least ``speed`` and closes after ``closes_after`` hours below, or a gap
-    longer than ``gap`` hours. Facts: ``speed`` of the latest hour, ``peak`` of the window, ``cause`` of closing.
+    longer than ``gap`` hours. Facts: ``speed`` of the latest hour, its ``peak`` in the window, ``cause`` of closing.
     """
     return _spell(window, window.values("wind_speed", STRONG_WIND_WINDOW // HOUR), open_, limits, "speed")
 
@@ -75,7 +75,7 @@ def heat(window: Window, open_: bool, limits: Mapping[str, float]) -> Verdict:
 
     It opens after ``opens_after`` hours of at least ``temperature`` and closes after ``closes_after`` hours below, more
     than a day and a night, so that nights do not break a spell of hot days; or after a gap longer than ``gap`` hours.
-    Facts: ``temperature`` of the latest hour, ``peak`` of the window, ``cause`` of closing.
+    Facts: ``temperature`` of the latest hour, its ``peak`` in the window, ``cause`` of closing.
     """
     return _spell(window, window.values("temperature", HEAT_WINDOW // HOUR), open_, limits, "temperature")
 
@@ -87,7 +87,12 @@ def _spell(window: Window, values: list[float | None], open_: bool, limits: Mapp
         opens_after=limits["opens_after"], closes_after=limits["closes_after"], gap=limits["gap"],
     )  # fmt: skip
     known = [value for value in values if value is not None]
-    return verdict.told(**{limit: known[-1], "peak": max(known)}) if known and verdict is not QUIET else verdict
+    if not known or verdict is QUIET:
+        return verdict
+    first = course_from(states, closes_after=limits["closes_after"], gap=limits["gap"])
+    own = [value for value in values[first:] if value is not None]
+    peak = {"peak": max(own)} if own else {}
+    return verdict.told(**{limit: known[-1], **peak})
 
 
 def _rain_ending(window: Window, hours: list[float | None], closes_after: int, wet: bool) -> Verdict:

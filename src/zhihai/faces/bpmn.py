@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
+from zhihai.faces.process import Drawing, Edge, Node, draw
 from zhihai.ground.kind import word
 from zhihai.ground.words import Language, Words
 from zhihai.kernel.cases.kinds import CaseKind
-from zhihai.kernel.cases.process import Drawing, Edge, Node, draw
 
 MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 DI = "http://www.omg.org/spec/BPMN/20100524/DI"

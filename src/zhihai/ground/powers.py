@@ -1,0 +1,30 @@
+"""Powers: what an actor may be allowed to do (权限). Roles give them, acts ask for them, tokens may narrow them."""
+
+from __future__ import annotations
+
+SEE_CASES = "case.see"
+WORK_CASES = "case.work"
+DIRECT_CASES = "case.direct"  # pause, resume, extend, hand to another organisation
+OPEN_CASES = "case.open"
+SET_CASES = "case.set"  # duties, limits, the working calendar
+SEE_DEVICES = "device.see"
+SET_DEVICES = "device.set"  # devices, and the lines by which accounts send
+SEND_READINGS = "reading.send"
+SEE_QUARANTINE = "quarantine.see"
+RELEASE_READINGS = "quarantine.release"
+TRY_RULES = "rule.try"
+SET_RULES = "rule.set"
+SET_DATA = "data.set"  # descriptions of datasets, and their rows
+SET_DISTRICT = "district.set"  # areas, cells, facilities, the base map, organisations, targets
+SEE_OPERATION = "operation.see"
+RUN_CLOCK = "clock.run"
+GRANT_ROLES = "role.grant"
+VERIFY_JOURNAL = "journal.verify"
+
+POWERS = frozenset(
+    {
+        SEE_CASES, WORK_CASES, DIRECT_CASES, OPEN_CASES, SET_CASES, SEE_DEVICES, SET_DEVICES, SEND_READINGS,
+        SEE_QUARANTINE, RELEASE_READINGS, TRY_RULES, SET_RULES, SET_DATA, SET_DISTRICT, SEE_OPERATION, RUN_CLOCK,
+        GRANT_ROLES, VERIFY_JOURNAL,
+    }
+)  # fmt: skip

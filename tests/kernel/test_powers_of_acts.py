@@ -1,0 +1,239 @@
+"""Each act asks for its power, over what it touches: without it nothing at all is written, with just it it is done.
+
+The acts are those of ``kernel.authority``; one that stands there and is not tried here is missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.kernel.acting import (
+    AT,
+    DISTRICT,
+    EAST,
+    MACHINE,
+    OFFICE,
+    WEST,
+    Try,
+    a_case,
+    account,
+    area,
+    everything,
+    holder,
+    office,
+)
+
+from zhihai.ground.actors import SYSTEM
+from zhihai.ground.named import Named
+from zhihai.ground.powers import POWERS
+from zhihai.ground.reading import Reading
+from zhihai.ground.refusal import NotPermitted
+from zhihai.kernel import records as store
+from zhihai.kernel.authority import AUTHORITY, Authority
+from zhihai.kernel.cases import acts as cases
+from zhihai.kernel.catalogue import acts as catalogue
+from zhihai.kernel.exchange import acts as exchange
+from zhihai.kernel.exchange import reads as lines
+from zhihai.kernel.identity import acts as identity
+from zhihai.kernel.identity import reads as who
+from zhihai.kernel.indicators import acts as indicators
+from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.places import acts as places
+from zhihai.kernel.rules import acts as rules
+from zhihai.kernel.sensing import acts as sensing
+from zhihai.kernel.sensing import reads as devices
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What an act is tried on: a call, and the places of the two trees that the power must cover."""
+
+    call: Try
+    organisation: str = DISTRICT
+    area: str = DISTRICT
+    role: str = "zhihai.dispatcher"
+
+
+def set_aside() -> list[int]:
+    """One reading in quarantine, of a device of the environment department in the eastern street."""
+    line = lines.connector_of(account("stations"))
+    wrong = (Reading("east-air", "air.pm25", AT - timedelta(hours=1), 5000.0),)
+    sensing.take_in(SYSTEM, line, b"{}", "text/plain", None, lambda _: wrong, at=AT, at_machine=MACHINE)
+    return [row.id for row in devices.quarantined()]
+
+
+def a_station() -> sensing.DeviceInput:
+    return sensing.DeviceInput(
+        code="new", kind="air.station", name=Named("甲", "A"), organisation=office(EAST), lon=100.015, lat=30.005
+    )
+
+
+def a_tree() -> list[identity.OrganisationInput]:
+    codes = {one.id: one.code for one in who.organisations()}
+    name = Named("新", "New")
+    return [
+        identity.OrganisationInput(code=one.code, sort=one.sort, name=name, parent=codes.get(one.parent or 0))
+        for one in who.organisations()
+    ]
+
+
+def some_areas() -> list[places.AreaInput]:
+    codes = dict(store.rows("SELECT a.code, p.code FROM area a LEFT JOIN area p ON p.id = a.parent_id ORDER BY a.lo"))
+    levels = dict(store.rows("SELECT code, level FROM area"))
+    return [
+        places.AreaInput(code=code, level=levels[code], parent=parent, name=Named("新", "New"))
+        for code, parent in codes.items()
+    ]
+
+
+def owned() -> str:
+    """A dataset that the environment department owns."""
+    store.execute("UPDATE dataset SET owner_id = %s WHERE name = 'zhihai.targets'", (office(OFFICE),))
+    return "zhihai.targets"
+
+
+def paused_clock() -> tuple[int, int]:
+    view = a_case()
+    cases.pause(SYSTEM, view.id, view.clocks[0].id, "doc 1", at=AT)
+    return view.id, view.clocks[0].id
+
+
+def _clock(act: Callable[..., None], *given: Any) -> Trial:
+    view = a_case()
+    return Trial(lambda by: act(by, view.id, view.clocks[0].id, *given, at=AT), EAST, EAST)
+
+
+def _resume() -> Trial:
+    case, clock = paused_clock()
+    return Trial(lambda by: cases.resume(by, case, clock, "doc 2", at=AT), EAST, EAST)
+
+
+def _step() -> Trial:
+    view = a_case()
+    (task,) = view.tasks
+    return Trial(lambda by: cases.take_step(by, view.id, task.id, "send", at=AT), DISTRICT, EAST, task.role)
+
+
+def _hand_over() -> Trial:
+    view = a_case()
+    (task,) = view.tasks
+    membership = (account("reader"), "zhihai.dispatcher", office(WEST), area(DISTRICT))
+    identity.grant_role(SYSTEM, *membership, at=AT)
+    return Trial(lambda by: cases.hand_over(by, view.id, task.id, office(WEST), "doc", at=AT), DISTRICT, EAST)
+
+
+def _revoke() -> Trial:
+    given = identity.grant_role(SYSTEM, account("reader"), "zhihai.reader", office(EAST), area(EAST), at=AT)
+    return Trial(lambda by: identity.revoke_role(by, given, at=AT), EAST, EAST)
+
+
+def _quarantine(act: Callable[..., int]) -> Trial:
+    ids = set_aside()
+    return Trial(lambda by: act(by, ids, "checked", at=AT), OFFICE, EAST)
+
+
+def _records() -> Trial:
+    name = owned()
+    row = catalogue.RecordInput(key="k", data={"id": "k"})
+    return Trial(lambda by: catalogue.put_records(by, name, [row], at=AT, provenance="synthetic"), OFFICE, WEST)
+
+
+def _align() -> Trial:
+    store.execute("DELETE FROM datastream WHERE quantity = 'air.so2'")
+    return Trial(lambda by: sensing.align(by, at=AT))
+
+
+def _cells() -> Trial:
+    store.execute("TRUNCATE grid_cell")
+    return Trial(lambda by: places.load_cells(by, at=AT))
+
+
+HYDRANT = places.FacilityInput(kind="0102", code="9901010010102001", lon=100.015, lat=30.005)
+SESSIONS = (("09:00", "12:00"), ("13:00", "18:00"))
+
+TRIALS: dict[str, Callable[[], Trial]] = {
+    "journal.set_clock": lambda: Trial(lambda by: journal.set_clock(by, speed=7.0, at=AT)),
+    "places.load_areas": lambda: Trial(lambda by: places.load_areas(by, some_areas(), at=AT)),
+    "places.load_cells": _cells,
+    "places.load_facilities": lambda: Trial(lambda by: places.load_facilities(by, [HYDRANT], "synthetic", at=AT)),
+    "places.load_base_shapes": lambda: Trial(lambda by: places.load_base_shapes(by, "roads", [], "x", at=AT)),
+    "identity.load_organisations": lambda: Trial(lambda by: identity.load_organisations(by, a_tree(), at=AT)),
+    "identity.create_account": lambda: Trial(lambda by: identity.create_account(by, "new", Named("甲", "A"), at=AT)),
+    "identity.grant_role": lambda: Trial(
+        lambda by: identity.grant_role(by, account("reader"), "zhihai.reader", office(EAST), area(EAST), at=AT),
+        EAST, EAST,
+    ),
+    "identity.revoke_role": _revoke,
+    "catalogue.declare": lambda: Trial(lambda by: catalogue.declare(by, {}, at=AT)),
+    "catalogue.describe": lambda: Trial(lambda by: catalogue.describe(by, [], {}, at=AT)),
+    "catalogue.put_records": _records,
+    "exchange.connect": lambda: Trial(
+        lambda by: exchange.connect(by, "new", account("reader"), office(EAST), "synthetic", at=AT)
+    ),
+    "sensing.register_device": lambda: Trial(lambda by: sensing.register_device(by, a_station(), at=AT), EAST, EAST),
+    "sensing.align": _align,
+    "sensing.declare_resources": lambda: Trial(lambda by: sensing.declare_resources(by, {}, at=AT)),
+    "sensing.release": lambda: _quarantine(sensing.release),
+    "sensing.discard": lambda: _quarantine(sensing.discard),
+    "cases.open_case": lambda: Trial(
+        lambda by: cases.open_case(by, "air.inspection", at=AT, area=area(EAST), organisation=office(EAST)), EAST, EAST
+    ),
+    "cases.take_step": _step,
+    "cases.pause": lambda: _clock(cases.pause, "doc"),
+    "cases.resume": _resume,
+    "cases.extend": lambda: _clock(cases.extend, 1, "doc"),
+    "cases.hand_over": _hand_over,
+    "cases.set_duty": lambda: Trial(
+        lambda by: cases.set_duty(by, "air.inspection", "inspector", area(EAST), office(EAST), "list", at=AT),
+        EAST, EAST,
+    ),
+    "cases.set_limit": lambda: Trial(
+        lambda by: cases.set_limit(by, "air.inspection", "whole", 9, "working_day", "promise", None, at=AT)
+    ),
+    "cases.load_calendar": lambda: Trial(lambda by: cases.load_calendar(by, [], sessions=SESSIONS, at=AT)),
+    "rules.set_rule": lambda: Trial(lambda by: rules.set_rule(by, "air.stuck_reading", "live", {}, at=AT)),
+    "indicators.load_targets": lambda: Trial(lambda by: indicators.load_targets(by, [], at=AT)),
+}  # fmt: skip
+ASKED = [one for one in AUTHORITY if one.over in ("district", "place", "organisation", "anywhere")]
+
+
+@pytest.fixture
+def trial(request: pytest.FixtureRequest, district: str) -> Trial:
+    """The trial of the act that the test is given, in a fresh copy of the invented district with a case known."""
+    a_case()
+    return TRIALS[request.getfixturevalue("one").act]()
+
+
+def test_every_act_that_asks_for_a_power_is_tried() -> None:
+    assert {one.act for one in ASKED} - {"journal.found_district"} == set(TRIALS)
+
+
+@pytest.mark.parametrize("one", [one for one in ASKED if one.act in TRIALS], ids=lambda one: one.act)
+class TestPowers:
+    def test_who_has_all_but_the_power_writes_nothing(self, one: Authority, trial: Trial) -> None:
+        before = everything()
+        with pytest.raises(NotPermitted):
+            trial.call(holder(POWERS - {one.power or ""}, DISTRICT, DISTRICT, trial.role))
+        assert everything() == before
+
+    def test_who_has_it_elsewhere_writes_nothing(self, one: Authority, trial: Trial) -> None:
+        elsewhere = {
+            "district": [(WEST, DISTRICT), (DISTRICT, WEST)],
+            "place": [(WEST, DISTRICT), (DISTRICT, WEST)],
+            "organisation": [(WEST, DISTRICT)],
+            "anywhere": [],
+        }[one.over]
+        before = everything()
+        for organisation, place in elsewhere:
+            with pytest.raises(NotPermitted):
+                trial.call(holder(POWERS, organisation, place, trial.role))
+        assert everything() == before
+
+    def test_who_has_just_it_over_just_there_does_it(self, one: Authority, trial: Trial) -> None:
+        before = everything()
+        trial.call(holder(frozenset({one.power or ""}), trial.organisation, trial.area, trial.role))
+        assert everything()["journal_entry"] != before["journal_entry"]

@@ -1,0 +1,207 @@
+"""What is one's own is nobody else's, a narrowed token is no way out, and no power reaches further than its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.kernel.acting import (
+    AT,
+    DISTRICT,
+    EAST,
+    MACHINE,
+    OFFICE,
+    WEST,
+    Try,
+    a_case,
+    account,
+    area,
+    everything,
+    holder,
+    office,
+)
+
+from zhihai.ground.actors import SYSTEM, Actor, Grant, Scope
+from zhihai.ground.named import Named
+from zhihai.ground.powers import POWERS, RUN_CLOCK
+from zhihai.ground.reading import Reading
+from zhihai.ground.refusal import NotFound, NotPermitted
+from zhihai.kernel import records as store
+from zhihai.kernel.authority import AUTHORITY
+from zhihai.kernel.cases import acts as cases
+from zhihai.kernel.channels import acts as channels
+from zhihai.kernel.exchange import acts as exchange
+from zhihai.kernel.exchange import reads as lines
+from zhihai.kernel.identity import acts as identity
+from zhihai.kernel.identity import reads as who
+from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.places import reads as where
+from zhihai.kernel.rules import reads as rule_reads
+from zhihai.kernel.sensing import acts as sensing
+from zhihai.kernel.sensing import reads as devices
+
+
+def _read_notice() -> Try:
+    channels.tell([account("reader")], "zhihai.calendar_missing", {"year": 2020}, "", "once", at=AT)
+    notice = int(store.value("SELECT id FROM notice"))
+    return lambda by: channels.read_notice(by, notice, at=AT)
+
+
+def _revoke_token() -> Try:
+    identity.issue_token(SYSTEM, account("reader"), at=AT, at_machine=MACHINE)
+    token = int(store.value("SELECT id FROM api_token"))
+    return lambda by: identity.revoke_token(by, token, at=AT, at_machine=MACHINE)
+
+
+def _take_in(by: Actor) -> object:
+    line = lines.connector_of(account("stations"))
+    return sensing.take_in(by, line, b"{}", "text/plain", None, lambda _: (), at=AT, at_machine=MACHINE)
+
+
+def _receive(by: Actor) -> object:
+    line = lines.connector_of(account("stations"))
+    return exchange.receive(by, line, b"{}", "text/plain", None, at=AT, at_machine=MACHINE)
+
+
+OWN: dict[str, tuple[str, Callable[[], Try]]] = {
+    "identity.set_password": (
+        "reader", lambda: lambda by: identity.set_password(by, account("reader"), "a long enough one", at=AT)
+    ),
+    "identity.issue_token": (
+        "reader", lambda: lambda by: identity.issue_token(by, account("reader"), at=AT, at_machine=MACHINE)
+    ),
+    "identity.revoke_token": (
+        "reader", _revoke_token
+    ),
+    "channels.read_notice": (
+        "reader", _read_notice
+    ),
+    "exchange.receive": ("stations", lambda: _receive),
+    "sensing.take_in": ("stations", lambda: _take_in),
+}  # fmt: skip
+
+
+def test_every_act_on_ones_own_is_tried() -> None:
+    assert {one.act for one in AUTHORITY if one.over == "own"} == set(OWN)
+
+
+@pytest.mark.parametrize("act", OWN)
+def test_what_is_ones_own_is_nobody_elses_whatever_they_may(district: str, act: str) -> None:
+    owner, made = OWN[act]
+    call = made()
+    before = everything()
+    with pytest.raises((NotPermitted, NotFound)):
+        call(holder(POWERS, DISTRICT, DISTRICT, "zhihai.device"))
+    assert everything() == before
+    call(who.actor_of(account(owner), at=AT))
+    assert everything() != before
+
+
+def test_one_who_may_not_send_does_not_by_their_own_line(district: str) -> None:
+    silent = Actor(account=account("stations"), name="站点")
+    before = everything()
+    for call in (_receive, _take_in):
+        with pytest.raises(NotPermitted):
+            call(silent)
+    assert everything() == before
+
+
+def test_a_district_is_founded_by_one_who_runs_its_clock(records: str) -> None:
+    def found(*powers: str) -> None:
+        grant = Grant(role="", org_lo=1, org_hi=1, area_lo=1, area_hi=1, powers=frozenset(powers))
+        by = Actor(account=7, name="某人", scope=Scope(grants=(grant,)))
+        journal.found_district(by, code="1", name=Named("区", "D"), zone="Asia/Shanghai", mode="live", at=AT)
+
+    before = everything()
+    with pytest.raises(NotPermitted):
+        found(*(POWERS - {RUN_CLOCK}))
+    assert everything() == before
+    found(RUN_CLOCK)
+    assert everything()["district"] != before["district"]
+
+
+def test_a_narrowed_token_makes_itself_no_wider_one_and_changes_no_password(district: str) -> None:
+    reader = account("reader")
+    narrow = who.actor_of_token(
+        identity.issue_token(SYSTEM, reader, at=AT, at_machine=MACHINE, powers=[]), at=AT, at_machine=MACHINE
+    )
+    before = everything()
+    with pytest.raises(NotPermitted):
+        identity.issue_token(narrow, reader, at=AT, at_machine=MACHINE)
+    with pytest.raises(NotPermitted):
+        identity.set_password(narrow, reader, "a long enough one", at=AT)
+    assert everything() == before
+
+
+def test_a_device_is_not_taken_from_another_organisation(district: str) -> None:
+    known = devices.device("east-air")
+    mine = sensing.DeviceInput(
+        code=known.code, kind=known.kind, name=known.name, organisation=office(EAST), lon=known.lon, lat=known.lat
+    )
+    before = everything()
+    with pytest.raises(NotPermitted):
+        sensing.register_device(holder(POWERS, EAST, EAST, "zhihai.operator"), mine, at=AT)
+    assert everything() == before
+
+
+def test_a_duty_is_not_taken_from_another_organisation(district: str) -> None:
+    given = ("air.inspection", "street_official", area(EAST))
+    by = holder(POWERS, WEST, DISTRICT, "zhihai.operator")
+    before = everything()
+    with pytest.raises(NotPermitted):
+        cases.set_duty(by, *given, office(WEST), "mine", at=AT)
+    assert everything() == before
+
+
+def test_a_power_for_some_case_kinds_opens_those_alone(district: str) -> None:
+    a_case()
+    number = store.value("SELECT no FROM case_type WHERE name = 'air.inspection'")
+    whole = who.organisation_by_code(DISTRICT), where.area_by_code(DISTRICT)
+    grant = Grant(
+        role="", org_lo=whole[0].lo, org_hi=whole[0].hi, area_lo=whole[1].lo, area_hi=whole[1].hi,
+        types=frozenset({number}), powers=POWERS,
+    )  # fmt: skip
+    by = Actor(account=7, name="某人", scope=Scope(grants=(grant,)))
+    cases.open_case(by, "air.inspection", at=AT, area=area(EAST))
+    before = store.value("SELECT count(*) FROM cases")
+    with pytest.raises(NotPermitted):
+        cases.open_case(by, "air.station_check", at=AT, area=area(EAST))
+    assert store.value("SELECT count(*) FROM cases") == before
+
+
+def test_a_rule_is_tried_on_devices_within_ones_power(district: str) -> None:
+    from_, to = AT - timedelta(days=1), AT
+    here = holder(frozenset({"rule.try"}), OFFICE, EAST, "zhihai.supervisor")
+    there = holder(frozenset({"rule.try"}), OFFICE, WEST, "zhihai.supervisor")
+    station = devices.device("east-air").id
+    assert rule_reads.try_rule(here, "air.heavy_pollution", station, from_, to) == ()
+    with pytest.raises(NotPermitted):
+        rule_reads.try_rule(there, "air.heavy_pollution", station, from_, to)
+
+
+def test_what_two_take_away_at_once_is_taken_once(district: str, together: Callable[..., list[Any]]) -> None:
+    reader = account("reader")
+    held = identity.grant_role(SYSTEM, reader, "zhihai.reader", office(EAST), area(EAST), at=AT)
+    identity.issue_token(SYSTEM, reader, at=AT, at_machine=MACHINE)
+    token = int(store.value("SELECT id FROM api_token"))
+    for act, revoke in (
+        ("identity.revoke_role", lambda: identity.revoke_role(SYSTEM, held, at=AT)),
+        ("identity.revoke_token", lambda: identity.revoke_token(SYSTEM, token, at=AT, at_machine=MACHINE)),
+    ):
+        results = together(*([revoke] * 4))
+        assert sorted(type(one).__name__ for one in results) == ["NoneType", *["Refused"] * 3]
+        assert store.value("SELECT count(*) FROM journal_entry WHERE act = %s", (act,)) == 1
+
+
+def test_a_reading_of_an_unknown_device_is_decided_where_its_sender_is(district: str) -> None:
+    line = lines.connector_of(account("stations"))
+    unknown = (Reading("nobody", "air.pm25", AT, 5.0),)
+    sensing.take_in(SYSTEM, line, b"{}", "text/plain", None, lambda _: unknown, at=AT, at_machine=MACHINE)
+    ids = [row.id for row in devices.quarantined()]
+    before = everything()
+    with pytest.raises(NotPermitted):
+        sensing.discard(holder(POWERS, EAST, DISTRICT, "zhihai.operator"), ids, "not ours", at=AT)
+    assert everything() == before
+    assert sensing.discard(holder(POWERS, OFFICE, WEST, "zhihai.operator"), ids, "no such device", at=AT) == 1
