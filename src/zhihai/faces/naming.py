@@ -8,7 +8,7 @@ from typing import Any
 
 from zhihai.ground.kind import word
 from zhihai.ground.named import Named
-from zhihai.ground.words import Language, Words
+from zhihai.ground.words import Language, Said, Words
 from zhihai.kernel import house
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.places import reads as places
@@ -38,6 +38,8 @@ def unit_text(unit: str) -> str:
     return UNITS.get(unit, unit)
 
 
+PEAK = "peak_"
+"""What a fact of an episode's greatest hour begins with; it is said as the fact of any hour is."""
 NO_CODE = "none"
 """The word of a pack's codes for an empty one."""
 
@@ -53,6 +55,15 @@ class Telling:
         """Say a sentence of a kind; the full name itself where its pack was taken away."""
         key = word(name, sort, tail)
         return self.words.say(key, self.language, **facts) if key in self.words else name
+
+    def note(self, note: str | Said) -> str:
+        """Return what a person wrote as it is, and a sentence of the words in the language of whoever reads it.
+
+        The key itself where its words were taken away.
+        """
+        if isinstance(note, str):
+            return note
+        return note.say(self.words, self.language) if note.key in self.words else note.key
 
     def title(self, kind: str, facts: Mapping[str, Any]) -> str:
         """Say the title of a case from its facts."""
@@ -72,15 +83,17 @@ class Telling:
         if isinstance(value, dict) and value.keys() >= {"zh", "en"}:
             return value[self.language]
         if isinstance(value, str):
-            codes = [f"{kind.partition('.')[0]}.code.{name}.{code or NO_CODE}" for code in value.split("+")]
+            named = f"{kind.partition('.')[0]}.code.{name.removeprefix(PEAK)}"
+            codes = [f"{named}.{code or NO_CODE}" for code in value.split("+")]
             said = [self.words.say(code, self.language) for code in codes if code in self.words]
             return " + ".join(said) if len(said) == len(codes) else value
         return value
 
-    def found(self, rule: str, facts: Mapping[str, Any]) -> str:
-        """Say what a rule found."""
+    def found(self, rule: str, facts: Mapping[str, Any], *, ended: bool = False) -> str:
+        """Say what a rule found; of an episode that has ended what it came to, where the rule has words for that."""
+        tail = "was" if ended and word(rule, "rule", "was") in self.words else "found"
         try:
-            return self.kind(rule, "rule", "found", **self.facts(rule, facts))
+            return self.kind(rule, "rule", tail, **self.facts(rule, facts))
         except (KeyError, ValueError):
             return self.kind(rule, "rule", "what")
 

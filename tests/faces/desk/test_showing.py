@@ -9,6 +9,8 @@ from tests.faces.staging import EAST, actor, number_of, open_inspection, step
 from zhihai.faces.desk.history import history_of
 from zhihai.faces.desk.showing import clock_lines, inbox_row, process_of
 from zhihai.faces.naming import area_names, organisation_names, telling
+from zhihai.ground.actors import SYSTEM
+from zhihai.ground.words import LANGUAGES, Said
 from zhihai.kernel.cases import acts
 from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.identity import reads as identity
@@ -84,6 +86,21 @@ def test_a_row_of_the_inbox_says_it_all_in_one_language(worked: str) -> None:
 def test_names_that_are_gone_leave_their_place_empty(worked: str) -> None:
     row = cases.inbox(actor("inspector"), clock.now()).rows[0]
     assert (inbox_row(row, telling("zh"), {}, {}, clock.now()).area, row.area > 0) == ("", True)
+
+
+def test_what_the_platform_noted_is_told_in_the_language_of_the_reader(worked: str) -> None:
+    case = view(number_of(0))
+    open_ = next(task for task in case.tasks if task.state == "open")
+    outcome = case.kind.step(open_.step).outcomes[0].id
+    acts.take_step(SYSTEM, case.id, open_.id, outcome, note=Said("simulated.note"), at=clock.now())
+    notes = {
+        language: [event.note for event in history_of(view(number_of(0)), telling(language), organisation_names())]
+        for language in LANGUAGES
+    }
+    assert any(note.startswith("模拟办理") for note in notes["zh"])
+    assert any(note.startswith("Simulated: ") for note in notes["en"])
+    assert not any(note.startswith("模拟办理") for note in notes["en"])
+    assert telling("en").note(Said("a.pack.taken.out")) == "a.pack.taken.out"
 
 
 def test_the_course_of_a_case_is_told_newest_first(worked: str) -> None:

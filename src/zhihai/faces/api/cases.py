@@ -17,6 +17,7 @@ from zhihai.faces.api.access import Called, now
 from zhihai.faces.api.dossiers import CaseOut, ClockOut
 from zhihai.faces.api.language import language_of
 from zhihai.faces.api.pages import Code, Id, Instant, Limit, Name, Note, Text, name
+from zhihai.faces.bpmn import bpmn
 from zhihai.faces.desk.history import history_of
 from zhihai.faces.naming import Telling, area_names, organisation_names, telling
 from zhihai.ground.named import Named
@@ -118,7 +119,7 @@ def get_process(request: Called, number: Code) -> HttpResponse:
     """Give the process of a case as BPMN 2.0 with its drawing."""
     shown = reads.case_view(request.auth, number, now(request))
     tell = telling(language_of(request))
-    body = reads.bpmn(shown.kind_name, shown.kind, tell.words, tell.language)
+    body = bpmn(shown.kind_name, shown.kind, tell.words, tell.language)
     return HttpResponse(body, content_type="application/xml")
 
 

@@ -140,7 +140,7 @@ def _task_out(case: CaseView, task: TaskView, tell: Telling, organisation: Name 
     return TaskOut(
         id=task.id, step=task.step, title=said("name"), role=task.role, organisation=organisation, round=task.round,
         state=task.state, opened_at=task.opened_at, done_at=task.done_at, actor=actor, actor_sort=task.actor_sort,
-        outcome=task.outcome, outcome_title=said(task.outcome) if task.outcome else "", note=task.note,
+        outcome=task.outcome, outcome_title=said(task.outcome) if task.outcome else "", note=tell.note(task.note),
         evidence=task.evidence or {}, may_work=task.may_work,
         outcomes=[OutcomeOut(id=one.id, title=said(one.id), note_needed=one.evidence) for one in outcomes],
     )  # fmt: skip

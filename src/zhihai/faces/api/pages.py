@@ -10,9 +10,9 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from zhihai.ground.instants import from_micros, to_micros
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import Refused
-from zhihai.kernel.records import from_micros, to_micros
 
 Row = TypeVar("Row")
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from zhihai.faces.bpmn import bpmn
 from zhihai.faces.desk.frame import home_of, page, posted
 from zhihai.faces.desk.history import history_of
 from zhihai.faces.desk.showing import clock_lines, inbox_row, process_of
@@ -148,7 +149,7 @@ def process_bpmn(request: Asked, number: str) -> HttpResponse:
     """The case's process as a BPMN 2.0 file."""
     tell = telling(request.language)
     shown = reads.case_view(request.actor, number, request.clock.instant)
-    body = reads.bpmn(shown.kind_name, shown.kind, tell.words, tell.language)
+    body = bpmn(shown.kind_name, shown.kind, tell.words, tell.language)
     response = HttpResponse(body, content_type="application/xml")
     response["Content-Disposition"] = f'attachment; filename="{shown.kind.id}.bpmn"'
     return response

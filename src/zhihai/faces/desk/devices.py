@@ -9,8 +9,9 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from zhihai.faces.design.figures import Chart, Level, Line, Place, Tone
+from zhihai.faces.design.figures import Chart, Level, Line, Place, Tone, number_text
 from zhihai.faces.desk.frame import page, posted
+from zhihai.faces.desk.showing import told
 from zhihai.faces.naming import Telling, telling, unit_text
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import Refused
@@ -24,6 +25,8 @@ from zhihai.kernel.sensing.kinds import DeviceKind, QuantityKind
 
 TONES: dict[str, Tone] = {"alive": "jade", "late": "amber", "silent": "cinnabar", "never": "quiet"}
 LINES: tuple[Tone, ...] = ("sea", "jade", "plum", "amber", "cinnabar", "quiet")
+PAGE = 12
+"""So many findings, and so many cases, stand on a device's page; earlier ones behind a link."""
 SPANS = {"1": timedelta(days=1), "3": timedelta(days=3), "7": timedelta(days=7), "30": timedelta(days=30)}
 
 
@@ -94,7 +97,7 @@ def places_of(rows: list[DeviceRow]) -> list[Place]:
             lat=row.device.lat,
             name=row.name,
             note=row.kind,
-            value="" if row.value is None else f"{row.value:.{row.digits}f}",
+            value="" if row.value is None else number_text(row.value, row.digits),
             tone=TONES[row.liveness],
             href=reverse("desk-device", args=[row.device.code]),
         )
@@ -121,7 +124,8 @@ def device(request: Asked, code: str) -> dict[str, Any]:
     asked = request.GET.get("quantity") or declared.headline or declared.quantities[0]
     stream = shown.stream(asked) or shown.streams[0]
     chart = chart_of(shown, stream, span, request, tell)
-    found = rules.findings(device=shown.id, limit=12)
+    found, every = rules.findings_of(shown.id, after=whole(request.GET.get("findings")), limit=PAGE + 1)
+    opened = _cases_of(request, every)
     return {
         "device": shown,
         "kind": tell.kind(shown.kind, "device"),
@@ -136,17 +140,21 @@ def device(request: Asked, code: str) -> dict[str, Any]:
         "chart": chart,
         "missing": missing_of(shown, stream, chart, span, request),
         "place": places_of_one(shown, tell),
-        "findings": [(one, tell.kind(one.rule, "rule"), tell.found(one.rule, one.facts)) for one in found],
-        "cases": _cases_of(request, [one.id for one in found]),
+        "findings": [told(one, one.rule, tell) for one in found[:PAGE]],
+        "earlier_findings": found[PAGE - 1].id if len(found) > PAGE else None,
+        "cases": opened[:PAGE],
+        "earlier_cases": opened[PAGE - 1].id if len(opened) > PAGE else None,
+        "sees_cases": request.actor.may(SEE_CASES),
         "unit_text": unit_text,
     }
 
 
-def _cases_of(request: Asked, findings: list[int]) -> tuple[cases.CaseLine, ...]:
-    """Return the cases that findings opened, of those that the reader may see."""
+def _cases_of(request: Asked, findings: tuple[int, ...]) -> tuple[cases.CaseLine, ...]:
+    """Return a page, and one more, of the cases that findings opened, of those that the reader may see."""
     if not findings or not request.actor.may(SEE_CASES):
         return ()
-    return cases.recent(request.actor, subject=("finding", findings))
+    after = whole(request.GET.get("cases"))
+    return cases.recent(request.actor, subject=("finding", list(findings)), after=after, limit=PAGE + 1)
 
 
 def missing_of(shown: sensing.Device, stream: sensing.Stream, chart: Chart, span: timedelta, request: Asked) -> int:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from zhihai.faces.design.figures import Meter, meter
 from zhihai.faces.desk.frame import public
-from zhihai.faces.naming import Telling, telling
+from zhihai.faces.naming import Telling, telling, unit_text
 from zhihai.faces.request import ANONYMOUS, Asked, whole
+from zhihai.ground.reading import Flag
 from zhihai.ground.refusal import NotFound
+from zhihai.kernel import house
 from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.identity.kinds import SEE_CASES
 from zhihai.kernel.indicators import reads
 from zhihai.kernel.indicators.kinds import CaseRow, ObservedRow, OfClocks
+from zhihai.kernel.sensing import reads as sensing
+from zhihai.kernel.sensing.kinds import QuantityKind
 
 PAGE = 200
+DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ def tile_of(figure: reads.Figure, tell: Telling) -> Tile:
         tell.kind(figure.name, "indicator", "base"),
         value,
         kind.unit,
-        meter(max(0.0, value), 100, target=aim) if value is not None and kind.unit == "%" else None,
+        meter(max(0.0, value), 100, target=aim) if value is not None and aim is not None and kind.unit == "%" else None,
         tell.words.say("design.figure.target", tell.language, value=f"{aim:g} {kind.unit}") if aim is not None else "",
         "" if goal else tell.words.say("design.figure.no_target", tell.language),
         standing,
@@ -110,6 +116,7 @@ def figure(request: Asked, name: str, starts: str) -> dict[str, Any]:
         "of_cases": of_cases,
         "hidden": of_cases and not request.actor.may(SEE_CASES),
         "rows": _rows(request, found),
+        "streams": {} if of_cases else _streams(found.figure, found.rows, tell),
         "history": [tile_of(one, tell) for one in reads.history(name, limit=24)],
         "older": found.offset + PAGE if found.offset + PAGE < found.total else None,
         "newer": max(0, found.offset - PAGE) if found.offset else None,
@@ -122,6 +129,41 @@ class Behind:
 
     row: ObservedRow | CaseRow | None
     counted: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """What a row's value is a value of: ``daily`` where a value stands for a whole day, whose hour says nothing."""
+
+    device: sensing.Device
+    quantity: str
+    name: str
+    unit: str
+    digits: int
+    daily: bool
+
+
+def _streams(figure: reads.Figure, rows: Iterable[ObservedRow | CaseRow], tell: Telling) -> dict[int, Measuring]:
+    """Return what the rows of a figure of observations measure, by number of datastream."""
+    wanted = {row.datastream for row in rows if isinstance(row, ObservedRow)}
+    kinds = dict(house.registry().all(QuantityKind))
+    return {
+        stream.id: Measuring(
+            device, stream.quantity, tell.kind(stream.quantity, "quantity", "short"),
+            unit_text(kinds[stream.quantity].unit), kinds[stream.quantity].digits, stream.every_s >= DAY_SECONDS,
+        )
+        for device in sensing.devices(kind=f"{figure.name.partition('.')[0]}.{figure.kind.source.id}")
+        for stream in device.streams
+        if stream.id in wanted
+    }  # fmt: skip
+
+
+def why_left_out(row: ObservedRow | CaseRow) -> str:
+    """Return why a row is not counted, as far as the row itself tells; ``other`` where only the measure knows."""
+    if isinstance(row, CaseRow):
+        return "running" if row.stopped is None else "other"
+    return "invalid" if row.flags & Flag.INVALID else "incomplete" if row.flags & Flag.INCOMPLETE else "other"
 
 
 def _rows(request: Asked, found: reads.Lineage) -> list[Behind]:
@@ -130,7 +172,9 @@ def _rows(request: Asked, found: reads.Lineage) -> list[Behind]:
     rows: tuple[ObservedRow | CaseRow, ...] = found.rows
     return [
         Behind(
-            None if isinstance(row, CaseRow) and row.case not in seen else row, found.offset + place in found.counted
+            None if isinstance(row, CaseRow) and row.case not in seen else row,
+            found.offset + place in found.counted,
+            why_left_out(row),
         )
         for place, row in enumerate(rows)
     ]

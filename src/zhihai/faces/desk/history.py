@@ -40,7 +40,7 @@ def history_of(case: CaseView, tell: Telling, organisations: Mapping[int, Named]
         name = people.get(entry.actor)
         who = name.say(tell.language) if name else tell.words.say("desk.system", tell.language)
         stepped = task is not None and entry.act == "cases.take_step"
-        note = task.note if task and stepped else causes.get((entry.act, entry.at), "")
+        note = tell.note(task.note) if task and stepped else causes.get((entry.act, entry.at), "")
         text = _text(case, entry, task, tell, organisations)
         events.append(Event(entry.at, who, text, note, TONES.get(entry.act, ""), entry.sort))
     return events

@@ -15,12 +15,14 @@ from zhihai.ground.refusal import Refused
 from zhihai.kernel.channels import acts as channel_acts
 from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.exchange import reads as exchange
-from zhihai.kernel.identity.kinds import RUN_CLOCK, SEE_OPERATION
+from zhihai.kernel.identity.kinds import RUN_CLOCK, SEE_OPERATION, SEE_QUARANTINE
 from zhihai.kernel.journal import acts as journal_acts
 from zhihai.kernel.journal import reads as journal
 from zhihai.kernel.sensing import reads as sensing
 
 WEEK = timedelta(days=7)
+WAITING = 1000
+"""Readings in quarantine are counted up to here."""
 SPEEDS = (0, 1, 60, 600, 3600)
 FASTEST = 86_400
 """A day in a second."""
@@ -35,10 +37,12 @@ def operation(request: Asked) -> dict[str, Any]:
 def _operation(request: Asked, wrong: Refused | None) -> dict[str, Any]:
     listeners = journal.listeners()
     return {
-        "workers": journal.workers(), "listeners": listeners, "sealed": journal.sealed(),
+        "workers": journal.workers(), "listeners": listeners, "sealed": journal.sealed(settings.ZHIHAI_ANCHORS),
+        "waiting": sensing.quarantined_open(WAITING), "most": WAITING,
+        "sees_quarantine": request.actor.may(SEE_QUARANTINE),
         "parked": journal.parked(20) if any(one.parked for one in listeners) else (), "mail": channels.deliveries(),
         "faults": settings.ZHIHAI_FAULTS, "speeds": SPEEDS, "wrong": wrong,
-        "may_run": request.actor.may(RUN_CLOCK) and request.clock.mode == "replay",
+        "may_run": request.actor.may_over(RUN_CLOCK) and request.clock.mode == "replay",
     }  # fmt: skip
 
 
@@ -62,7 +66,8 @@ def intake(request: Asked) -> dict[str, Any]:
     found = exchange.envelopes(whole(after), 31)
     return {
         "envelopes": found[:30], "older": str(found[29].id) if len(found) > 30 else "", "paged": bool(after),
-        "turned_away": exchange.turned_away((datetime.now(UTC) - WEEK).date()), "waiting": sensing.quarantined_open(),
+        "turned_away": exchange.turned_away((datetime.now(UTC) - WEEK).date()),
+        "waiting": sensing.quarantined_open(WAITING),
     }  # fmt: skip
 
 

@@ -10,14 +10,17 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from zhihai.faces.desk.frame import page, posted
+from zhihai.faces.desk.showing import told
 from zhihai.faces.naming import telling, unit_text
-from zhihai.faces.request import Asked
+from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import Refused
 from zhihai.kernel.identity.kinds import SET_RULES, TRY_RULES
 from zhihai.kernel.rules import acts, reads
 from zhihai.kernel.sensing import reads as sensing
 
 MONTH = timedelta(days=30)
+PAGE = 20
+"""So many findings stand on a rule's page; earlier ones behind a link."""
 
 
 @page("desk/rules.jinja", TRY_RULES)
@@ -28,9 +31,8 @@ def rules(request: Asked) -> dict[str, Any]:
     devices = {device.id: device for device in sensing.devices_by_id(one.device for one in open_)}
     return {
         "rules": [(one, tell.kind(one.name, "rule"), tell.kind(one.name, "rule", "what")) for one in reads.rules()],
-        "open": [
-            (one, devices[one.device], tell.kind(one.rule, "rule"), tell.found(one.rule, one.facts)) for one in open_
-        ],
+        "devices": devices,
+        "open": [told(one, one.rule, tell) for one in open_],
     }
 
 
@@ -58,7 +60,7 @@ def _rule(
         except (ValueError, KeyError, OverflowError):
             wrong = Refused("trial_span", "start")
     known = {device.id: device for device in devices}
-    found = reads.findings(rule=name, limit=20)
+    found = reads.findings(rule=name, after=whole(request.GET.get("findings")), limit=PAGE + 1)
     return {
         "rule": shown,
         "name": tell.kind(name, "rule"),
@@ -69,10 +71,12 @@ def _rule(
         "start": given.get("start") or start.astimezone(request.zone).date().isoformat(),
         "end": given.get("end") or end.astimezone(request.zone).date().isoformat(),
         "unit_text": unit_text,
-        "may_set": request.actor.may(SET_RULES),
+        "may_set": request.actor.may_over(SET_RULES),
         "written": written or {},
-        "episodes": None if episodes is None else [(one, tell.found(name, one.facts)) for one in episodes],
-        "findings": [(one, known[one.device], tell.found(name, one.facts)) for one in found if one.device in known],
+        "devices": known,
+        "episodes": None if episodes is None else [told(one, name, tell) for one in episodes],
+        "findings": [told(one, name, tell) for one in found[:PAGE]],
+        "earlier_findings": found[PAGE - 1].id if len(found) > PAGE else None,
     }
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from zhihai.faces.design.strip import Strip, time_strip
 from zhihai.faces.naming import Telling
+from zhihai.faces.process import Drawing, draw, marked
 from zhihai.ground.named import Named
 from zhihai.ground.worktime.derivation import Sentence, explain, say
-from zhihai.kernel.cases.reads import CaseView, ClockView, Drawing, InboxRow, draw, marked
+from zhihai.kernel.cases.reads import CaseView, ClockView, InboxRow
+from zhihai.kernel.rules.reads import Episode, Finding
 
 ORDER = {"running": 0, "paused": 1, "stopped": 2}
 """In which order the clocks of a case are shown, by state."""
@@ -49,6 +51,33 @@ class Row:
     def urgency(self) -> str:
         """What a list marks a row by."""
         return "late" if self.late or (self.strip is not None and self.strip.urgency == "late") else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An episode as a page tells it: by its latest value while it lasts, then by what it came to and why it ended.
+
+    ``ending`` is a key of ``desk.ending``; ``lost`` is since when nothing has been known, where that ended it.
+    """
+
+    opened: datetime
+    closed: datetime | None
+    rule: str
+    found: str
+    ending: str
+    lost: datetime | None
+    device: int = 0
+
+
+def told(one: Finding | Episode, rule: str, tell: Telling) -> Told:
+    """Return a finding, or an episode of a dry run, in the reader's language."""
+    cause, hours = one.facts.get("cause"), one.facts.get("lost")
+    lost = one.closed - timedelta(hours=float(hours)) if one.closed and cause == "gap" and hours else None
+    ending = "open" if one.closed is None else "lost" if lost else cause if cause in ("gap", "within") else "closed"
+    return Told(
+        one.opened, one.closed, tell.kind(rule, "rule"), tell.found(rule, one.facts, ended=one.closed is not None),
+        str(ending), lost, one.device if isinstance(one, Finding) else 0,
+    )  # fmt: skip
 
 
 def strip_of(view: ClockView, now: datetime) -> Strip:

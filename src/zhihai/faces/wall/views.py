@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
 
-from zhihai.faces.design.figures import Chart, Line, Place, Tone
+from zhihai.faces.design.figures import Chart, Line, Place, Tone, number_text
 from zhihai.faces.design.shell import Shell
 from zhihai.faces.desk.devices import TONES, band_of, levels_of
 from zhihai.faces.desk.figures import tile_of
@@ -139,7 +139,7 @@ def points(shown: list[Headline]) -> list[Place]:
             lon=one.device.lon,
             lat=one.device.lat,
             name=one.name,
-            value="" if one.value is None else f"{one.value:.{one.digits}f}",
+            value="" if one.value is None else number_text(one.value, one.digits),
             note=one.band,
             tone=one.tone,
         )

@@ -5,8 +5,14 @@ import { say } from "./words.mjs";
 const LIBRARY = new URL("../../vendor/echarts/dist/echarts.esm.min.mjs", import.meta.url);
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+const WIDE = 30; // in sizes of its text: a chart at least so wide names its levels beside the plot, not in it
 const tones = { sea: "--sea-2", jade: "--jade-2", amber: "--amber-2", cinnabar: "--cinnabar-2", plum: "--plum-2", quiet: "--ink-3" };
 const texts = { sea: "--sea", jade: "--jade", amber: "--amber", cinnabar: "--cinnabar", plum: "--plum", quiet: "--ink-2" };
+
+/** About how many sizes of its text a text is wide: Chinese signs are square. */
+function wide(text) {
+  return [...text].reduce((sum, sign) => sum + (sign > "\u2e80" ? 1 : 0.58), 0);
+}
 
 function element(name, text = "", look = "") {
   const made = document.createElement(name);
@@ -122,13 +128,16 @@ class ChartElement extends HTMLElement {
     const text = { color: colour("--ink-2"), fontSize: size, fontFamily: css.fontFamily };
     const top = Math.max(...data.levels.map((level) => level.value), 0);
     const many = lines.length > 1;
-    const longest = Math.max(...lines.map((line) => [...line.name].reduce((sum, sign) => sum + (sign > "\u2e80" ? 1 : 0.6), 0)));
+    const room = this.plot.clientWidth / size;
+    const beside = data.levels.length > 0 && !many && room >= WIDE;
+    const named = beside ? data.levels : many ? lines : [];
+    const longest = Math.max(0, ...named.map(({ name }) => wide(name)));
     return {
       animation: false, useUTC: true, textStyle: text,
-      grid: { left: 4, right: many ? Math.min(size * longest + 16, 150) : 14, top: size * 1.9, bottom: 2, containLabel: true },
+      grid: { left: 4, right: named.length ? Math.min(size * longest + 18, 0.3 * this.plot.clientWidth) : size * 1.6, top: size * 1.9, bottom: 2, containLabel: true },
       xAxis: {
         type: "time", axisLine: { lineStyle: { color: colour("--edge") } }, axisTick: { lineStyle: { color: colour("--edge") } },
-        axisLabel: { ...text, hideOverlap: true, formatter: (at) => this.mark(at) }, minInterval: HOUR,
+        axisLabel: { ...text, padding: [0, 0.5 * size], hideOverlap: true, formatter: (at) => this.mark(at) }, minInterval: HOUR,
       },
       yAxis: {
         type: "value", name: data.unit, nameTextStyle: { ...text, align: "left" }, nameGap: size * 0.9, splitNumber: 4,
@@ -140,11 +149,11 @@ class ChartElement extends HTMLElement {
         axisPointer: { lineStyle: { color: colour("--ink-3") }, animation: false }, transitionDuration: 0,
         formatter: (seen) => this.tip(seen, data),
       },
-      series: lines.map((line, i) => this.series(line, i === 0 ? data.levels : [], many, colour, text)),
+      series: lines.map((line, i) => this.series(line, i === 0 ? data.levels : [], { many, beside, room }, colour, text)),
     };
   }
 
-  series(line, levels, many, colour, text) {
+  series(line, levels, { many, beside, room }, colour, text) {
     const tone = colour(tones[line.tone]);
     const extent = line.drawn.length ? line.drawn.at(-1)[0] - line.drawn[0][0] : 0;
     return {
@@ -156,13 +165,13 @@ class ChartElement extends HTMLElement {
         silent: true, symbol: "none", animation: false,
         data: levels.map((level) => ({
           yAxis: level.value, name: level.name, lineStyle: { type: [6, 4], width: 1.75, color: colour(tones[level.tone]) },
-          label: { position: "insideStartTop", formatter: level.name, ...text, color: colour(texts[level.tone]), padding: [1, 5], textBorderColor: colour("--paper"), textBorderWidth: 3 },
+          label: { position: beside ? "end" : "insideStartTop", distance: 6, formatter: level.name, ...text, color: colour(texts[level.tone]), padding: [1, 5], textBorderColor: colour("--paper"), textBorderWidth: 3 },
         })),
       },
       markArea: {
         silent: true, animation: false, itemStyle: { color: colour("--track"), opacity: 0.55 },
         data: line.gaps.map(([from, to]) => [
-          { xAxis: from, label: { show: to - from > extent / 12, position: "insideBottom", formatter: say("chart.gap"), ...text } },
+          { xAxis: from, label: { show: (to - from) * room > extent * (wide(say("chart.gap")) + 2), position: "insideBottom", formatter: say("chart.gap"), ...text } },
           { xAxis: to },
         ]),
       },

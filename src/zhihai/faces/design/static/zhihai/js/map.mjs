@@ -6,6 +6,7 @@ const VENDOR = new URL("../../vendor/maplibre-gl/dist/", import.meta.url);
 const TONES = { sea: "--sea", jade: "--jade-2", amber: "--amber-2", cinnabar: "--cinnabar-2", plum: "--plum-2", quiet: "--ink-3" };
 const CLUSTER_TO = 15;
 const PLAIN = 12; // size of map text in px at which circles have their plain radius
+const NAME = document.documentElement.lang === "en" ? "name_en" : "name_zh";
 const NONE = { type: "FeatureCollection", features: [] };
 
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -21,13 +22,18 @@ const BASE = {
   green: (c) => [{ id: "green", type: "fill", paint: { "fill-color": c("--map-green") } }],
   cells: (c) => [{ id: "cells", type: "line", minzoom: 14, paint: { "line-color": c("--map-bound"), "line-width": 0.6, "line-dasharray": [3, 3] } }],
   buildings: (c) => [{ id: "buildings", type: "fill", minzoom: 13, paint: { "fill-color": c("--map-building"), "fill-outline-color": c("--map-road-line") } }],
-  roads: (c) => [
+  roads: (c, font, size) => [
     { id: "roads-line", type: "line", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": c("--map-road-line"), "line-width": ["interpolate", ["exponential", 1.5], ["zoom"], 10, 0.8, 18, 16] } },
     { id: "roads", type: "line", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": c("--map-road"), "line-width": ["interpolate", ["exponential", 1.5], ["zoom"], 10, 0.3, 18, 13] } },
+    {
+      id: "roads-named", type: "symbol", minzoom: 14, filter: ["has", "name"],
+      layout: { "symbol-placement": "line", "text-field": ["get", "name"], "text-font": font, "text-size": 0.88 * size, "text-max-angle": 30 },
+      paint: { "text-color": c("--map-text"), "text-halo-color": c("--map-halo"), "text-halo-width": 1.4 },
+    },
   ],
   labels: (c, font, size) => [{
-    id: "labels", type: "symbol", layout: { "text-field": ["get", "name"], "text-font": font, "text-size": size, "text-padding": 8 },
-    paint: { "text-color": c("--map-text"), "text-halo-color": c("--map-halo"), "text-halo-width": 1.4 },
+    id: "labels", type: "symbol", layout: { "text-field": ["get", NAME], "text-font": font, "text-size": 0.92 * size, "text-padding": 6, "text-max-width": 8 },
+    paint: { "text-color": c("--map-text"), "text-opacity": 0.85, "text-halo-color": c("--map-halo"), "text-halo-width": 1.2 },
   }],
 };
 const ORDER = Object.keys(BASE);
@@ -203,7 +209,9 @@ class MapElement extends HTMLElement {
   }
 
   view({ features }) {
-    const wide = { padding: { top: 84, bottom: 40, left: 40, right: 72 }, maxZoom: 14 };
+    const text = parseFloat(getComputedStyle(this.querySelector(".canvas")).fontSize);
+    const beside = Math.min(9.5 * text, 0.36 * this.clientWidth); // room for the names of the outermost points
+    const wide = { padding: { top: 72, bottom: 48, left: beside, right: beside }, maxZoom: 14 };
     if (this.dataset.bounds) {
       const [west, south, east, north] = this.dataset.bounds.split(",").map(Number);
       const named = features.length ? 7 * parseFloat(getComputedStyle(this.querySelector(".canvas")).fontSize) : 14; // room for names at the edge

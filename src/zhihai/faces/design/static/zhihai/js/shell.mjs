@@ -37,7 +37,7 @@ function step(by) {
   const all = lists();
   const at = all.findIndex((row) => row.contains(document.activeElement));
   const row = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + by))];
-  const link = row?.querySelector("a.to, a");
+  const link = row?.querySelector(".to, a");
   if (!link) return false;
   link.focus({ preventScroll: true });
   row.scrollIntoView({ block: "nearest" });
@@ -83,7 +83,7 @@ function closeChoices(inside) {
 function followRow(event) {
   const row = event.target.closest("[data-list] tr.leads");
   if (!row || event.target.closest("a, button, input, label, summary") || String(getSelection())) return;
-  row.querySelector("a.to")?.click();
+  row.querySelector(".to")?.click();
 }
 
 function click(event) {
@@ -120,6 +120,15 @@ function singleKeys() {
   });
 }
 
+// A process is wider than a phone: its frame begins where the case is now.
+function presentStep() {
+  const step = document.querySelector(".process .now, .process .late");
+  const frame = step?.closest(".scroll");
+  if (!frame) return;
+  const [at, seen] = [step.getBoundingClientRect(), frame.getBoundingClientRect()];
+  frame.scrollLeft += at.left + at.width / 2 - seen.left - seen.width / 2;
+}
+
 function online() {
   const told = document.querySelector("[data-offline]");
   if (told) told.hidden = navigator.onLine;
@@ -137,6 +146,7 @@ addEventListener("beforeprint", () => {
 document.querySelector(".side nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 readAloud();
 singleKeys();
+presentStep();
 online();
 tick();
 document.querySelector("[data-focus]")?.focus();
