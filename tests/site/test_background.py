@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 
+from zhihai.ground.actors import SYSTEM
+from zhihai.kernel.journal import acts as journal
 from zhihai.site.background import Background, Worker
+from zhihai.site.demonstration import reference_head
 
 PATIENCE = 30.0
 
@@ -99,6 +103,26 @@ def test_health_tells_of_workers_and_clock(records: str) -> None:
     (told,) = answer.json()["workers"]
     assert (told["name"], told["behind_seconds"], told["failing"], told["running"]) == ("w", 90.0, False, False)
     assert "no-store" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(("hours", "state"), [(-1, "warming"), (0, "ok")])
+def test_health_says_while_history_is_still_played(hours: int, state: str, records: str) -> None:
+    head = reference_head()
+    assert head.replay is not None
+    journal.found_district(
+        SYSTEM, code=head.code, name=head.name, zone=head.zone.key, prefix=head.prefix, mode="replay",
+        at=head.replay.starts + timedelta(hours=hours), ends_at=head.replay.ends, sessions=head.sessions,
+        provenance="synthetic",
+    )  # fmt: skip
+    told = Client().get("/health", headers={"host": "localhost"}).json()
+    assert told["state"] == state
+    assert told["clock"]["provenance"] == "synthetic"
+    assert told["clock"].get("begins") == (head.replay.starts.isoformat() if state == "warming" else None)
+
+
+def test_health_is_ok_for_a_district_that_is_no_demonstration(district: str) -> None:
+    told = Client().get("/health", headers={"host": "localhost"}).json()
+    assert (told["state"], told["clock"]["mode"]) == ("ok", "replay")
 
 
 def test_health_does_not_tell_what_a_failure_said(records: str) -> None:

@@ -15,6 +15,8 @@ from zhihai.ground.refusal import Refused
 from zhihai.ground.words import LANGUAGES
 from zhihai.kernel import house
 from zhihai.kernel import records as tables
+from zhihai.site.command import tell_refusal
+from zhihai.site.faults import Faults
 from zhihai.site.folder import COLUMNS, read_folder
 from zhihai.site.loading import load_district
 from zhihai.site.wording import say_refusal
@@ -191,6 +193,59 @@ def test_a_bad_folder_is_refused_whole_and_by_line(wrong: str, folder: Path, emp
     assert counts() == before
     for language in LANGUAGES:
         assert say_refusal(house.words(), refused.value, language).startswith(field)
+
+
+def test_all_that_is_wrong_is_told_in_one_go(folder: Path, empty: None, capsys: pytest.CaptureFixture[str]) -> None:
+    spoil("organisations.csv", "name_en", "name_fr")(folder)
+    spoil("calendar.csv", "2014-02-08", "2014-02-30")(folder)
+    spoil("accounts.csv", "inspector,990101-environment", "inspector,990101-nobody")(folder)
+    spoil("stations.csv", "east-weather,weather.station", "east-weather,weather.balloon")(folder)
+    spoil("stations.csv", "100.30,30.30", "100.30,330.30")(folder)
+    add("duties.csv", "too,few")(folder)
+    (folder / "areas.csv").unlink()
+    with pytest.raises(Faults) as refused:
+        load(folder)
+    assert [(fault.code, fault.field) for fault in refused.value.faults] == [
+        ("folder_missing", "areas.csv"),
+        ("folder_columns", "organisations.csv:1"),
+        ("folder_line", "duties.csv:13"),
+        ("folder_day", "calendar.csv:10 date"),
+        ("folder_stranger", "accounts.csv:7 organisation"),
+        ("folder_stranger", "stations.csv:3 kind"),
+        ("folder_bounds", "stations.csv:4 lat"),
+    ]
+    tell_refusal(house.words(), refused.value, "en", as_json=False)
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(":")[0] for line in said[:-1]] == [
+        "areas.csv", "organisations.csv", "duties.csv", "calendar.csv", "accounts.csv", "stations.csv", "stations.csv"
+    ]  # fmt: skip
+    assert said[-1] == "7 things need to be corrected; nothing was written."
+    tell_refusal(house.words(), refused.value, "zh", as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["refused"], len(told["faults"])) == ("faults", 7)
+    assert told["faults"][1]["field"] == "organisations.csv:1"
+
+
+def test_an_unknown_organisation_in_several_files_is_told_at_each_line(folder: Path, empty: None) -> None:
+    spoil("accounts.csv", "inspector,990101-environment", "inspector,990101-nobody")(folder)
+    spoil("connectors.csv", "990101-environment", "990101-nobody")(folder)
+    with pytest.raises(Faults) as refused:
+        load(folder)
+    told = [(fault.code, (fault.field or "").split()[1], fault.facts["value"]) for fault in refused.value.faults]
+    assert told == [("folder_stranger", "organisation", "990101-nobody")] * 2
+
+
+def test_of_very_many_faults_a_person_is_told_the_first(
+    folder: Path, empty: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(60):
+        add("calendar.csv", f"someday {number},holiday,假日,")(folder)
+    with pytest.raises(Faults) as refused:
+        load(folder)
+    tell_refusal(house.words(), refused.value, "en", as_json=False)
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 52
+    assert said[50] == "… and 10 more."
 
 
 def test_a_mark_of_byte_order_and_other_columns_do_no_harm(folder: Path, records: str) -> None:

@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from zhihai.site.command import RECORDS_COMMANDS, group, main
+from zhihai.site.command import ON_A_DISTRICT, group, main
+from zhihai.site.commands.usage import USAGE
 from zhihai.site.configuration import Configuration
 from zhihai.site.wording import site_words
 
@@ -33,15 +35,63 @@ def call(*arguments: str) -> int:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_command_has_help_in_both_languages(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     commands = group(site_words(), language).commands
-    assert {"up", "plan", *RECORDS_COMMANDS} == commands.keys()
+    assert {"up", "plan", *USAGE} == commands.keys()
     assert all(command.get_short_help_str() for command in commands.values())
 
 
-@pytest.mark.parametrize("name", ["up", "plan", *RECORDS_COMMANDS])
-def test_help_has_an_example(name: str) -> None:
-    said = run(name, "--help")
-    assert said.returncode == 0, said.stderr
-    assert f"Example: zhihai {name}" in said.stdout
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+@pytest.mark.parametrize("name", ["up", "plan", *USAGE])
+def test_help_has_an_example_and_reads_no_setting(
+    name: str, flag: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ZHIHAI_LANGUAGE", "en")
+    monkeypatch.setenv("ZHIHAI_PORT", "many")
+    monkeypatch.setenv("ZHIHAI_DATA", str(tmp_path / "none"))
+    assert call(name, flag) == 0
+    assert f"Example: zhihai {name}" in capsys.readouterr().out
+    assert not (tmp_path / "none").exists()
+
+
+def test_help_of_what_can_be_loaded(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHIHAI_LANGUAGE", "en")
+    assert call("load", "district", "--help") == 0
+    assert "--live" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "wrong", [("token",), ("token", "a", "--days", "0"), ("load", "district", "/no/such"), ("replay", "all", "--x")]
+)
+def test_wrong_usage_is_told_before_any_setting_is_read(
+    wrong: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZHIHAI_PORT", "many")
+    assert call(*wrong) == 2
+
+
+@pytest.mark.parametrize("name", sorted(ON_A_DISTRICT))
+def test_a_folder_without_records_is_named_and_not_made(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("ZHIHAI_DATABASE_URL", raising=False)
+    monkeypatch.setenv("ZHIHAI_DATA", str(tmp_path / "none"))
+    given = {"replay": ("all",), "verify": ()}.get(name, ("operator",))
+    assert call(name, *given) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("ZHIHAI_DATA: ")
+    assert str(tmp_path / "none") in said
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_missing_key_names_the_folder_that_was_looked_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("ZHIHAI_DATABASE_URL", raising=False)
+    monkeypatch.setenv("ZHIHAI_DEMONSTRATION", "0")
+    monkeypatch.setenv("ZHIHAI_DATA", str(tmp_path / "none"))
+    assert call("check") == 1
+    said = capsys.readouterr().err
+    assert said.startswith("ZHIHAI_SECRET_KEY: ")
+    assert str(tmp_path / "none") in said
 
 
 def test_wrong_usage_has_code_2() -> None:
@@ -80,6 +130,10 @@ def test_a_refusal_for_machines_is_an_object(
 
 def test_migrate_and_check_on_a_data_folder_of_their_own(config: Configuration) -> None:
     there = {"ZHIHAI_DATA": str(config.data), "ZHIHAI_DATABASE_URL": ""}
+    behind = run("token", "operator", **there)
+    assert (behind.returncode, behind.stdout) == (1, "")
+    assert "Run zhihai migrate" in behind.stderr
+    assert "Traceback" not in behind.stderr
     before = run("check", "--json", **there)
     assert before.returncode == 1
     assert {finding["about"]: finding["ok"] for finding in json.loads(before.stdout)}["tables"] is False

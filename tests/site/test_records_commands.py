@@ -12,7 +12,9 @@ from pathlib import Path
 
 import click
 import pytest
+from django.conf import settings
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.test import Client
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.refusal import Refused
@@ -21,11 +23,12 @@ from zhihai.kernel import records as tables
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.identity import acts as identity
 from zhihai.kernel.identity import reads as identities
+from zhihai.kernel.identity.account import Account
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.places import reads as places
 from zhihai.kernel.rules import reads as rules
-from zhihai.site.commands import load, replay, token, verify
+from zhihai.site.commands import load, password, replay, token, verify
 from zhihai.site.wsgi import application
 
 LAKESIDE = Path(__file__).resolve().parents[1] / "districts" / "lakeside"
@@ -85,6 +88,74 @@ def test_a_token_for_nobody_is_refused(district: str) -> None:
         run(token.command, "nobody")
     with pytest.raises(click.BadParameter):
         run(token.command, "stations", "--powers", "reading.forge")
+
+
+def test_a_token_of_one_who_can_not_send_says_so_and_names_who_can(
+    district: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(token.command, "stations") == 0
+    assert "does not hold" not in capsys.readouterr().err
+    assert run(token.command, "reader") == 0
+    said = capsys.readouterr()
+    assert len(said.out.split()) == 1
+    assert "the account reader does not hold reading.send" in said.err
+    assert "use an account of a connector: stations" in said.err
+
+
+def test_a_token_for_a_power_that_the_account_lacks_says_so(district: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(token.command, "stations", "--powers", "case.see", "--json") == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["powers"] == ["case.see"]
+    assert "does not hold case.see" in said.err
+
+
+def test_a_new_password_is_printed_alone_signs_in_and_ends_sessions(
+    district: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account = Account.objects.get(username="inspector")
+    before = Client(headers={"host": "127.0.0.1"})
+    before.force_login(account, backend=settings.AUTHENTICATION_BACKENDS[0])
+    assert before.get("/desk/").status_code == 200
+    assert run(password.command, "inspector") == 0
+    said = capsys.readouterr()
+    (secret,) = said.out.split()
+    assert secret not in said.err
+    assert "is not shown again" in said.err
+    assert before.get("/desk/").status_code == 302
+    assert Client().login(username="inspector", password=secret)
+    act = tables.one("SELECT act, subject FROM journal_entry ORDER BY id DESC LIMIT 1")
+    assert act == ("identity.set_password", account.pk)
+    assert not tables.one("SELECT 1 FROM journal_entry WHERE strpos(data, %s) > 0", (secret,))
+
+
+def test_a_password_can_be_typed_and_a_weak_one_is_refused(
+    district: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = ["a lake with three islands"]
+    monkeypatch.setattr("click.termui.hidden_prompt_func", lambda _: typed[0])
+    assert run(password.command, "operator", "--ask", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"account": "operator", "password": None}
+    assert Client().login(username="operator", password=typed[0])
+    typed[0] = "password"
+    with pytest.raises(Refused, match="password_weak"):
+        run(password.command, "operator", "--ask")
+
+
+def test_without_a_name_the_accounts_that_sign_in_are_listed(district: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(password.command) == 0
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert {"operator", "inspector"} <= set(listed)
+    assert not {"stations", "sim-inspector"} & set(listed)
+    assert run(password.command, "--json") == 0
+    assert [one["account"] for one in json.loads(capsys.readouterr().out)] == listed
+
+
+def test_nobody_signs_in_as_a_device_or_a_simulated_official(district: str) -> None:
+    for name in ("stations", "sim-inspector"):
+        with pytest.raises(Refused, match="password_nobody"):
+            run(password.command, name)
+    with pytest.raises(Refused, match="no_account"):
+        run(password.command, "nobody")
 
 
 @pytest.fixture
@@ -267,6 +338,19 @@ def test_replay_refuses_what_can_not_be(
     with pytest.raises(Refused) as refused:
         run(replay.command, "air", "--folder", str(archive), "--token-file", str(credentials), *arguments)
     assert refused.value.code == code
+
+
+def test_an_end_in_the_past_is_told_with_what_the_clock_says(district: str, archive: Path, credentials: Path) -> None:
+    given = ("--folder", str(archive), "--token-file", str(credentials), "--to", "2013-01-01")
+    with pytest.raises(Refused) as refused:
+        run(replay.command, "air", *given)
+    assert (refused.value.code, refused.value.field) == ("replay_end", "--to")
+    assert refused.value.facts["start"] == "2014-02-17T00:00:00+08:00"
+
+
+def test_replay_names_what_there_is_to_be_replayed(district: str) -> None:
+    with pytest.raises(click.UsageError, match="all, air, weather"):
+        run(replay.command, "water")
 
 
 def test_replay_refuses_a_token_that_is_none(address: str, archive: Path, tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ import psutil
 import pytest
 from django.conf import settings
 
+from zhihai.site.configuration import Configuration, read_configuration
 from zhihai.site.postgres import ready_pid
+from zhihai.site.supervisor import answers, as_typed
 
 PATIENCE = 60.0
 """Seconds after which something did not happen; nothing here is timed more tightly."""
@@ -29,6 +31,11 @@ def wait_for(happened: Callable[[], bool], what: str) -> None:
     while not happened():
         assert time.monotonic() < until, what
         time.sleep(0.05)
+
+
+def opened(process: psutil.Process) -> set[str]:
+    """Return the plain files that a process holds open."""
+    return {one.path for one in process.open_files()}
 
 
 class Platform:
@@ -48,6 +55,7 @@ class Platform:
             "ZHIHAI_CONFIG": os.environ["ZHIHAI_CONFIG"],
             "ZHIHAI_WORKERS": "1",
             "ZHIHAI_BUFFERS": "32",
+            "ZHIHAI_LANGUAGE": "en",
         }
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -78,8 +86,11 @@ class Platform:
         finally:
             connection.close()
 
+    def configuration(self) -> Configuration:
+        return read_configuration(data=self.data, port=self.port, demonstration=False)
+
     def web(self) -> psutil.Process:
-        return next(one for one in self.family() if "zhihai.site.web" in one.cmdline() and self.is_child(one))
+        return next(one for one in self.family() if one.name() == "zh-web" and self.is_child(one))
 
     def is_child(self, process: psutil.Process) -> bool:
         assert self.process is not None
@@ -118,6 +129,33 @@ def test_it_says_ready_answers_health_and_ends_cleanly(platform: Platform) -> No
     assert platform.process.wait(PATIENCE) == 0
     assert [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE] == []
     assert not (platform.data / "records" / "postmaster.pid").exists()
+
+
+def test_ready_is_said_of_a_page_that_answers_and_it_is_drawn_from_compiled_templates(platform: Platform) -> None:
+    assert answers(platform.configuration())
+    assert any((platform.data / "templates").iterdir())
+
+
+def test_processes_go_by_their_names_and_hold_no_file_of_their_parent(platform: Platform) -> None:
+    wait_for(lambda: {"zh-web", "zh-background"} <= {one.name() for one in platform.family()}, "no such names")
+    lock = str(platform.data / "records.lock")
+    assert platform.process is not None
+    assert lock in opened(psutil.Process(platform.process.pid))
+    assert [one.name() for one in platform.family() if lock in opened(one)] == []
+
+
+def test_a_second_start_finds_everything_prepared(platform: Platform) -> None:
+    platform.end()
+    platform.start()
+    assert "Preparing" not in platform.said.read_text()
+
+
+def test_how_a_password_is_renewed_is_said_for_this_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["/srv/zhihai/.venv/bin/zhihai", "up"])
+    monkeypatch.setenv("ZHIHAI_DATA", "/srv/my data")
+    assert as_typed(read_configuration()) == "ZHIHAI_DATA='/srv/my data' /srv/zhihai/.venv/bin/zhihai"
+    monkeypatch.delenv("ZHIHAI_DATA")
+    assert as_typed(read_configuration()) == "/srv/zhihai/.venv/bin/zhihai"
 
 
 def test_an_interrupt_ends_it_too(platform: Platform) -> None:

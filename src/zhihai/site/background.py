@@ -1,4 +1,4 @@
-"""Background work (后台工作), run as ``python -m zhihai.site.background``.
+"""Background work (后台工作), run as ``python -m zhihai.site.background_process``.
 
 One thread a worker. Each worker holds a lease in the table ``worker`` while its process lives, so that two instances
 of the platform on one database do no work twice. What a worker raises is logged, counted and retried later and later.

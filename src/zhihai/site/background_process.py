@@ -1,5 +1,6 @@
 """The process of the background work: ``python -m zhihai.site.background_process``."""
 
+import gc
 import os
 
 import django
@@ -11,4 +12,6 @@ from zhihai.site.background import serve_until_stopped  # noqa: E402
 from zhihai.site.workers import build_workers  # noqa: E402
 
 if __name__ == "__main__":
+    gc.freeze()
+    gc.enable()
     serve_until_stopped(build_workers())

@@ -1,8 +1,9 @@
 """The command ``zhihai``.
 
 Two stages. This one is small: it knows the settings, the embedded database and nothing of Django, serves ``up`` and
-``plan`` itself, and hands every command that works on records to :mod:`zhihai.site.inside` in a process of its own,
-with a database running for as long as that lasts.
+``plan`` itself, answers ``--help`` and wrong usage of every command before any setting is read, and hands a command
+that works on records to :mod:`zhihai.site.inside` in a process of its own, with a database running for as long as
+that lasts.
 """
 
 from __future__ import annotations
@@ -20,15 +21,19 @@ from zhihai.ground.refusal import Refused
 from zhihai.ground.words import Language, Words
 from zhihai.site.bench.apart import apart
 from zhihai.site.commands import plan, up
-from zhihai.site.configuration import read_configuration
+from zhihai.site.commands.usage import HELP, USAGE
+from zhihai.site.configuration import Configuration, read_configuration
+from zhihai.site.faults import Faults
 from zhihai.site.postgres import records_server
 from zhihai.site.supervisor import is_begun, settle_mode
 from zhihai.site.wording import say_refusal, site_words, terminal_language
 
-RECORDS_COMMANDS = ("bench", "check", "load", "migrate", "replay", "token", "verify")
-HELP = ("-h", "--help")
+MOST_FAULTS = 50
+"""So many faults are told to a person; machines get all."""
 APART = "bench"
 """The command that works on records of its own: it begins and removes them."""
+ON_A_DISTRICT = frozenset(("password", "replay", "token", "verify"))
+"""Commands that have nothing to do where nothing has been loaded; the others begin records where there are none."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -36,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words, language = site_words(), terminal_language()
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = group(words, language).main(given, prog_name="zhihai", standalone_mode=False)
+        code = group(words, language, given).main(given, prog_name="zhihai", standalone_mode=False)
     except Refused as refusal:
         tell_refusal(words, refusal, language, as_json="--json" in given)
         code = 1
@@ -48,10 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(code or 0)
 
 
-def group(words: Words, language: Language) -> click.Group:
-    """Return the command group with every command's help in ``language``."""
+def group(words: Words, language: Language, given: Sequence[str] = ()) -> click.Group:
+    """Return the command group with every command's help in ``language``; ``given`` is what is handed over."""
     commands = [up.command(words, language), plan.command(words, language)]
-    commands += [_on_records(name, words, language) for name in RECORDS_COMMANDS]
+    commands += [_on_records(name, words, language, given) for name in USAGE]
     return click.Group(
         "zhihai",
         help=words.say("command.help", language),
@@ -62,12 +67,23 @@ def group(words: Words, language: Language) -> click.Group:
 
 
 def tell_refusal(words: Words, refusal: Refused, language: Language, *, as_json: bool) -> None:
-    """Say why a command was refused: a sentence on standard error, or with ``--json`` an object on standard output."""
-    sentence = say_refusal(words, refusal, language)
+    """Say why a command was refused: sentences on standard error, or with ``--json`` an object on standard output."""
+    several = refusal.faults if isinstance(refusal, Faults) else ()
     if as_json:
-        click.echo(json.dumps({"refused": refusal.code, "field": refusal.field, "says": sentence}, ensure_ascii=False))
-    else:
-        click.echo(sentence, err=True)
+        faults = [_refusal_document(words, fault, language) for fault in several]
+        told = _refusal_document(words, refusal, language) | ({"faults": faults} if faults else {})
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for fault in several[:MOST_FAULTS]:
+        click.echo(say_refusal(words, fault, language), err=True)
+    if len(several) > MOST_FAULTS:
+        click.echo(words.say("command.more_faults", language, n=len(several) - MOST_FAULTS), err=True)
+    click.echo(say_refusal(words, refusal, language), err=True)
+
+
+def _refusal_document(words: Words, refusal: Refused, language: Language) -> dict[str, object]:
+    sentence = say_refusal(words, refusal, language)
+    return {"refused": refusal.code, "field": refusal.field, "says": sentence}
 
 
 def _version(words: Words, language: Language) -> click.Option:
@@ -80,32 +96,32 @@ def _version(words: Words, language: Language) -> click.Option:
     return click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=show, help=help_)
 
 
-def _on_records(name: str, words: Words, language: Language) -> click.Command:
-    def hand_over(arguments: tuple[str, ...]) -> int:
-        command = [sys.executable, "-m", "zhihai.site.inside", name, *arguments]
-        if any(argument in HELP for argument in arguments):
-            return subprocess.run(command, check=False).returncode
+def _on_records(name: str, words: Words, language: Language, given: Sequence[str]) -> click.Command:
+    def hand_over(**_: object) -> int:
+        command = [sys.executable, "-m", "zhihai.site.inside", *given]
         if name == APART:
             with apart() as environment:
                 return subprocess.run(command, check=False, env=environment).returncode
         # An interrupt reaches the command too, which ends by itself; the database must outlive it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         config = read_configuration()
-        if not is_begun(config):
-            settle_mode(config)
+        _settle(name, config)
         with records_server(config):
             return subprocess.run(
                 command, check=False, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
             ).returncode
 
-    return click.Command(
-        name,
-        callback=hand_over,
-        short_help=words.say(f"command.{name}.short", language),
-        params=[click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)],
-        add_help_option=False,
-        context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
-    )
+    return USAGE[name](words, language, hand_over)
+
+
+def _settle(name: str, config: Configuration) -> None:
+    """Make sure that there are records to work on, or begin them; raises :class:`Refused` naming the data folder."""
+    begun = config.database_url is not None or is_begun(config)
+    if name in ON_A_DISTRICT and not begun:
+        raise Refused("nothing_begun", "ZHIHAI_DATA", folder=str(config.data))
+    if not is_begun(config):
+        settle_mode(config)
+    config.key()
 
 
 if __name__ == "__main__":

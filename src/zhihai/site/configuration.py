@@ -149,12 +149,14 @@ class Configuration(BaseSettings):
     def key(self) -> str:
         """Return the secret key; in the demonstration one of the data folder's own, made at first use with mode 600.
 
-        Raises :class:`Refused` ``secret_key_missing`` outside the demonstration when none is set: it has no default.
+        Raises :class:`Refused` ``secret_key_missing``, naming the folder, outside the demonstration when none is set:
+        it has no default.
         """
         if self.secret_key is not None:
             return self.secret_key.get_secret_value()
         if not self.is_demonstration:
-            raise Refused("secret_key_missing", "ZHIHAI_SECRET_KEY", example=secrets.token_urlsafe(48))
+            example = secrets.token_urlsafe(48)
+            raise Refused("secret_key_missing", "ZHIHAI_SECRET_KEY", folder=str(self.data), example=example)
         return private_text(self.data / KEY_FILE, secrets.token_urlsafe(48))
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from zhihai.kernel import records
+from zhihai.site.folder import Head, read_head
 from zhihai.site.loading import Loaded, load_district
 
 SEEDS = Path(__file__).with_name("seeds")
@@ -19,6 +21,12 @@ def reference_folder() -> Path:
     """Return the folder of the reference district: the only one that is shipped."""
     (folder,) = (file.parent for file in SEEDS.glob("*/district.toml"))
     return folder
+
+
+@cache
+def reference_head() -> Head:
+    """Return what the reference district's folder says of it: code, zone, replay."""
+    return read_head(reference_folder())
 
 
 def bring_up(say: Say, role_name: Callable[[str], str]) -> None:

@@ -8,7 +8,7 @@ import io
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import Refused
 from zhihai.site.district_files import TABLES
+from zhihai.site.faults import noting, refuse
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     file: tuple(column.name for column in table.columns) for file, table in TABLES.items()
@@ -59,6 +60,19 @@ class BaseLayer:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """What ``district.toml`` says; ``layers`` are the base map's: name, source and file of each."""
+
+    code: str
+    prefix: str
+    name: Named
+    zone: ZoneInfo
+    replay: Replay | None
+    sessions: tuple[tuple[str, str], ...]
+    layers: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DistrictFolder:
     """Everything a folder says, checked for form: tables as lines by file name, shapes by area code."""
 
@@ -79,42 +93,89 @@ class DistrictFolder:
         return self.tables.get(file, ())
 
 
+@dataclass(slots=True)
+class Parts:
+    """What could be read of a folder, and everything that was wrong with its form (``faults``)."""
+
+    folder: Path
+    head: Head | None = None
+    tables: dict[str, tuple[Line, ...]] = field(default_factory=dict)
+    shapes: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    base: list[BaseLayer] = field(default_factory=list)
+    officials: dict[str, Any] = field(default_factory=dict)
+    faults: list[Refused] = field(default_factory=list)
+
+    @property
+    def doubtful(self) -> frozenset[str]:
+        """The files of which lines could not be read: what they do not say proves nothing."""
+        lost = (fault for fault in self.faults if fault.code != "folder_columns")
+        return frozenset((fault.field or "").partition(":")[0] for fault in lost)
+
+    def has(self, file: str, *columns: str) -> bool:
+        """Say whether a table was read whole, in these columns at least."""
+        return file not in self.doubtful and all(column in line for line in self.tables[file] for column in columns)
+
+    def whole(self) -> DistrictFolder:
+        """Return the folder. Raises ``Refused`` for all that was wrong."""
+        refuse(self.faults)
+        assert self.head is not None
+        head = self.head
+        return DistrictFolder(
+            self.folder, head.code, head.prefix, head.name, head.zone, head.replay, head.sessions, self.tables,
+            self.shapes, tuple(self.base), self.officials,
+        )  # fmt: skip
+
+
 def read_folder(folder: Path) -> DistrictFolder:
-    """Read a district's folder. Raises ``Refused`` naming file, line and remedy; nothing is written.
+    """Read a district's folder. Raises ``Refused`` naming file, line and remedy of all that is wrong with its form."""
+    return read_parts(folder).whole()
+
+
+def read_head(folder: Path) -> Head:
+    """Read what a folder says of the district itself. Raises ``Refused`` naming what is wrong in ``district.toml``."""
+    return _head(read_toml(folder / "district.toml"))
+
+
+def read_parts(folder: Path) -> Parts:
+    """Read what can be read of a district's folder; nothing is written.
 
     The form is checked here: what is there, in which encoding, with which columns. What cells say is checked by
-    :func:`zhihai.site.folder_check.check_folder`.
+    :func:`zhihai.site.folder_check.faults_of_folder`.
     """
-    facts = read_toml(folder / "district.toml")
+    parts = Parts(folder)
+    with noting(parts.faults):
+        parts.head = read_head(folder)
+    for file, table in TABLES.items():
+        parts.tables[file] = ()
+        if (folder / file).is_file() or not table.optional:
+            with noting(parts.faults):
+                parts.tables[file] = _table(folder / file, parts.faults)
+    with noting(parts.faults):
+        parts.shapes = _shapes(folder / "areas.geojson")
+    for layer, source, file in parts.head.layers if parts.head else ():
+        with noting(parts.faults):
+            parts.base.append(BaseLayer(layer, source, _features(folder / file)))
+    officials = folder / "officials.toml"
+    if officials.is_file():
+        with noting(parts.faults):
+            parts.officials = read_toml(officials)
+    return parts
+
+
+def _head(facts: Mapping[str, Any]) -> Head:
     try:
         name, zone = Named(facts["name"]["zh"], facts["name"]["en"]), ZoneInfo(facts["zone"])
         code, prefix = str(facts["code"]), str(facts.get("prefix", ""))
         sessions = tuple((_time(begin), _time(end)) for begin, end in facts["working"]["sessions"])
-        layers = [(one["layer"], one["source"], one["file"]) for one in facts.get("base", ())]
+        layers = tuple((one["layer"], one["source"], one["file"]) for one in facts.get("base", ()))
     except ZoneInfoNotFoundError:
         raise Refused("zone_unknown", "district.toml: zone", zone=facts["zone"]) from None
     except KeyError as missing:
         raise Refused("folder_key", "district.toml", key=missing.args[0]) from missing
     except (AttributeError, TypeError, ValueError) as fault:
         raise Refused("folder_district", "district.toml", fault=str(fault)) from fault
-    replay, officials = facts.get("replay"), folder / "officials.toml"
-    return DistrictFolder(
-        folder=folder,
-        code=code,
-        prefix=prefix,
-        name=name,
-        zone=zone,
-        replay=None if replay is None else _replay(replay),
-        sessions=sessions,
-        tables={
-            file: read_table(folder / file)
-            for file, table in TABLES.items()
-            if (folder / file).is_file() or not table.optional
-        },
-        shapes=_shapes(folder / "areas.geojson"),
-        base=tuple(BaseLayer(layer, source, _features(folder / file)) for layer, source, file in layers),
-        officials=read_toml(officials) if officials.is_file() else {},
-    )
+    replay = facts.get("replay")
+    return Head(code, prefix, name, zone, None if replay is None else _replay(replay), sessions, layers)
 
 
 def _time(text: str) -> str:
@@ -168,21 +229,29 @@ def _replay(facts: Mapping[str, Any]) -> Replay:
 
 
 def read_table(path: Path) -> tuple[Line, ...]:
-    """Read one table of a folder by its name. Raises ``Refused`` naming file and line."""
-    columns = COLUMNS[path.name]
+    """Read one table of a folder by its name. Raises ``Refused`` naming file and line of all that is wrong."""
+    faults: list[Refused] = []
+    lines = _table(path, faults)
+    refuse(faults)
+    return lines
+
+
+def _table(path: Path, faults: list[Refused]) -> tuple[Line, ...]:
+    """Return the lines that have the form of the table, and take down what is wrong with the others."""
     reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
     lines = []
     try:
         reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
-        missing = set(columns) - set(reader.fieldnames)
+        missing = set(COLUMNS[path.name]) - set(reader.fieldnames)
         if missing:
-            raise Refused("folder_columns", f"{path.name}:1", columns=", ".join(sorted(missing)))
+            faults.append(Refused("folder_columns", f"{path.name}:1", columns=", ".join(sorted(missing))))
         for cells in reader:
             if None in cells or None in cells.values():
-                raise Refused("folder_line", f"{path.name}:{reader.line_num}", columns=len(reader.fieldnames))
-            lines.append(Line(cells, reader.line_num))
+                faults.append(Refused("folder_line", f"{path.name}:{reader.line_num}", columns=len(reader.fieldnames)))
+            else:
+                lines.append(Line(cells, reader.line_num))
     except csv.Error as fault:
-        raise Refused("folder_unreadable", f"{path.name}:{reader.line_num}", fault=str(fault)) from fault
+        faults.append(Refused("folder_unreadable", f"{path.name}:{reader.line_num}", fault=str(fault)))
     return tuple(lines)
 
 

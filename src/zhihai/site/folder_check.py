@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from contextlib import suppress
 from math import isfinite
 
@@ -13,31 +13,51 @@ from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.identity.kinds import RoleKind
 from zhihai.kernel.sensing.kinds import DeviceKind
 from zhihai.site.district_files import ARCHIVES, CASE_KINDS, DEVICE_KINDS, ROLES, TABLES, Column, Table
-from zhihai.site.folder import DistrictFolder, Line, read_day
+from zhihai.site.faults import noting
+from zhihai.site.folder import Line, Parts, read_day
 
-Known = Mapping[str, Collection[str]]
+Known = Mapping[str, Container[str]]
 """What a cell may name, by the place it is looked up in."""
 
 
-def check_folder(given: DistrictFolder, registry: Registry) -> None:
-    """Raise ``Refused`` naming file, line and column of the first thing that cannot be used; else do nothing."""
-    known = _known(given, registry)
+class _Any:
+    """Holds every name: for a file that could not be read whole, where nothing can be called missing."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+ANY = _Any()
+
+
+def faults_of_folder(parts: Parts, registry: Registry) -> list[Refused]:
+    """Return everything that cannot be used, each with file, line and column, as far as the folder could be read."""
+    faults: list[Refused] = []
+    known = _known(parts, registry)
     for file, table in TABLES.items():
-        lines = given.lines(file)
-        for line in lines:
+        before = len(faults)
+        for line in parts.tables[file]:
             for column in table.columns:
-                _check_cell(f"{file}:{line.number} {column.name}", line[column.name], column, known)
-        _check_unique(file, table, lines)
-    for file, table in TABLES.items():
-        if table.tree:
-            _check_tree(file, given.lines(file))
-    _check_district(given)
+                if column.name in line:
+                    with noting(faults):
+                        _check_cell(f"{file}:{line.number} {column.name}", line[column.name], column, known)
+        _check_unique(file, table, parts.tables[file], faults)
+        if table.tree and len(faults) == before and parts.has(file, "code", "parent"):
+            with noting(faults):
+                _check_tree(file, parts.tables[file])
+    _check_duties(parts.tables["organisations.csv"], faults)
+    _check_district(parts, known["areas.csv"], faults)
+    return faults
 
 
-def _known(given: DistrictFolder, registry: Registry) -> Known:
-    folder = given.folder / ARCHIVES
+def _known(parts: Parts, registry: Registry) -> Known:
+    """Return what may be named; what stands in a file that was not read whole is not known."""
+    folder = parts.folder / ARCHIVES
+    keys = {file: table.columns[0].name for file, table in TABLES.items()}
+    read = {file: key for file, key in keys.items() if parts.has(file, key)}
     return {
-        **{file: {line[table.columns[0].name] for line in given.lines(file)} for file, table in TABLES.items()},
+        **{file: {line[key] for line in parts.tables[file]} for file, key in read.items()},
+        **dict.fromkeys(keys.keys() - read.keys(), ANY),
         DEVICE_KINDS: [name for name, _ in registry.all(DeviceKind)],
         CASE_KINDS: [name for name, _ in registry.all(CaseKind)],
         ROLES: {name.partition(".")[2] for name, _ in registry.all(RoleKind)},
@@ -79,13 +99,13 @@ def _check_number(place: str, text: str, column: Column) -> None:
         raise Refused("folder_bounds", place, value=text, least=f"{column.least:g}", most=f"{column.most:g}")
 
 
-def _check_unique(file: str, table: Table, lines: Collection[Line]) -> None:
+def _check_unique(file: str, table: Table, lines: Collection[Line], faults: list[Refused]) -> None:
     seen: dict[tuple[str, ...], int] = {}
     for line in lines:
-        key = tuple(line[column] for column in table.unique)
-        if key in seen:
-            raise Refused("folder_twice", f"{file}:{line.number}", value=", ".join(key), first=seen[key])
-        seen[key] = line.number
+        key = tuple(line[column] for column in table.unique if column in line)
+        if len(key) == len(table.unique) and key in seen:
+            faults.append(Refused("folder_twice", f"{file}:{line.number}", value=", ".join(key), first=seen[key]))
+        seen.setdefault(key, line.number)
 
 
 def _check_tree(file: str, lines: Collection[Line]) -> None:
@@ -96,18 +116,24 @@ def _check_tree(file: str, lines: Collection[Line]) -> None:
         raise Refused(refused.code, f"{file}:{number} parent", code=refused.facts["code"]) from None
 
 
-def _check_district(given: DistrictFolder) -> None:
-    districts = {line["code"] for line in given.lines("areas.csv") if line["level"] == "district"}
-    if given.code not in districts:
-        raise Refused("folder_stranger", "district.toml: code", value=given.code, where="areas.csv")
-    areas = {line["code"] for line in given.lines("areas.csv")}
-    for code in given.shapes:
-        if code not in areas:
-            raise Refused("folder_stranger", "areas.geojson: code", value=code, where="areas.csv")
-    duties = [line for line in given.lines("organisations.csv") if line["duty"]]
+def _check_district(parts: Parts, areas: Container[str], faults: list[Refused]) -> None:
+    read = parts.head is not None and parts.has("areas.csv", "code", "level")
+    districts = {line["code"] for line in parts.tables["areas.csv"] if line["level"] == "district"} if read else set()
+    if parts.head is not None and read and parts.head.code not in districts:
+        faults.append(Refused("folder_stranger", "district.toml: code", value=parts.head.code, where="areas.csv"))
+    faults += [
+        Refused("folder_stranger", "areas.geojson: code", value=code, where="areas.csv")
+        for code in parts.shapes
+        if code not in areas
+    ]
+
+
+def _check_duties(lines: Collection[Line], faults: list[Refused]) -> None:
     held: dict[str, int] = {}
-    for line in duties:
-        if line["duty"] in held:
+    for line in lines:
+        duty = line.get("duty", "")
+        if duty in held:
             place = f"organisations.csv:{line.number} duty"
-            raise Refused("folder_twice", place, value=line["duty"], first=held[line["duty"]])
-        held[line["duty"]] = line.number
+            faults.append(Refused("folder_twice", place, value=duty, first=held[duty]))
+        elif duty:
+            held[duty] = line.number

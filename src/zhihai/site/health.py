@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, connection
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, J
 from django.utils.cache import add_never_cache_headers
 
 import zhihai
+from zhihai.site.demonstration import reference_head
 
 LATE_SECONDS = 60.0
 """A worker further behind than this makes the state ``behind``."""
@@ -18,12 +20,15 @@ SELECT name, behind, failures, failure IS NOT NULL, lease_until > clock_timestam
        extract(epoch FROM clock_timestamp() - ran_at)::float8
 FROM worker ORDER BY name
 """
-DISTRICT = "SELECT mode, zh_now(), speed, provenance FROM district"
+DISTRICT = "SELECT code, mode, zh_now(), speed, provenance FROM district"
 
 
 def health(request: HttpRequest) -> HttpResponseBase:
-    """Answer 200 with ``state`` ``ok`` or ``behind``, or 503 with ``state`` ``database_away``.
+    """Answer 200 with ``state`` ``ok``, ``warming`` or ``behind``, or 503 with ``state`` ``database_away``.
 
+    ``warming``: the demonstration still plays the history before its begin, as fast as it goes; pages answer, and what
+    they show is not yet what it will be. ``clock`` then says in ``begins`` up to where that goes. ``provenance`` says
+    whether the district is real or synthetic.
     ``workers`` gives for each worker how many seconds of work it is behind, how long ago it ran, how often it failed,
     and whether it is failing and running now. What a failure said is not told here: it stands in the log.
     """
@@ -44,12 +49,23 @@ def _state() -> dict[str, object]:
         workers = [_worker(*row) for row in cursor.fetchall()]
         cursor.execute(DISTRICT)
         district = cursor.fetchone()
-    late = any(worker["failing"] or worker["behind_seconds"] > LATE_SECONDS for worker in workers)
+    failing = any(worker["failing"] for worker in workers)
+    late = failing or any(worker["behind_seconds"] > LATE_SECONDS for worker in workers)
     state: dict[str, object] = {"state": "behind" if late else "ok", "version": zhihai.__version__, "workers": workers}
     if district is not None:
-        mode, instant, speed, provenance = district
-        state["clock"] = {"mode": mode, "instant": instant.isoformat(), "speed": speed, "provenance": provenance}
+        code, mode, instant, speed, provenance = district
+        clock = {"mode": mode, "instant": instant.isoformat(), "speed": speed, "provenance": provenance}
+        state["clock"] = clock
+        begins = _begin_of_replay(code) if mode == "replay" else None
+        if begins is not None and instant < begins and not failing:
+            state["state"], clock["begins"] = "warming", begins.isoformat()
     return state
+
+
+def _begin_of_replay(code: str) -> datetime | None:
+    """Return when the replay of a district begins to be paced; ``None`` for a district that is not the reference."""
+    head = reference_head()
+    return head.replay.starts if head.replay is not None and head.code == code else None
 
 
 def _worker(name: str, behind: float, failures: int, failing: bool, running: bool, ago: float | None) -> dict[str, Any]:

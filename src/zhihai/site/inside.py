@@ -10,6 +10,7 @@ import sys
 
 import click
 import django
+from django.db import DatabaseError
 
 from zhihai.ground.refusal import Refused
 from zhihai.site.wording import say_refusal, site_words, terminal_language
@@ -22,20 +23,26 @@ except Refused as refused:
 
 from zhihai.kernel import house
 from zhihai.site.command import tell_refusal
-from zhihai.site.commands import bench, check, load, migrate, replay, token, verify
+from zhihai.site.commands import bench, check, load, migrate, password, replay, token, verify
+from zhihai.site.schema import refusal_of
 
 
 def main() -> None:
     """Run one command on the records and leave with its exit code."""
     words, language = house.words(), terminal_language()
-    commands = [module.command(words, language) for module in (bench, check, load, migrate, replay, token, verify)]
-    group = click.Group(
-        "zhihai", commands={command.name: command for command in commands if command.name}, no_args_is_help=True
-    )
+    modules = (bench, check, load, migrate, password, replay, token, verify)
+    commands = [module.command(words, language) for module in modules]
+    group = click.Group("zhihai", commands={command.name: command for command in commands if command.name})
     try:
         code = group.main(prog_name="zhihai", standalone_mode=False)
     except Refused as refusal:
         tell_refusal(words, refusal, language, as_json="--json" in sys.argv)
+        code = 1
+    except DatabaseError as fault:
+        refused = refusal_of(fault)
+        if refused is None:
+            raise
+        tell_refusal(words, refused, language, as_json="--json" in sys.argv)
         code = 1
     except click.ClickException as wrong:
         wrong.show()

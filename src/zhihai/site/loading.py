@@ -25,8 +25,9 @@ from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.places import acts as places
 from zhihai.kernel.places import reads as where
 from zhihai.kernel.sensing import acts as sensing
-from zhihai.site.folder import DistrictFolder, Line, read_day, read_folder
-from zhihai.site.folder_check import check_folder
+from zhihai.site.faults import refuse
+from zhihai.site.folder import DistrictFolder, Line, read_day, read_parts
+from zhihai.site.folder_check import faults_of_folder
 
 TARGETS = "zhihai.targets"
 """The dataset of the plan's targets, which the kernel declares."""
@@ -58,10 +59,11 @@ def load_district(folder: Path, *, at_machine: datetime, live: bool, demonstrati
 
     ``live`` sets the district clock to the machine's, and so does a folder without a replay; else the clock stands at
     the ``from`` of the folder's replay. Passwords are random and returned once. Raises ``Refused`` when a district is
-    loaded already, or naming the file, line and column that is wrong.
+    loaded already, or naming file, line and column of all that is wrong.
     """
-    given = read_folder(folder)
-    check_folder(given, house.registry())
+    parts = read_parts(folder)
+    refuse([*parts.faults, *faults_of_folder(parts, house.registry())])
+    given = parts.whole()
     if records.one("SELECT 1 FROM district"):
         raise Refused("district_loaded", status=409)
     live = live or given.replay is None

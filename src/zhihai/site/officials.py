@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from zhihai.ground.actors import Actor
-from zhihai.ground.kind import word
 from zhihai.ground.refusal import Conflict, Refused
-from zhihai.kernel import house, records
+from zhihai.ground.words import Said
+from zhihai.kernel import records
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.identity import reads as identity
+
+NOTE = Said("simulated.note")
+"""What every simulated official leaves as a note, said in the language of whoever reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +89,8 @@ def _planned(officials: Officials) -> Iterator[Planned]:
 def _take(officials: Officials, one: Planned, at: datetime) -> bool:
     """Take a step; say whether it was taken, for a person, or another step of the case, may have been first."""
     outcome = _chosen(officials.habits[one.kind, one.step], _draw(officials.seed, one.task, "outcome"))
-    said = house.words().say(word(one.kind, "case", f"{one.step}.{outcome}"), "zh")
-    note = house.words().say("simulated_note", "zh", outcome=said)
     try:
-        cases.take_step(_actor(one.account, at), one.case, one.task, outcome, note=note, at=one.due)
+        cases.take_step(_actor(one.account, at), one.case, one.task, outcome, note=NOTE, at=one.due)
     except Conflict:
         return False
     return True

@@ -33,6 +33,11 @@ def mark_prepared(config: Configuration) -> None:
     (config.data / SEAL).write_text(_seal(config), encoding="ascii")
 
 
+def compiled_folder(config: Configuration) -> Path:
+    """Return the folder of compiled templates, which fills as pages are drawn; a preparation begins an empty one."""
+    return config.data / "templates"
+
+
 def _seal(config: Configuration) -> str:
     seal = hashlib.sha256(f"{zhihai.__version__}\n{vendor_folder(config.data)}\n".encode())
     cluster = cluster_root(config.data) / "records" / "PG_VERSION"
@@ -47,3 +52,4 @@ def _sources() -> Iterator[Path]:
     yield from (PACKAGE / "kernel" / "migrations").rglob("*.sql")
     for folder in (PACKAGE / "faces").glob("*/static"):
         yield from (file for file in folder.rglob("*") if file.is_file())
+    yield PACKAGE / "faces" / "design" / "environment.py"  # by its rules templates are compiled

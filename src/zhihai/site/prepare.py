@@ -7,6 +7,7 @@ It is a process of its own so that the process that keeps watch over the platfor
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from datetime import UTC, datetime
 
@@ -41,6 +42,12 @@ def lay_out_static() -> None:
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)
 
 
+def empty_compiled() -> None:
+    """Begin a new folder of compiled templates: what is in it was compiled by the code that was here before."""
+    shutil.rmtree(settings.COMPILED, ignore_errors=True)
+    settings.COMPILED.mkdir(mode=0o700)
+
+
 def say(key: str, **facts: object) -> None:
     """Tell the operator a sentence."""
     click.echo(settings.ZHIHAI_WORDS.say(key, terminal_language(), **facts))
@@ -66,6 +73,7 @@ def main() -> int:
         migrate()
         journal_acts.begin_era(at=datetime.now(UTC))
         lay_out_static()
+        empty_compiled()
         if settings.CONFIG.is_demonstration:
             bring_up(say, role_name)
         align_devices()

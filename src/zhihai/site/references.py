@@ -61,7 +61,15 @@ def _lost_cases(pack: str, registry: Registry) -> Iterator[str]:
 
 
 def _lost_rules(pack: str, registry: Registry) -> Iterator[str]:
-    for name, rule in registry.all(RuleKind):
+    for name, _ in registry.all(RuleKind):
+        versions = registry.versions(RuleKind, name)
+        if len({(rule.device, rule.on) for rule in versions}) > 1:
+            yield f"rule {name} watches other devices, or at other times, in another version: give it another id"
+        yield from _lost_rule(pack, registry, name, versions)
+
+
+def _lost_rule(pack: str, registry: Registry, name: str, versions: Iterable[RuleKind]) -> Iterator[str]:
+    for rule in versions:
         if not _has(registry, DeviceKind, f"{pack}.{rule.device}"):
             yield f"rule {name} names an unknown device {rule.device}"
         for quantity in _unknown(pack, registry, rule.watches):

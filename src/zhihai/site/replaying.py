@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 
 from django.conf import settings
 
@@ -18,7 +17,7 @@ from zhihai.ground.refusal import Conflict, Refused
 from zhihai.kernel import house
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
-from zhihai.site.demonstration import reference_folder
+from zhihai.site.demonstration import reference_folder, reference_head
 from zhihai.site.folder import DistrictFolder, Replay, read_folder
 from zhihai.site.officials import Officials, read_officials, work
 from zhihai.site.player import HOUR, Hour, Player, archives, hours_of
@@ -102,7 +101,7 @@ def replay_step() -> int:
         state = clock.clock()
     except Refused:
         return 0
-    if state.mode != "replay" or state.code != _reference_code():
+    if state.mode != "replay" or state.code != reference_head().code:
         return 0
     try:
         with journal.replaying():
@@ -114,11 +113,6 @@ def replay_step() -> int:
         if conflict.code == "clock_held":
             return 0
         raise
-
-
-@cache
-def _reference_code() -> str:
-    return read_folder(reference_folder()).code
 
 
 def begin(state: clock.DistrictClock) -> Course:

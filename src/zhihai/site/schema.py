@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from zhihai.ground.refusal import Refused
@@ -36,6 +36,17 @@ def migrate() -> int:
     return steps
 
 
+def refusal_of(fault: DatabaseError) -> Refused | None:
+    """Return what an operator is to be told of a fault of the database: it is away, or its tables are of old; or none.
+
+    A fault of another sort is ours.
+    """
+    if isinstance(fault, OperationalError):
+        return Refused("database_away", "ZHIHAI_DATABASE_URL", reason=str(fault).splitlines()[0])
+    steps = pending() if isinstance(fault, ProgrammingError) else 0
+    return Refused("tables_behind", count=steps) if steps else None
+
+
 def server_version() -> int:
     """Return the server's version as PostgreSQL counts it, such as 180006."""
     with connection.cursor() as cursor:
@@ -48,4 +59,4 @@ def _ask(sql: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute(sql)
     except OperationalError as fault:
-        raise Refused("database_away", "ZHIHAI_DATABASE_URL", reason=str(fault).splitlines()[0]) from None
+        raise (refusal_of(fault) or fault) from None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jinja2 import FileSystemBytecodeCache
+
 from zhihai.site.configuration import read_configuration
 from zhihai.site.database import django_database
 from zhihai.site.mail import django_mail
 from zhihai.site.packs import build_house
 from zhihai.site.postgres import embedded_url
+from zhihai.site.preparation import compiled_folder
 from zhihai.site.vendor import vendor_folder
 from zhihai.site.wording import floor_words
 
@@ -49,6 +52,7 @@ MIDDLEWARE = [
 
 DATABASES = {"default": django_database(DATABASE_URL)}
 
+COMPILED = compiled_folder(CONFIG)
 _TEMPLATE_FOLDERS = sorted((PACKAGE / "faces").glob("*/templates"))
 _CONTEXT = [
     "django.template.context_processors.request",
@@ -62,6 +66,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": _CONTEXT,
             "environment": "zhihai.faces.design.environment.environment",
+            "bytecode_cache": FileSystemBytecodeCache(str(COMPILED)) if COMPILED.is_dir() else None,
         },
     },
     {
@@ -93,7 +98,6 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.origin.startswith("https:")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CONFIG.behind_proxy else None
 SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = CONFIG.body_limit * 2**20
 
 USE_TZ = True
@@ -147,4 +151,5 @@ HOUSE = build_house(floor_words())
 ZHIHAI_REGISTRY = HOUSE.registry
 ZHIHAI_WORDS = HOUSE.words
 ZHIHAI_FAULTS = HOUSE.faults
+ZHIHAI_ANCHORS = Path(CONFIG.data) / "anchors"
 ZHIHAI_DEMONSTRATION = CONFIG.is_demonstration

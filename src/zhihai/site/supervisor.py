@@ -1,23 +1,27 @@
 """``zhihai up``: one process that starts the platform, watches over it and ends it (守护进程).
 
 Its children are the embedded database, the web server and the background work. When it dies, however, they die. It
-imports neither Django nor the house, so that watching costs little memory.
+imports neither Django nor the house, so that watching costs little memory; what it has imported, the settings above
+all, its children have from it.
 """
 
 from __future__ import annotations
 
 import http.client
+import os
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from zhihai.ground.refusal import Refused
 from zhihai.site.children import Child, Deaths, bind_to_parent
-from zhihai.site.configuration import Configuration, make_data_folder
+from zhihai.site.configuration import PREFIX, Configuration, make_data_folder
 from zhihai.site.postgres import EmbeddedPostgres, Place, cluster_root, find_place
 from zhihai.site.postgres_settings import server_settings
 from zhihai.site.preparation import is_prepared
@@ -44,8 +48,8 @@ class Supervisor:
         self._say = say
         self._database: EmbeddedPostgres | None = None
         self._database_deaths = Deaths()
-        self._web = Child("web", [sys.executable, "-m", "zhihai.site.web"])
-        self._background = Child("background", [sys.executable, "-m", "zhihai.site.background_process"])
+        self._web = Child("web", "zhihai.site.web")
+        self._background = Child("background", "zhihai.site.background_process")
         self._children = [self._web]
         self._ready = False
 
@@ -117,6 +121,7 @@ class Supervisor:
         self._ready = True
         if self._config.is_demonstration:
             self._say("up.demonstration")
+            self._say("up.accounts", command=f"{as_typed(self._config)} password")
         self._say("up.ready", address=self._config.origin)
         self._children.append(self._background)
         self._background.start()
@@ -161,6 +166,13 @@ def _ask_to_end(number: int, frame: object) -> NoReturn:
     raise _AskedToEnd
 
 
+def as_typed(config: Configuration) -> str:
+    """Return how ``zhihai`` is typed for this data folder, where this process stands."""
+    program = sys.argv[0] if Path(sys.argv[0]).name == "zhihai" else "zhihai"
+    named = os.environ.get(f"{PREFIX}DATA")
+    return f"{PREFIX}DATA={shlex.quote(str(config.data))} {program}" if named else program
+
+
 def is_begun(config: Configuration) -> bool:
     """Say whether the data folder holds records already."""
     return (cluster_root(config.data) / "records").is_dir()
@@ -196,13 +208,23 @@ def refuse_taken_port(config: Configuration) -> None:
 
 
 def answers(config: Configuration) -> bool:
-    """Say whether the first page answers."""
+    """Say whether the first page answers: that of the plain address, and the page of ours that it leads to."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.host, config.host)
     connection = http.client.HTTPConnection(host, config.port, timeout=5)
     try:
-        connection.request("GET", "/", headers={"Host": config.hosts[0]})
-        return connection.getresponse().status < 500
-    except OSError:
+        status, leads_to = _ask(connection, config, "/")
+        if leads_to.startswith("/"):
+            status, _ = _ask(connection, config, leads_to)
+    except (OSError, http.client.HTTPException):
         return False
+    else:
+        return status < 500
     finally:
         connection.close()
+
+
+def _ask(connection: http.client.HTTPConnection, config: Configuration, path: str) -> tuple[int, str]:
+    connection.request("GET", path, headers={"Host": config.hosts[0]})
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status, answer.headers.get("Location", "")

@@ -40,8 +40,8 @@ def main() -> None:
         raise RuntimeError("no page is served")
     # A connection to the database must not be shared by two processes.
     connections.close_all()
-    gc.collect()
     gc.freeze()
+    gc.enable()
     server.serve()
 
 

@@ -36,7 +36,7 @@ def run_pulse() -> int:
     district = _district()
     if district is None or district.mode == "replay":
         return 0
-    return pulse(district.instant, now()) + cases.reckon(at=district.instant)
+    return pulse(district.instant, now())
 
 
 def heard_behind() -> float:
@@ -62,7 +62,7 @@ def seal_lag() -> float:
 
 def anchors() -> Path:
     """Return the folder of anchors in the data folder."""
-    return Path(settings.CONFIG.data) / "anchors"
+    return Path(settings.ZHIHAI_ANCHORS)
 
 
 def run_mail() -> int:
@@ -71,11 +71,15 @@ def run_mail() -> int:
 
 
 def run_upkeep() -> int:
-    """Forget what need not be kept: raw envelopes after 30 days, events that all have heard after 7."""
+    """Forget what need not be kept: raw envelopes after 30 days, events that all have heard after 7.
+
+    And see that what is counted of open cases is what there is of them.
+    """
     district = _district()
     if district is None:
         return 0
-    return exchange.forget_raw(at=district.instant, at_machine=now()) + journal.prune(at_machine=now())
+    forgotten = exchange.forget_raw(at=district.instant, at_machine=now()) + journal.prune(at_machine=now())
+    return forgotten + cases.recount(at=district.instant)
 
 
 def nothing_behind() -> float:

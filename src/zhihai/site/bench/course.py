@@ -47,9 +47,6 @@ class Sizes:
 FULL = Sizes(5, 100, 40, 300, 640, 200, 5_000, 320, 1_000_000, 100_000)
 QUICK = Sizes(2, 6, 2, 10, 64, 5, 200, 16, 10_000, 1_000)
 
-GROUPS = ("start", "replay", "places", "intake", "cases")
-"""Parts of a benchmark that can be asked for by themselves."""
-
 
 @dataclass(frozen=True, slots=True)
 class Measured:

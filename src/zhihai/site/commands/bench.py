@@ -11,9 +11,11 @@ import click
 from django.conf import settings
 
 from zhihai.ground.words import Language, Words
-from zhihai.site.bench.course import FULL, GROUPS, QUICK, Sizes, measure
+from zhihai.site.bench.course import FULL, QUICK, Sizes, measure
 from zhihai.site.bench.figures import Row
+from zhihai.site.bench.groups import GROUPS
 from zhihai.site.bench.page import conditions, page
+from zhihai.site.commands.usage import USAGE
 
 
 def command(words: Words, language: Language) -> click.Command:
@@ -25,22 +27,7 @@ def command(words: Words, language: Language) -> click.Command:
         _bench(sizes, frozenset(only or GROUPS), write, as_json, words, language)
         return 0
 
-    def text(key: str) -> str:
-        return words.say(f"command.bench.{key}", language)
-
-    return click.Command(
-        "bench",
-        callback=run,
-        help=text("help"),
-        short_help=text("short"),
-        params=[
-            click.Option(["--quick"], is_flag=True, help=text("quick")),
-            click.Option(["--cases"], type=click.IntRange(1, 2_000_000), help=text("cases")),
-            click.Option(["--only"], multiple=True, type=click.Choice(GROUPS), help=text("only")),
-            click.Option(["--write"], type=click.Path(dir_okay=False, path_type=Path), help=text("write")),
-            click.Option(["--json", "as_json"], is_flag=True, help=words.say("command.json", language)),
-        ],
-    )
+    return USAGE["bench"](words, language, run)
 
 
 def _bench(

@@ -11,6 +11,7 @@ import click
 from django.conf import settings
 
 from zhihai.ground.words import Language, Words
+from zhihai.site.commands.usage import USAGE
 from zhihai.site.configuration import PREFIX, Configuration
 from zhihai.site.schema import pending, server_version
 from zhihai.site.vendor import vendor_folder
@@ -45,13 +46,7 @@ def command(words: Words, language: Language) -> click.Command:
                 click.echo(f"{mark} {finding.says}")
         return 0 if all(finding.ok for finding in findings) else 1
 
-    return click.Command(
-        "check",
-        callback=run,
-        help=words.say("command.check.help", language),
-        short_help=words.say("command.check.short", language),
-        params=[click.Option(["--json", "as_json"], is_flag=True, help=words.say("command.json", language))],
-    )
+    return USAGE["check"](words, language, run)
 
 
 def _look() -> Iterator[tuple[str, bool, dict[str, object]]]:

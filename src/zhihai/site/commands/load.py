@@ -14,31 +14,20 @@ from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import reads as journal
 from zhihai.kernel.places import reads as places
 from zhihai.kernel.sensing import reads as sensing
+from zhihai.site.commands.usage import USAGE
 from zhihai.site.district_files import TABLES
 from zhihai.site.loading import Loaded, load_district
 from zhihai.site.progress import progress
 from zhihai.site.schema import migrate
 
 
-def command(words: Words, language: Language) -> click.Group:
+def command(words: Words, language: Language) -> click.Command:
     """Return the command with what it can load."""
-    district = click.Command(
-        "district",
-        callback=lambda folder, live, as_json: _load(folder, live, as_json, words, language),
-        help=words.say("command.load.district.help", language),
-        short_help=words.say("command.load.district.short", language),
-        params=[
-            click.Argument(["folder"], type=click.Path(exists=True, file_okay=False, path_type=Path)),
-            click.Option(["--live"], is_flag=True, help=words.say("command.load.live", language)),
-            click.Option(["--json", "as_json"], is_flag=True, help=words.say("command.json", language)),
-        ],
-    )
-    return click.Group(
-        "load",
-        commands={"district": district},
-        help=words.say("command.load.help", language),
-        short_help=words.say("command.load.short", language),
-    )
+
+    def run(folder: Path, live: bool, as_json: bool) -> int:
+        return _load(folder, live, as_json, words, language)
+
+    return USAGE["load"](words, language, run)
 
 
 def _load(folder: Path, live: bool, as_json: bool, words: Words, language: Language) -> int:

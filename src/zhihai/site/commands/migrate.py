@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from zhihai.ground.words import Language, Words
+from zhihai.site.commands.usage import USAGE
 from zhihai.site.schema import migrate
 
 
@@ -16,9 +17,4 @@ def command(words: Words, language: Language) -> click.Command:
         click.echo(words.say("command.migrate.done" if steps else "command.migrate.nothing", language, count=steps))
         return 0
 
-    return click.Command(
-        "migrate",
-        callback=run,
-        help=words.say("command.migrate.help", language),
-        short_help=words.say("command.migrate.short", language),
-    )
+    return USAGE["migrate"](words, language, run)

@@ -19,6 +19,7 @@ from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.sensing.kinds import DeviceKind
 from zhihai.site.archive_replay import HOLD, Played, Replaying
+from zhihai.site.commands.usage import USAGE
 from zhihai.site.demonstration import reference_folder
 from zhihai.site.folder import read_table, read_toml
 from zhihai.site.officials import Officials, read_officials
@@ -27,8 +28,7 @@ from zhihai.site.progress import progress
 from zhihai.site.replay_token import replay_token
 from zhihai.site.sender import Sender
 
-ALL, FULL = "all", "full"
-LONGEST_POST = 24
+ALL = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,10 @@ def command(words: Words, language: Language) -> click.Command:
 
     def run(**given: object) -> int:
         asked = Asked(**given)  # type: ignore[arg-type]
+        known = [ALL, *_packs()]
+        if asked.what not in known:
+            choices = ", ".join(known)
+            raise click.UsageError(words.say("command.replay.what", language, what=asked.what, choices=choices))
         with journal.replaying(wait=HOLD):
             played = _replay(asked)
         if asked.as_json:
@@ -59,45 +63,7 @@ def command(words: Words, language: Language) -> click.Command:
             _tell(played, words, language)
         return 0
 
-    return click.Command(
-        "replay",
-        callback=run,
-        help=words.say("command.replay.help", language),
-        short_help=words.say("command.replay.short", language),
-        params=_params(words, language),
-    )
-
-
-def _params(words: Words, language: Language) -> list[click.Parameter]:
-    def text(key: str) -> str:
-        return words.say(f"command.replay.{key}", language)
-
-    file = click.Path(exists=True, dir_okay=False, path_type=Path)
-    folder = click.Path(exists=True, file_okay=False, path_type=Path)
-    hours = click.IntRange(1, LONGEST_POST)
-    return [
-        click.Argument(["what"], type=click.Choice([ALL, *_packs()])),
-        click.Option(["--folder"], type=folder, help=text("folder")),
-        click.Option(["--from", "begin"], help=text("from")),
-        click.Option(["--to", "end"], help=text("to")),
-        click.Option(["--speed"], type=Speed(), metavar=f"N|{FULL}", default=FULL, help=text("speed")),
-        click.Option(["--together"], type=hours, metavar="HOURS", default=1, help=text("together")),
-        click.Option(["--url"], help=text("url")),
-        click.Option(["--token-file"], type=file, help=text("token_file")),
-        click.Option(["--json", "as_json"], is_flag=True, help=words.say("command.json", language)),
-    ]
-
-
-class Speed(click.ParamType):
-    """District seconds a second, above 0, or as fast as it goes (``None``)."""
-
-    name = "speed"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
-        """Read the option."""
-        if value is None or value == FULL:
-            return None
-        return float(click.FloatRange(min=0, min_open=True).convert(value, param, ctx))
+    return USAGE["replay"](words, language, run)
 
 
 def _packs() -> list[str]:
@@ -109,11 +75,7 @@ def _packs() -> list[str]:
 def _replay(asked: Asked) -> Played:
     state = clock.clock()
     folder = asked.folder or reference_folder()
-    start = _instant(asked.begin, "from", state.zone) or state.instant
-    start = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    end = _instant(asked.end, "to", state.zone) or state.ends_at
-    if end is None or end < start + HOUR:
-        raise Refused("replay_end", "to")
+    start, end = _span(asked, state)
     kinds = {name for name, _ in house.registry().all(DeviceKind)}
     wanted = frozenset(kind for kind in kinds if asked.what in (ALL, kind.partition(".")[0]))
     found = archives(folder, read_table(folder / "stations.csv"), wanted)
@@ -131,6 +93,24 @@ def _replay(asked: Asked) -> Played:
             officials=_officials(folder),
         )
         return replaying.run(lambda done, at: step(done, at.astimezone(state.zone).strftime("%Y-%m-%d %H:%M")))
+
+
+def _span(asked: Asked, state: clock.DistrictClock) -> tuple[datetime, datetime]:
+    """Return from when to when is played; raises ``Refused`` for what a clock that never goes back can not do."""
+    if state.mode == "live":
+        raise Refused("clock_not_replaying")
+    now = _hour(state.instant)
+    start = _hour(_instant(asked.begin, "--from", state.zone) or now)
+    end = _instant(asked.end, "--to", state.zone) or state.ends_at
+    if start < now:
+        raise Refused("replay_before", "--from", now=state.instant.astimezone(state.zone).isoformat())
+    if end is None or end < start + HOUR:
+        raise Refused("replay_end", "--to", start=start.astimezone(state.zone).isoformat())
+    return start, end
+
+
+def _hour(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _instant(text: str | None, field: str, zone: ZoneInfo) -> datetime | None:

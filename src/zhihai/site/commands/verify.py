@@ -14,6 +14,7 @@ from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.exchange import reads as exchange
 from zhihai.kernel.journal import reads as journal
 from zhihai.kernel.sensing import reads as sensing
+from zhihai.site.commands.usage import USAGE
 from zhihai.site.progress import progress
 from zhihai.site.workers import anchors
 
@@ -53,19 +54,7 @@ def command(words: Words, language: Language) -> click.Command:
             _tell(found, words, language)
         return 1 if found.faults else 0
 
-    existing = click.Path(exists=True, path_type=Path)
-    return click.Command(
-        "verify",
-        callback=run,
-        help=words.say("command.verify.help", language),
-        short_help=words.say("command.verify.short", language),
-        params=[
-            click.Option(["--state"], is_flag=True, help=words.say("command.verify.state", language)),
-            click.Option(["--anchors", "folder"], type=existing, help=words.say("command.verify.anchors", language)),
-            click.Option(["--key"], type=existing, help=words.say("command.verify.key", language)),
-            click.Option(["--json", "as_json"], is_flag=True, help=words.say("command.json", language)),
-        ],
-    )
+    return USAGE["verify"](words, language, run)
 
 
 def _verify(state: bool, folder: Path | None, key: Path | None, words: Words, language: Language) -> Verified:

@@ -1,0 +1,4 @@
+"""The parts of a benchmark."""
+
+GROUPS = ("start", "replay", "places", "intake", "cases")
+"""Parts of a benchmark that can be asked for by themselves."""
