@@ -41,7 +41,8 @@ def queue(n: int, first: int = 0) -> None:
         )
         for number in range(first, first + n)
     ]  # fmt: skip
-    acts.tell(people, "zhihai.calendar_missing", {"year": 2031}, "/desk/calendar", "calendar:2031", at=AT)
+    told = acts.Telling(people, "zhihai.calendar_missing", {"year": 2031}, "/desk/calendar", "calendar:2031", AT)
+    acts.tell([told])
 
 
 class Receiver:

@@ -36,7 +36,7 @@ def account(name: str, **more: Any) -> int:
 
 
 def tell(*accounts: int, once: str = "calendar:2031", **facts: object) -> int:
-    return acts.tell(accounts, NOTICE, {"year": 2031, **facts}, "/desk/", once, at=AT)
+    return acts.tell([acts.Telling(accounts, NOTICE, {"year": 2031, **facts}, "/desk/", once, AT)])
 
 
 def test_the_same_matter_is_told_once() -> None:
@@ -46,6 +46,15 @@ def test_the_same_matter_is_told_once() -> None:
     assert tell(one, two) == 0
     assert tell(one, once="calendar:2032") == 1
     assert [len(reads.notices(who)) for who in (one, two)] == [2, 1]
+
+
+def test_many_matters_are_told_at_once_in_the_order_given() -> None:
+    one, two = account("one"), account("two")
+    years = [2033, 2031, 2032, 2031]
+    tellings = [acts.Telling([two, one], NOTICE, {"year": year}, "", f"calendar:{year}", AT) for year in years]
+    assert acts.tell(tellings) == 6
+    assert acts.tell([]) == 0
+    assert [notice.facts["year"] for notice in reads.notices(one)] == [2032, 2031, 2033]
 
 
 def test_a_notice_carries_what_its_page_needs() -> None:
@@ -87,14 +96,14 @@ def test_only_who_has_an_address_is_written_to_and_who_is_switched_off_is_not_to
 
 def test_a_notice_no_pack_declares_is_a_defect() -> None:
     with pytest.raises(KeyError, match="no_such"):
-        acts.tell([1], "zhihai.no_such", {}, "", "x", at=AT)
+        acts.tell([acts.Telling([1], "zhihai.no_such", {}, "", "x", AT)])
 
 
 @pytest.mark.parametrize("link", ["https://example.org/", "//example.org", "/\\example.org", "desk"])
 def test_a_link_leads_nowhere_but_into_the_platform(link: str) -> None:
     one = account("one")
     with pytest.raises(IntegrityError):
-        acts.tell([one], NOTICE, {"year": 1}, link, "x", at=AT)
+        acts.tell([acts.Telling([one], NOTICE, {"year": 1}, link, "x", AT)])
 
 
 def test_two_that_tell_the_same_at_once_tell_it_once() -> None:

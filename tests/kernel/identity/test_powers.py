@@ -97,7 +97,8 @@ class TestGranting:
 class TestHolders:
     def holders(self, role: str, organisation: str, area: str, **more: Any) -> set[str]:
         place = reads.organisation_by_code(organisation).lo, where.area_by_code(area).lo
-        found = reads.holders(f"zhihai.{role}", *place, at=AT, **more)
+        post = reads.Post(f"zhihai.{role}", *place, AT, **more)
+        found = reads.holders([post])[post]
         names = {account.id: account.username for account in reads.accounts()}
         return {names[id_] for id_ in found}
 

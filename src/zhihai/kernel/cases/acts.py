@@ -248,7 +248,8 @@ def hand_over(actor: Actor, case: int, task: int, organisation: int, cause: str,
     found = records.value("SELECT lo FROM organisation WHERE id = %s AND valid_to IS NULL", (organisation,))
     if found is None:
         raise NotFound("no_organisation", "organisation")
-    if not identity.holders(held.role, found, dossier.area_lo, at=at, kind=dossier.name):
+    post = identity.Post(held.role, found, dossier.area_lo, at, dossier.name)
+    if not identity.holders([post])[post]:
         raise Refused("nobody_there", "organisation")
     change = Change(
         act="cases.hand_over",

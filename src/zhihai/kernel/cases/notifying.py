@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from zhihai.ground.kind import word
 from zhihai.kernel import records
@@ -31,37 +33,79 @@ def notify(heard: Sequence[Heard]) -> None:
 
     The holders of a task's role hear that it waits, is near its end, or late; supervisors too of what is late.
     Operators hear of a year whose holidays the calendar lacks, when a case first has a provisional clock because of it.
+    Tasks, holders and notices are each one question, however many events there are.
     """
-    for one in heard:
-        event = one.event
-        if isinstance(event, CaseOpened | StepTaken):
-            steps = event.steps if isinstance(event, CaseOpened) else event.opened
-            _tell_tasks(event, one.at, "t.step = ANY(%s)", list(steps))
-            _tell_calendar(event.case, one.at)
-        elif isinstance(event, TaskHandedOver):
-            _tell_tasks(event, one.at, "t.id = %s", event.task)
-        elif isinstance(event, ClockWarned | ClockBreached):
-            _tell_clock(event, one.at)
+    told = [(one.at, one.event) for one in heard if isinstance(one.event, CaseEvent)]
+    tasks = _open_tasks({event.case for _, event in told})
+    due = [one for at, event in told for one in _of_event(event, at, tasks.get(event.case, ()))]
+    who = identity.holders(post for one in due for post in one.posts)
+    channels.tell(
+        [
+            channels.Telling(
+                sorted({account for post in one.posts for account in who[post]}),
+                one.notice, one.facts, f"/desk/cases/{one.number}", one.once, one.at,
+            )
+            for one in due
+        ]
+    )  # fmt: skip
+    _tell_calendar({event.case: at for at, event in told if isinstance(event, CaseOpened | StepTaken)})
 
 
-def _tell_tasks(event: CaseEvent, at: datetime, condition: str, given: object) -> None:
-    for task, step, role, org_lo, area_lo, facts in _tasks(event.case, condition, given):
-        told = {
-            "number": event.number,
-            "title": channels.Said(word(event.kind, "case", "title"), records.json_object(facts)),
-            "step": channels.Said(word(event.kind, "case", f"{step}.name"), {}),
-        }
-        who = identity.holders(role, org_lo, area_lo, at=at, kind=event.kind)
-        link = f"/desk/cases/{event.number}"
-        channels.tell(who, "zhihai.task_opened", told, link=link, once=f"task:{task}", at=at)
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """An open task as a notice needs it; ``facts`` are those of its case."""
+
+    id: int
+    step: str
+    role: str
+    org_lo: int
+    area_lo: int
+    facts: Mapping[str, Any]
+
+    def post(self, role: str, kind: str, at: datetime) -> identity.Post:
+        """Return a role at the place of this task."""
+        return identity.Post(role, self.org_lo, self.area_lo, at, kind)
 
 
-def _tell_clock(event: ClockEventTold, at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A notice that is due to whoever holds these posts."""
+
+    notice: str
+    posts: tuple[identity.Post, ...]
+    facts: Mapping[str, object]
+    number: str
+    once: str
+    at: datetime
+
+
+def _of_event(event: CaseEvent, at: datetime, tasks: Sequence[_Task]) -> Iterator[_Due]:
+    if isinstance(event, CaseOpened | StepTaken):
+        steps = event.steps if isinstance(event, CaseOpened) else event.opened
+        yield from (_of_task(event, task, at) for task in tasks if task.step in steps)
+    elif isinstance(event, TaskHandedOver):
+        yield from (_of_task(event, task, at) for task in tasks if task.id == event.task)
+    elif isinstance(event, ClockWarned | ClockBreached):
+        yield _of_clock(event, tasks, at)
+
+
+def _of_task(event: CaseEvent, task: _Task, at: datetime) -> _Due:
+    told = {
+        "number": event.number,
+        "title": channels.Said(word(event.kind, "case", "title"), task.facts),
+        "step": channels.Said(word(event.kind, "case", f"{task.step}.name"), {}),
+    }
+    post = task.post(task.role, event.kind, at)
+    return _Due("zhihai.task_opened", (post,), told, event.number, f"task:{task.id}", at)
+
+
+def _of_clock(event: ClockEventTold, tasks: Sequence[_Task], at: datetime) -> _Due:
     late = isinstance(event, ClockBreached)
-    who: set[int] = set()
-    for _, _, role, org_lo, area_lo, _ in _tasks(event.case, "true"):
-        for told_role in (role, SUPERVISOR) if late else (role,):
-            who.update(identity.holders(told_role, org_lo, area_lo, at=at, kind=event.kind))
+    posts = tuple(
+        task.post(role, event.kind, at)
+        for task in tasks
+        for role in ((task.role, SUPERVISOR) if late else (task.role,))
+    )
     told = {
         "number": event.number,
         "due": event.due,
@@ -69,25 +113,35 @@ def _tell_clock(event: ClockEventTold, at: datetime) -> None:
     }
     notice = "zhihai.clock_breached" if late else "zhihai.clock_warned"
     once = f"{'breached' if late else 'warned'}:{event.clock}:{event.due}"
-    channels.tell(sorted(who), notice, told, link=f"/desk/cases/{event.number}", once=once, at=at)
+    return _Due(notice, posts, told, event.number, once, at)
 
 
-def _tell_calendar(case: int, at: datetime) -> None:
-    if not records.one(
-        "SELECT 1 FROM clock WHERE case_id = %s AND provisional AND state <> 'stopped' LIMIT 1", (case,)
+def _open_tasks(cases: Collection[int]) -> dict[int, list[_Task]]:
+    found: dict[int, list[_Task]] = {}
+    for case, *task, facts in records.rows(
+        """SELECT t.case_id, t.id, t.step, t.role, t.org_lo, t.area_lo, c.facts FROM task t
+           JOIN cases c ON c.id = t.case_id WHERE t.case_id = ANY(%s) AND t.state = 'open' ORDER BY t.id""",
+        (sorted(cases),),
     ):
-        return
-    dossier = open_dossier(case)
-    specials = specials_of(dossier.clocks)
-    years = {clock.missing_year(dossier.calendar, specials) for clock in dossier.clocks if not clock.done}
-    who = identity.holders(OPERATOR, dossier.org_lo, dossier.area_lo, at=at)
-    for year in sorted(year for year in years if year is not None):
-        channels.tell(who, "zhihai.calendar_missing", {"year": year}, link="", once=f"calendar:{year}", at=at)
+        found.setdefault(case, []).append(_Task(*task, records.json_object(facts)))
+    return found
 
 
-def _tasks(case: int, condition: str, *given: object) -> list[records.Row]:
-    return records.rows(
-        f"""SELECT t.id, t.step, t.role, t.org_lo, t.area_lo, c.facts FROM task t JOIN cases c ON c.id = t.case_id
-            WHERE t.case_id = %s AND t.state = 'open' AND {condition} ORDER BY t.id""",
-        (case, *given),
+def _tell_calendar(cases: Mapping[int, datetime]) -> None:
+    found = records.rows(
+        """SELECT DISTINCT case_id FROM clock WHERE case_id = ANY(%s) AND provisional AND state <> 'stopped'
+           ORDER BY case_id""",
+        (list(cases),),
     )
+    for (case,) in found:
+        dossier, at = open_dossier(case), cases[case]
+        specials = specials_of(dossier.clocks)
+        years = {clock.missing_year(dossier.calendar, specials) for clock in dossier.clocks if not clock.done}
+        post = identity.Post(OPERATOR, dossier.org_lo, dossier.area_lo, at)
+        who = identity.holders([post])[post]
+        channels.tell(
+            [
+                channels.Telling(who, "zhihai.calendar_missing", {"year": year}, "", f"calendar:{year}", at)
+                for year in sorted(year for year in years if year is not None)
+            ]
+        )

@@ -143,20 +143,40 @@ def organisation_by_code(code: str) -> Organisation:
     return _organisation(row)
 
 
-def holders(role: str, org_lo: int, area_lo: int, *, at: datetime, kind: str | None = None) -> tuple[int, ...]:
-    """Return the accounts that hold ``role`` over this place of both trees: whom a notice for a task goes to.
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A role at a place of both trees (岗位), at an instant.
 
-    ``kind`` is the full name of the case kind it is about; who holds the role for other kinds only is left out.
+    ``kind`` is the full name of the case kind it is about; who holds the role for other kinds only does not count.
     """
-    found = records.rows(
-        """SELECT DISTINCT m.account_id FROM membership m JOIN organisation o ON o.id = m.organisation_id
-           JOIN area p ON p.id = m.area_id JOIN account a ON a.id = m.account_id AND a.is_active
-           WHERE m.role = %s AND %s BETWEEN o.lo AND o.hi AND %s BETWEEN p.lo AND p.hi
-             AND m.valid_from <= %s AND (m.valid_to IS NULL OR m.valid_to > %s)
-             AND (%s::text IS NULL OR m.types IS NULL OR %s = ANY(m.types)) ORDER BY m.account_id""",
-        (role, org_lo, area_lo, at, at, kind, kind),
+
+    role: str
+    org_lo: int
+    area_lo: int
+    at: datetime
+    kind: str | None = None
+
+
+def holders(posts: Iterable[Post]) -> dict[Post, tuple[int, ...]]:
+    """Return the accounts that hold each of these roles: whom a notice for a task goes to. One question for all."""
+    asked = sorted(set(posts), key=lambda post: (post.role, post.org_lo, post.area_lo, post.at, post.kind or ""))
+    found: dict[Post, list[int]] = {post: [] for post in asked}
+    if not asked:
+        return {}
+    held = records.rows(
+        """SELECT DISTINCT q.n, m.account_id
+           FROM unnest(%s::text[], %s::int[], %s::int[], %s::timestamptz[], %s::text[])
+               WITH ORDINALITY AS q(role, org_lo, area_lo, at, kind, n)
+           JOIN membership m ON m.role = q.role AND m.valid_from <= q.at AND (m.valid_to IS NULL OR m.valid_to > q.at)
+               AND (q.kind IS NULL OR m.types IS NULL OR q.kind = ANY(m.types))
+           JOIN organisation o ON o.id = m.organisation_id AND q.org_lo BETWEEN o.lo AND o.hi
+           JOIN area p ON p.id = m.area_id AND q.area_lo BETWEEN p.lo AND p.hi
+           JOIN account a ON a.id = m.account_id AND a.is_active ORDER BY q.n, m.account_id""",
+        [list(column) for column in zip(*((p.role, p.org_lo, p.area_lo, p.at, p.kind) for p in asked), strict=True)],
     )
-    return tuple(row[0] for row in found)
+    for number, account in held:
+        found[asked[number - 1]].append(account)
+    return {post: tuple(accounts) for post, accounts in found.items()}
 
 
 _ACCOUNT = "SELECT id, username, name_zh, name_en, sort, email, language, is_active FROM account"

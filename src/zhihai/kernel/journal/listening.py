@@ -24,6 +24,8 @@ FIRST_WAIT = timedelta(seconds=1)
 KEPT = timedelta(days=7)
 """How long an event that everybody has heard is kept."""
 COUNTED = 10_000
+TOGETHER = 200
+"""Events a listener is given in one transaction at most: while it runs, nothing newer is settled, sealed or heard."""
 PRUNED_AT_ONCE = 20_000
 
 
@@ -133,7 +135,7 @@ def _order(listeners: Sequence[Listener]) -> list[Listener]:
 
 
 def _hear_one(listener: Listener, at_machine: datetime, budget: int) -> int:
-    gone, size = 0, budget
+    gone, size = 0, TOGETHER
     while gone < budget:
         try:
             n, more = _batch(listener, at_machine, min(size, budget - gone))
