@@ -73,7 +73,7 @@ def write_change(actor: Actor, dossier: Dossier, change: Change, at: datetime) -
 def call(sql: str, body: object) -> records.Row:
     """Call a SQL act in a transaction of its own, or a savepoint of the caller's, and put its errors into our words."""
     try:
-        with records.atomic():
+        with records.statement():
             row = records.one(sql, (records.as_json(body),))
     except UnicodeEncodeError as fault:
         raise Refused("text_unreadable") from fault

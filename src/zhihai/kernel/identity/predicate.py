@@ -45,12 +45,11 @@ def predicate(
 
 
 def _box(grant: Grant, org: str, area: str, type_: str, role: str | None) -> Predicate:
-    sql = f"({org} BETWEEN %s AND %s AND {area} BETWEEN %s AND %s"
-    params: list[object] = [grant.org_lo, grant.org_hi, grant.area_lo, grant.area_hi]
+    """Return the condition of one grant. Its numbers stand in the text: a plan is made for them, and may be kept."""
+    sql = f"({org} BETWEEN {grant.org_lo:d} AND {grant.org_hi:d}"
+    sql += f" AND {area} BETWEEN {grant.area_lo:d} AND {grant.area_hi:d}"
     if grant.types is not None:
-        sql += f" AND {type_} = ANY(%s)"
-        params.append(sorted(grant.types))
-    if role is not None:
-        sql += f" AND {role} = %s"
-        params.append(grant.role)
-    return Predicate(sql + ")", tuple(params))
+        sql += f" AND {type_} = ANY('{{{','.join(f'{no:d}' for no in sorted(grant.types))}}}'::int[])"
+    if role is None:
+        return Predicate(f"{sql})", ())
+    return Predicate(f"{sql} AND {role} = %s)", (grant.role,))
