@@ -22,7 +22,6 @@ def statement() -> AbstractContextManager[None]:
     return atomic() if connection.in_atomic_block else nullcontext()
 
 
-
 def rows(sql: str, params: Sequence[object] = ()) -> list[Row]:
     """Run a question and return all its rows."""
     with connection.cursor() as cursor:

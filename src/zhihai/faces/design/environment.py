@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
@@ -29,6 +30,11 @@ from zhihai.kernel import house
 
 SCRIPT_WORDS = ("design.time.", "design.weekday.", "design.month.", "design.strip.", "design.chart.", "design.map.")
 _NOTHING = object()
+_OWN = ("language", "zone", "clock", "care")
+"""What a context may say of the reader itself, before its request."""
+_KEPT = "_zhihai_reader"
+ADDRESSES = 4096
+"""So many addresses are kept for being asked for again."""
 
 
 def environment(**options: Any) -> Environment:
@@ -80,7 +86,20 @@ class Reader:
 
 @pass_context
 def reader(context: Context) -> Reader:
-    """Return for whom this page is made. Raises ``LookupError`` naming what neither context nor request gives."""
+    """Return for whom this page is made. Raises ``LookupError`` naming what neither context nor request gives.
+
+    A page asks some hundred times: what its request alone says is kept there.
+    """
+    request = context.get("request")
+    if request is None or any(name in context for name in _OWN):
+        return _reader(context)
+    kept = request.__dict__.get(_KEPT)
+    if kept is None:
+        kept = request.__dict__[_KEPT] = _reader(context)
+    return cast("Reader", kept)
+
+
+def _reader(context: Context) -> Reader:
     return Reader(
         "en" if _given(context, "language") == "en" else "zh",
         cast("ZoneInfo", _given(context, "zone")),
@@ -103,6 +122,7 @@ class Reading:
 
     def __init__(self, dictionary: Callable[[], Words]) -> None:
         self._dictionary = dictionary
+        self._script: dict[Language, tuple[Words, dict[str, str]]] = {}
 
     def speech(self, context: Context) -> Speech:
         """Return the dictionary as this reader hears it."""
@@ -156,12 +176,16 @@ class Reading:
     @pass_context
     def script_words(self, context: Context) -> dict[str, str]:
         """Return the phrases that the page's script says, unfilled, by key without ``design.``."""
-        tongue = reader(context).language
-        return {
-            key.removeprefix("design."): phrase.zh if tongue == "zh" else phrase.en
-            for key, phrase in self._dictionary().items()
-            if key.startswith(SCRIPT_WORDS)
-        }
+        tongue, dictionary = reader(context).language, self._dictionary()
+        of, phrases = self._script.get(tongue, (None, {}))
+        if of is not dictionary:
+            phrases = {
+                key.removeprefix("design."): phrase.zh if tongue == "zh" else phrase.en
+                for key, phrase in dictionary.items()
+                if key.startswith(SCRIPT_WORDS)
+            }
+            self._script[tongue] = dictionary, phrases
+        return phrases
 
 
 def _given(context: Context, name: str, default: object = _NOTHING) -> object:
@@ -173,5 +197,6 @@ def _given(context: Context, name: str, default: object = _NOTHING) -> object:
     return found
 
 
+@lru_cache(maxsize=ADDRESSES, typed=True)
 def _url(name: str, *args: object, **kwargs: object) -> str:
     return str(reverse(name, args=args or None, kwargs=kwargs or None))

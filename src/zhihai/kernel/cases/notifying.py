@@ -118,12 +118,13 @@ def _of_clock(event: ClockEventTold, tasks: Sequence[_Task], at: datetime) -> _D
 
 def _open_tasks(cases: Collection[int]) -> dict[int, list[_Task]]:
     found: dict[int, list[_Task]] = {}
-    for case, *task, facts in records.rows(
+    for case, id_, step, role, org_lo, area_lo, facts in records.rows(
         """SELECT t.case_id, t.id, t.step, t.role, t.org_lo, t.area_lo, c.facts FROM task t
            JOIN cases c ON c.id = t.case_id WHERE t.case_id = ANY(%s) AND t.state = 'open' ORDER BY t.id""",
         (sorted(cases),),
     ):
-        found.setdefault(case, []).append(_Task(*task, records.json_object(facts)))
+        task = _Task(id_, step, role, org_lo, area_lo, records.json_object(facts))
+        found.setdefault(case, []).append(task)
     return found
 
 

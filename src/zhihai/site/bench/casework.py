@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import cycle, islice
 
@@ -22,11 +22,13 @@ from zhihai.kernel.identity.kinds import WORK_CASES
 from zhihai.kernel.journal import reads as journal
 from zhihai.kernel.places import reads as places
 from zhihai.kernel.sensing import reads as sensing
-from zhihai.site.bench.crowd import Bare, Client, crowd, timed
+from zhihai.site.bench.crowd import Bare, Client, crowd, crowds, timed
 from zhihai.site.bench.figures import Row, percentile, rounds_of
 from zhihai.site.bench.same import Statement, ask_again, statements_of
 
 READERS, WRITERS, WORKERS = 16, 64, 4
+PROCESSES = {READERS: 2, WRITERS: 4, WORKERS: 2}
+"""Processes that share so many readers, writers or officials."""
 LAG_SECONDS = 0.05
 MILLION = 1_000_000
 
@@ -59,26 +61,23 @@ class Casework:
         return max(there, count)
 
     def opening(self, threads: int, count: int, *, least: float | None) -> Row:
-        """Measure opening ``count`` cases a round with so many threads of one process."""
+        """Measure opening ``count`` cases a round with so many writers."""
         caught = [statements_of(job) for job in self._openings(len(self._streets))]
 
         def bare_jobs() -> Iterator[Job]:
             for statements in islice(cycle(caught), count):
-                yield partial(self._again, statements)
+                yield partial(_again, self._bare, statements)
 
-        ours = rounds_of(self._rounds, lambda: count / crowd(threads, self._openings(count))[0])
-        bare = rounds_of(self._rounds, lambda: count / self._crowd_bare(threads, bare_jobs()))
+        ours = rounds_of(self._rounds, lambda: count / _many(threads, self._openings(count))[0])
+        bare = rounds_of(self._rounds, lambda: count / self._many_bare(threads, bare_jobs())[0])
         twice = records.value("SELECT count(*) - count(DISTINCT number) FROM cases")
         if twice:
             raise RuntimeError(f"{twice} numbers twice")
         return Row(name=f"open_{threads}", unit="cases/s", rounds=ours, bare=bare, n=count, least=least)
 
-    def _again(self, statements: list[Statement]) -> None:
-        ask_again(self._bare(), statements)
-
-    def _crowd_bare(self, threads: int, jobs: Iterator[Job]) -> float:
+    def _many_bare(self, threads: int, jobs: Iterable[Job]) -> tuple[float, list[float]]:
         try:
-            return crowd(threads, jobs, self._bare)[0]
+            return _many(threads, jobs, self._bare)
         finally:
             self._bare.close()
 
@@ -98,12 +97,12 @@ class Casework:
 
         def bare_once() -> float:
             caught = [statements_of(job) for job in jobs()]
-            again: list[Job] = [partial(self._again, one) for one in caught]
-            return len(again) / self._crowd_bare(WORKERS, iter(again))
+            again: list[Job] = [partial(_again, self._bare, one) for one in caught]
+            return len(again) / self._many_bare(WORKERS, again)[0]
 
         def once() -> float:
             todo = jobs()
-            return len(todo) / crowd(WORKERS, todo)[0]
+            return len(todo) / _many(WORKERS, todo)[0]
 
         self.grow(2 * self._rounds * count)
         ours = rounds_of(self._rounds, once)
@@ -129,7 +128,7 @@ class Casework:
             watch = threading.Thread(target=_watch_lag, args=(settings.DATABASE_URL, over, lags))
             watch.start()
             try:
-                crowd(WRITERS, self._openings(count))
+                _many(WRITERS, self._openings(count))
             finally:
                 over.set()
                 watch.join()
@@ -165,7 +164,7 @@ class Casework:
         readers = [actor for actor in actors if actor.may(WORK_CASES)]
         questions: list[Job] = [partial(case_reads.inbox, actor, self._at) for actor in readers]
         caught = [statements_of(question) for question in questions]
-        again: list[Job] = [partial(self._again, one) for one in caught]
+        again: list[Job] = [partial(_again, self._bare, one) for one in caught]
         pages: list[Job] = [partial(Client(port, _signed_in(actor.account)).get, "/desk/") for actor in readers]
         rows = self._percentiles("inbox_read", questions, again, open_cases, asks)
         return rows + self._percentiles("inbox_http", pages, again, open_cases, asks)
@@ -173,9 +172,8 @@ class Casework:
     def _percentiles(self, name: str, work: list[Job], again: list[Job], n: int, asks: int) -> list[Row]:
         ours, bare = [], []
         for _ in range(self._rounds):
-            ours.append(crowd(READERS, islice(cycle(work), asks))[1])
-            bare.append(crowd(READERS, islice(cycle(again), asks), self._bare)[1])
-        self._bare.close()
+            ours.append(_many(READERS, islice(cycle(work), asks))[1])
+            bare.append(self._many_bare(READERS, islice(cycle(again), asks))[1])
         goals = {0.5: 50.0, 0.95: 120.0} if name == "inbox_http" else {0.5: None, 0.95: None}
         return [
             Row(
@@ -185,6 +183,16 @@ class Casework:
             )
             for share, goal in goals.items()
         ]  # fmt: skip
+
+
+def _again(bare: Bare, statements: list[Statement]) -> None:
+    ask_again(bare(), statements)
+
+
+def _many(threads: int, jobs: Iterable[Job], ready: Job | None = None) -> tuple[float, list[float]]:
+    """Do jobs with so many threads, shared among processes where there are many."""
+    processes = PROCESSES.get(threads, 1)
+    return crowds(processes, threads // processes, jobs, ready) if processes > 1 else crowd(threads, jobs, ready)
 
 
 _LAG = """

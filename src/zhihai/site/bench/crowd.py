@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import http.client
+import multiprocessing
+import pickle
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Barrier
 from typing import Any
 
+import django
 import psycopg
 from django.db import connection
+
+from zhihai.kernel import house
 
 TIMEOUT = 60.0
 
@@ -23,12 +30,16 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def crowd(
-    threads: int, jobs: Iterable[Callable[[], object]], ready: Callable[[], object] | None = None
+    threads: int,
+    jobs: Iterable[Callable[[], object]],
+    ready: Callable[[], object] | None = None,
+    *,
+    begin: Callable[[], object] = int,
 ) -> tuple[float, list[float]]:
     """Do jobs with so many threads; return the seconds from first to last, and those of each job.
 
     Each thread calls ``ready`` before the clock starts; by default it connects to the database as the platform does.
-    The first fault of a job is raised.
+    ``begin`` is called once all are ready. The first fault of a job is raised.
     """
     waiting, lock = iter(jobs), threading.Lock()
     gate = threading.Barrier(threads + 1)
@@ -49,10 +60,52 @@ def crowd(
 
     with ThreadPoolExecutor(threads) as pool:
         futures = [pool.submit(work) for _ in range(threads)]
+        begin()
         gate.wait(TIMEOUT)
         began = time.perf_counter()
         times = [one for future in futures for one in future.result()]
         return time.perf_counter() - began, times
+
+
+def crowds(
+    processes: int,
+    threads: int,
+    jobs: Iterable[Callable[[], object]],
+    ready: Callable[[], object] | None = None,
+) -> tuple[float, list[float]]:
+    """Do jobs as :func:`crowd`, shared among processes of so many threads each: as many web processes would.
+
+    What is given must be picklable. Raises ``RuntimeError`` naming the fault of a process.
+    """
+    todo = list(jobs)
+    context = multiprocessing.get_context("spawn")
+    gate, answers = context.Barrier(processes), context.SimpleQueue()
+    shares = [pickle.dumps((todo[number::processes], ready)) for number in range(processes)]
+    started = [context.Process(target=_share, args=(threads, share, gate, answers)) for share in shares]
+    for process in started:
+        process.start()
+    found = [answers.get() for _ in started]
+    for process in started:
+        process.join()
+    faults = [one for one in found if isinstance(one, str)]
+    if faults:
+        raise RuntimeError(faults[0])
+    return max(end for end, _, _ in found) - min(end - took for end, took, _ in found), [
+        one for _, _, times in found for one in times
+    ]
+
+
+def _share(threads: int, share: bytes, gate: Barrier, answers: SimpleQueue[Any]) -> None:
+    """Do the share of one process; ``perf_counter`` is one clock for all processes of a machine (Linux)."""
+    try:
+        django.setup()
+        house.words()
+        jobs, ready = pickle.loads(share)
+        took, times = crowd(threads, jobs, ready, begin=lambda: gate.wait(TIMEOUT))
+        answers.put((time.perf_counter(), took, times))
+    except Exception as fault:
+        gate.abort()
+        answers.put(f"{type(fault).__name__}: {fault}")
 
 
 class Client:
@@ -60,6 +113,10 @@ class Client:
 
     def __init__(self, port: int, headers: Mapping[str, str]) -> None:
         self._port, self._headers, self._kept = port, dict(headers), threading.local()
+
+    def __reduce__(self) -> tuple[type[Client], tuple[int, dict[str, str]]]:
+        """Be copied to another process without what is connected."""
+        return Client, (self._port, self._headers)
 
     def get(self, path: str) -> int:
         """Read a page to its end and return its status. Raises ``RuntimeError`` for one of 400 and above."""
@@ -87,6 +144,10 @@ class Bare:
     def __init__(self, url: str) -> None:
         self._url, self._kept = url, threading.local()
         self._opened: list[psycopg.Connection[Any]] = []
+
+    def __reduce__(self) -> tuple[type[Bare], tuple[str]]:
+        """Be copied to another process without what is connected."""
+        return Bare, (self._url,)
 
     def __call__(self) -> psycopg.Connection[Any]:
         kept: psycopg.Connection[Any] | None = getattr(self._kept, "line", None)

@@ -32,6 +32,8 @@ from zhihai.site.sender import Sender
 CLIENTS = 2
 BATCH = 500
 MINUTE = timedelta(minutes=1)
+FOUR_YEARS, SECONDS = 35_064, 180.0
+"""The hours that the archives hold, and the seconds in which all of them should be played."""
 BEFORE = timedelta(days=200)
 """The synthetic readings lie so long before the district's now, where its archives have not been played."""
 
@@ -173,4 +175,5 @@ def replay(port: int, hours: int, rounds: int) -> Row:
         start = end
         return played.hours / played.caught_up
 
-    return Row(name="replay", unit="h/s", rounds=rounds_of(rounds, once), n=hours * rounds)
+    found_rounds = rounds_of(rounds, once)
+    return Row(name="replay", unit="h/s", rounds=found_rounds, n=hours * rounds, least=FOUR_YEARS / SECONDS)
