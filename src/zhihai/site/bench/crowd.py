@@ -17,8 +17,6 @@ import django
 import psycopg
 from django.db import connection
 
-from zhihai.kernel import house
-
 TIMEOUT = 60.0
 
 
@@ -99,7 +97,6 @@ def _share(threads: int, share: bytes, gate: Barrier, answers: SimpleQueue[Any])
     """Do the share of one process; ``perf_counter`` is one clock for all processes of a machine (Linux)."""
     try:
         django.setup()
-        house.words()
         jobs, ready = pickle.loads(share)
         took, times = crowd(threads, jobs, ready, begin=lambda: gate.wait(TIMEOUT))
         answers.put((time.perf_counter(), took, times))
