@@ -21,7 +21,7 @@ from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from zhihai.faces.design import figures, moments
+from zhihai.faces.design import drawing, figures, moments
 from zhihai.faces.design.shell import ClockFace
 from zhihai.faces.design.speech import Speech
 from zhihai.faces.design.strip import Strip, share_strip, time_strip
@@ -64,6 +64,7 @@ def make_environment(
         number=reading.number,
         number_text=figures.number_text,
         strip=reading.strip,
+        strip_svg=reading.strip_svg,
         share_strip=share_strip,
         meter=figures.meter,
         geojson=figures.places_geojson,
@@ -172,6 +173,12 @@ class Reading:
         """Return the time strip of a clock at the page's instant. See ``strip.time_strip``."""
         now = reader(context).clock.instant
         return time_strip(start, due, now, warn=warn, pauses=pauses, done=done, provisional=provisional)
+
+    @pass_context
+    def strip_svg(self, context: Context, strip: Strip, label: str = "") -> Markup:
+        """Return a strip drawn, with what it says to one who does not see it."""
+        to = reader(context)
+        return drawing.strip_svg(strip, label or drawing.strip_label(self.speech(context), to.zone, strip))
 
     @pass_context
     def script_words(self, context: Context) -> dict[str, str]:

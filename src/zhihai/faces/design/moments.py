@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from zhihai.faces.design.speech import Speech
 
@@ -50,13 +50,13 @@ def time_element(
     """
     said = say_instant(speech, zone, instant, style, now)
     exact = say_instant(speech, zone, instant, "exact")
-    kept = Markup(' data-told="{}"').format(style) if style in RELATIVE else Markup()
-    return Markup('<time class="num" datetime="{}" title="{}"{}>{}</time>').format(iso(instant), exact, kept, said)
+    kept = f' data-told="{style}"' if style in RELATIVE else ""
+    return Markup(f'<time class="num" datetime="{iso(instant)}" title="{escape(exact)}"{kept}>{escape(said)}</time>')
 
 
 def iso(instant: datetime) -> str:
     """Return the instant in UTC, to the second, as ``2014-02-20T07:20:00Z``."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _when(local: datetime, now: datetime) -> str:
