@@ -11,7 +11,7 @@ SQL = Path(__file__).parent / "sql"
 class Migration(migrations.Migration):
     """Replaces the function that tells."""
 
-    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0002_case_load_and_settings")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0003_places_of_cases")]
     operations: ClassVar[list[Any]] = [
-        migrations.RunSQL((SQL / "0003_channels.sql").read_text(encoding="utf-8")),
+        migrations.RunSQL((SQL / "0004_channels.sql").read_text(encoding="utf-8")),
     ]
