@@ -95,8 +95,8 @@ def _of_task(event: CaseEvent, task: _Task, at: datetime) -> _Due:
         "title": channels.Said(word(event.kind, "case", "title"), task.facts),
         "step": channels.Said(word(event.kind, "case", f"{task.step}.name"), {}),
     }
-    post = task.post(task.role, event.kind, at)
-    return _Due("zhihai.task_opened", (post,), told, event.number, f"task:{task.id}", at)
+    posts = (task.post(task.role, event.kind, at),)
+    return _Due("zhihai.task_opened", posts, told, event.number, f"task:{task.id}", at)
 
 
 def _of_clock(event: ClockEventTold, tasks: Sequence[_Task], at: datetime) -> _Due:
@@ -111,9 +111,8 @@ def _of_clock(event: ClockEventTold, tasks: Sequence[_Task], at: datetime) -> _D
         "due": event.due,
         "clock": channels.Said(word(event.kind, "case", f"clock.{event.name}"), {}),
     }
-    notice = "zhihai.clock_breached" if late else "zhihai.clock_warned"
-    once = f"{'breached' if late else 'warned'}:{event.clock}:{event.due}"
-    return _Due(notice, posts, told, event.number, once, at)
+    how = "breached" if late else "warned"
+    return _Due(f"zhihai.clock_{how}", posts, told, event.number, f"{how}:{event.clock}:{event.due}", at)
 
 
 def _open_tasks(cases: Collection[int]) -> dict[int, list[_Task]]:
