@@ -44,7 +44,7 @@ from zhihai.kernel.sensing import reads as devices
 
 
 def _read_notice() -> Try:
-    channels.tell([account("reader")], "zhihai.calendar_missing", {"year": 2020}, "", "once", at=AT)
+    channels.tell([channels.Telling([account("reader")], "zhihai.calendar_missing", {"year": 2020}, "", "once", AT)])
     notice = int(store.value("SELECT id FROM notice"))
     return lambda by: channels.read_notice(by, notice, at=AT)
 
