@@ -11,7 +11,11 @@ django.setup()
 from zhihai.site.background import serve_until_stopped  # noqa: E402
 from zhihai.site.workers import build_workers  # noqa: E402
 
+GIVES_WAY = 5
+"""Steps of niceness: where processors are busy, pages and readings go before what follows from them."""
+
 if __name__ == "__main__":
+    os.nice(GIVES_WAY)
     gc.freeze()
     gc.enable()
     serve_until_stopped(build_workers())

@@ -21,12 +21,12 @@ from zhihai.kernel.sensing.kinds import DeviceKind, QuantityKind
 from zhihai.site.archive_replay import Replaying
 from zhihai.site.bench.crowd import Bare, Client, crowd
 from zhihai.site.bench.figures import Row, rounds_of
+from zhihai.site.commands.usage import LONGEST_POST
 from zhihai.site.demonstration import reference_folder
 from zhihai.site.folder import read_folder
 from zhihai.site.officials import read_officials
 from zhihai.site.player import HOUR, archives, body_of, hours_of
 from zhihai.site.replay_token import replay_token
-from zhihai.site.replaying import TOGETHER
 from zhihai.site.sender import Sender
 
 CLIENTS = 2
@@ -158,19 +158,21 @@ def _streams() -> list[Stream]:
 def replay(port: int, hours: int, rounds: int) -> Row:
     """Measure district hours a second: archives through the HTTP intake, with rules, cases, clocks, figures and seals.
 
-    To be called by the one who holds the replay. Each round plays the next ``hours`` of the shipped archives.
+    To be called by the one who holds the replay. Each round plays the next ``hours`` of the shipped archives, as many
+    of them in one post as the command allows.
     """
     folder = read_folder(reference_folder())
     found = archives(folder.folder, folder.lines("stations.csv"))
     start = journal.now().replace(minute=0, second=0, microsecond=0)
+    archived = hours_of(found, house.registry(), folder.zone, start, start + rounds * hours * HOUR)
 
     def once() -> float:
         nonlocal start
         end = start + hours * HOUR
         with closing(Sender(f"http://127.0.0.1:{port}", replay_token())) as send:
             played = Replaying(
-                hours=hours_of(found, house.registry(), folder.zone, start, end), start=start, end=end, speed=None,
-                together=TOGETHER, send=send, officials=read_officials(folder.officials),
+                hours=islice(archived, hours), start=start, end=end, speed=None,
+                together=LONGEST_POST, send=send, officials=read_officials(folder.officials),
             ).run(lambda done, at: None)  # fmt: skip
         start = end
         return played.hours / played.caught_up
