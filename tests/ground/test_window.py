@@ -28,12 +28,18 @@ def test_the_hour_that_begins_with_the_end_is_not_seen_and_the_oldest_is() -> No
 def test_a_value_set_aside_or_absent_does_not_count_but_an_older_one_of_the_hour_does() -> None:
     begin = AT - HOUR
     series = (
-        Sample(begin, 5.0),
+        Sample(begin + timedelta(minutes=10), 5.0),
         Sample(begin + timedelta(minutes=20), 6.0),
         Sample(begin + timedelta(minutes=30), 7.0, Flag.INVALID | Flag.DOUBTFUL),
         Sample(begin + timedelta(minutes=40), None),
     )
     assert Window(AT, {"pm25": series}).values("pm25", 1) == [6.0]
+
+
+def test_of_several_values_in_an_hour_the_one_at_its_begin_stands_for_it() -> None:
+    given = tuple(Sample(AT - HOUR + timedelta(minutes=minute), float(minute)) for minute in (0, 13, 40))
+    assert Window(AT, {"pm25": given}).values("pm25", 1) == [0.0]
+    assert Window(AT, {"pm25": given[1:]}).values("pm25", 1) == [40.0]
 
 
 def test_an_unknown_quantity_and_an_empty_window_are_all_gaps() -> None:
@@ -47,7 +53,8 @@ def test_hours_agree_with_looking_at_every_sample(minutes: list[int], count: int
     expected: list[float | None] = []
     for hour in range(count, 0, -1):
         inside = [s for s in series if AT - hour * HOUR <= s.at < AT - (hour - 1) * HOUR]
-        expected.append(inside[-1].value if inside else None)
+        first = [s for s in inside if s.at == AT - hour * HOUR]
+        expected.append((first or inside)[-1].value if inside else None)
     assert Window(AT, {"x": series}).values("x", count) == expected
 
 

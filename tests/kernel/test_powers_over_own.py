@@ -176,9 +176,9 @@ def test_a_rule_is_tried_on_devices_within_ones_power(district: str) -> None:
     here = holder(frozenset({"rule.try"}), OFFICE, EAST, "zhihai.supervisor")
     there = holder(frozenset({"rule.try"}), OFFICE, WEST, "zhihai.supervisor")
     station = devices.device("east-air").id
-    assert rule_reads.try_rule(here, "air.heavy_pollution", station, from_, to) == ()
+    assert rule_reads.try_rule(here, "air.heavy_pollution", station, from_, to, at=to) == ()
     with pytest.raises(NotPermitted):
-        rule_reads.try_rule(there, "air.heavy_pollution", station, from_, to)
+        rule_reads.try_rule(there, "air.heavy_pollution", station, from_, to, at=to)
 
 
 def test_what_two_take_away_at_once_is_taken_once(district: str, together: Callable[..., list[Any]]) -> None:

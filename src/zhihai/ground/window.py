@@ -62,7 +62,8 @@ class Window:
     def hours(self, quantity: str, count: int) -> list[Sample | None]:
         """Return the last ``count`` hours before ``at``, oldest first: the sample of each, ``None`` where none counts.
 
-        Where an hour holds several samples that count, the last of them stands for it.
+        Where an hour holds several samples that count, the one at its begin stands for it, as hourly values are dated;
+        where none is, the last.
         """
         if quantity in self.whole:
             last = self.series[quantity][max(0, len(self.series[quantity]) - count) :]
@@ -77,7 +78,8 @@ class Window:
                     return slots
                 begin = begins[slot]
             # What ``counts`` says, without the call: this runs for every sample that any rule looks at.
-            if slot < count and sample.value is not None and not sample.flags & _INVALID and slots[slot] is None:
+            counts = slot < count and sample.value is not None and not sample.flags & _INVALID
+            if counts and (slots[slot] is None or at == begin):
                 slots[slot] = sample
         return slots
 

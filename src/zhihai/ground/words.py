@@ -40,8 +40,12 @@ class Words(Mapping[str, Phrase]):
         return len(self._phrases)
 
     def say(self, key: str, language: Language, /, **facts: object) -> str:
-        """Return the sentence ``key`` in ``language``; raises ``KeyError`` naming the key when there is none."""
-        return self._phrases[key].say(language, **facts)
+        """Return the sentence ``key`` in ``language``; raises ``KeyError`` naming the key when there is none.
+
+        A fact that is itself a sentence (:class:`Said`) is said in the same language.
+        """
+        said = {name: fact.say(self, language) if isinstance(fact, Said) else fact for name, fact in facts.items()}
+        return self._phrases[key].say(language, **said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,7 +302,7 @@ class TestTrial:
         weather.series(WIND, values, at_once=True)
         live = [(one.opened, one.since, one.closed, one.facts) for one in weather.found("weather.strong_wind")]
         end = START + 240 * HOUR
-        tried = reads.try_rule(SYSTEM, "weather.strong_wind", weather.id, START, end)
+        tried = reads.try_rule(SYSTEM, "weather.strong_wind", weather.id, START, end, at=end)
         assert [(one.opened, one.since, one.closed, dict(one.facts)) for one in tried] == live
         assert len(live) >= 3
 
@@ -310,8 +310,18 @@ class TestTrial:
         weather = station("east-weather")
         weather.series(WIND, STORM * 2)
         live = [(one.opened, one.since, one.closed, one.facts) for one in weather.found("weather.strong_wind")]
-        tried = reads.try_rule(SYSTEM, "weather.strong_wind", weather.id, START, START + 30 * HOUR)
+        end = START + 30 * HOUR
+        tried = reads.try_rule(SYSTEM, "weather.strong_wind", weather.id, START, end, at=end)
         assert [(one.opened, one.since, one.closed, dict(one.facts)) for one in tried] == live
+
+    def test_hours_that_have_not_come_are_no_silence(self, station: Any) -> None:
+        weather = station("east-weather")
+        weather.series(WIND, [2.0] * 5 + [9.0] * 5, at_once=True)
+        live = [(one.opened, one.closed) for one in weather.found("weather.strong_wind")]
+        end, now = START + 48 * HOUR, START + 10 * HOUR
+        tried = reads.try_rule(SYSTEM, "weather.strong_wind", weather.id, START, end, at=now)
+        assert [(one.opened, one.closed) for one in tried] == live
+        assert [closed for _, closed in live] == [None]
 
     def test_it_writes_nothing(self, station: Any) -> None:
         weather = station("east-weather")
@@ -319,8 +329,9 @@ class TestTrial:
         tables = ("finding", "rule_progress", "rule_setting", "cases", "journal_entry", "outbox")
         before = [records.rows(f"SELECT x::text FROM {table} x ORDER BY 1") for table in tables]
         tried = reads.try_rule(
-            SYSTEM, "weather.strong_wind", weather.id, START, START + 18 * HOUR, {"speed": 4.0, "opens_after": 4}
-        )
+            SYSTEM, "weather.strong_wind", weather.id, START, START + 18 * HOUR, {"speed": 4.0, "opens_after": 4},
+            at=START + 18 * HOUR,
+        )  # fmt: skip
         assert len(tried) == 1
         assert [records.rows(f"SELECT x::text FROM {table} x ORDER BY 1") for table in tables] == before
 
@@ -335,20 +346,20 @@ class TestTrial:
         ]
         for asked, code in wrong:
             with pytest.raises(Refused) as refused:
-                reads.try_rule(SYSTEM, *asked)
+                reads.try_rule(SYSTEM, *asked, at=START)
             assert refused.value.code == code
         for asked in (("weather.calm", weather, START, end), ("weather.strong_wind", 9999, START, end)):
             with pytest.raises(NotFound):
-                reads.try_rule(SYSTEM, *asked)
+                reads.try_rule(SYSTEM, *asked, at=START)
 
     def test_it_needs_the_power(self, station: Any) -> None:
         weather = station("east-weather").id
         supervisor, reader = (
             identity.actor_of(identity.account_named(name).id, at=START) for name in ("supervisor", "reader")
         )
-        assert reads.try_rule(supervisor, "weather.strong_wind", weather, START, START + HOUR) == ()
+        assert reads.try_rule(supervisor, "weather.strong_wind", weather, START, START + HOUR, at=START) == ()
         with pytest.raises(NotPermitted):
-            reads.try_rule(reader, "weather.strong_wind", weather, START, START + HOUR)
+            reads.try_rule(reader, "weather.strong_wind", weather, START, START + HOUR, at=START)
 
 
 def test_findings_are_paged_newest_first(station: Any) -> None:

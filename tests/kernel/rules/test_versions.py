@@ -85,9 +85,10 @@ class TestVersions:
     def test_a_dry_run_says_the_same(self, station: Any) -> None:
         weather = station("east-weather")
         weather.series(WIND, COURSE)
-        tried = reads.try_rule(SYSTEM, GUSTY, weather.id, START, START + 60 * HOUR)
+        end = START + 60 * HOUR
+        tried = reads.try_rule(SYSTEM, GUSTY, weather.id, START, end, at=end)
         assert [(one.opened - START) // HOUR for one in tried] == [hour for hour, _, _ in EXPECTED]
-        same = reads.try_rule(SYSTEM, GUSTY, weather.id, START, START + 60 * HOUR, {"speed": 11.0})
+        same = reads.try_rule(SYSTEM, GUSTY, weather.id, START, end, {"speed": 11.0}, at=end)
         assert [(one.opened - START) // HOUR for one in same] == [38 + 3 * n for n in range(4)]
 
     @pytest.mark.parametrize(("hour", "by"), [(MIDNIGHT - 1, [(24, 1, 5.0)]), (MIDNIGHT, [])])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -213,6 +214,14 @@ class TestQuarantine:
         for problem in answer.problems:
             for language in ("zh", "en"):
                 assert words[f"quarantine.{problem.reason}"].say(language, **problem.facts)
+
+    def test_instants_in_a_reason_are_the_districts_to_the_second(self, send: Any) -> None:
+        ahead = AT + timedelta(days=1, microseconds=5)
+        (problem,) = send(replace(dust(1.0), at=ahead)).problems
+        beijing = ZoneInfo("Asia/Shanghai")
+        assert problem.facts["now"] == AT.astimezone(beijing).isoformat(timespec="seconds")
+        assert problem.facts["at"] == ahead.astimezone(beijing).isoformat(timespec="seconds")
+        assert problem.facts["now"].endswith("+08:00")
 
     def test_bounds_of_range_and_time_are_good(self, send: Any) -> None:
         since = datetime(2013, 2, 28, 16, tzinfo=UTC)  # midnight of the first of March in Beijing

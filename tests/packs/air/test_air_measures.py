@@ -70,6 +70,12 @@ def test_a_station_is_expected_from_its_first_day_to_its_last() -> None:
     assert Span(BEGIN, SPAN.ends, BEGIN + 5 * day, (between,)).expected == 0
 
 
+def test_an_hour_counts_once_however_many_values_a_station_sends_in_it() -> None:
+    many = tuple(ObservedRow(BEGIN + timedelta(minutes=minute), 1.0, 0, None, 1) for minute in range(40))
+    measured = data_completeness(many, waiting(1, 24))
+    assert (measured.numerator, measured.rows) == (1, (0,))
+
+
 def test_a_value_set_aside_is_missing() -> None:
     assert data_completeness(values(24, 6, Flag.INVALID), waiting(6, 24)).numerator == 0
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from zhihai.faces.api.access import Called, need
+from zhihai.faces.api.access import Called, need, now
 from zhihai.faces.api.language import language_of
 from zhihai.faces.api.pages import Code, Id, Instant, Limit, page
 from zhihai.faces.naming import Telling, telling
@@ -130,7 +130,8 @@ def try_rule(request: Called, rule: Code, trial: TrialIn) -> TrialOut:
     tried, device = reads.rule(rule), sensing.device(trial.device)
     if device.kind != tried.device:
         raise Refused("trial_device", "device", device=device.code)
-    found = reads.try_rule(request.auth, rule, device.id, trial.start, trial.end, trial.limits)
+    at = now(request)
+    found = reads.try_rule(request.auth, rule, device.id, trial.start, trial.end, trial.limits, at=at)
     tell = telling(language_of(request))
     episodes = [
         EpisodeOut(

@@ -54,7 +54,8 @@ def _rule(
         try:
             start, end = _span(given, request)
             device = int(given.get("device", "0"))
-            episodes = reads.try_rule(request.actor, name, device, start, end, _limits(given, shown.limits))
+            limits, now = _limits(given, shown.limits), request.clock.instant
+            episodes = reads.try_rule(request.actor, name, device, start, end, limits, at=now)
         except Refused as refused:
             wrong = refused
         except (ValueError, KeyError, OverflowError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from zhihai.ground.actors import SYSTEM, Actor
@@ -15,7 +15,14 @@ from zhihai.kernel.identity.kinds import SET_RULES
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.rules.judging import floor_hour, hours_between, in_turn
 from zhihai.kernel.rules.settings import LiveRule, all_rules, checked_limits, live_rules, rule_named
-from zhihai.kernel.rules.standings import GATHERED, Facts, Standing, find_standings, write_standings
+from zhihai.kernel.rules.standings import (
+    GATHERED,
+    Facts,
+    Standing,
+    find_standings,
+    newest_measured,
+    write_standings,
+)
 from zhihai.kernel.sensing import reads as sensing
 from zhihai.kernel.sensing.events import ReadingsRecorded
 
@@ -40,30 +47,13 @@ def judge(heard: Sequence[journal.Heard]) -> None:
                 first, last = spans.get(device, (one.event.first, one.event.last))
                 spans[device] = (min(first, one.event.first), max(last, one.event.last))
     rules = [rule for rule in live_rules() if rule.kind.on == "reading"]
-    newest = _newest(spans)
+    newest = newest_measured(spans)
     hours = {
         id_: (floor_hour(first) + HOUR, floor_hour(min(last, newest[id_])) + HOUR)
         for id_, (first, last) in spans.items()
         if id_ in newest
     }
     _judge(rules, hours, heard[-1].at)
-
-
-def _newest(ids: Iterable[int]) -> dict[int, datetime]:
-    """Return the newest instant that each device has measured.
-
-    An event tells of devices that reported together and reaches to the last of them. A device that fell silent earlier
-    is judged no further than to its own last reading, as if each had sent by itself: what is computed of the hours
-    after it is there only when it reports again.
-    """
-    latest = sensing.latest(ids := list(ids))
-    newest: dict[int, datetime] = {}
-    for device in sensing.devices_by_id(ids):
-        measured = (latest.get((device.id, stream.quantity)) for stream in device.streams if not stream.derived)
-        found = [one.at for one in measured if one is not None]
-        if found:
-            newest[device.id] = max(found)
-    return newest
 
 
 def judge_hour(*, at: datetime) -> int:

@@ -9,10 +9,12 @@ from typing import Any
 
 from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import NotFound, Refused
+from zhihai.ground.window import HOUR
 from zhihai.kernel import records
 from zhihai.kernel.identity.kinds import TRY_RULES
-from zhihai.kernel.rules.judging import Episode, episodes, hours_between, in_turn
+from zhihai.kernel.rules.judging import Episode, episodes, floor_hour, hours_between, in_turn
 from zhihai.kernel.rules.settings import LiveRule, all_rules, checked_limits
+from zhihai.kernel.rules.standings import newest_measured
 from zhihai.kernel.sensing import reads as sensing
 
 __all__ = ["Episode", "Finding", "LiveRule", "finding", "findings", "findings_of", "rule", "rules", "try_rule"]
@@ -100,13 +102,22 @@ def rule(name: str) -> LiveRule:
 
 
 def try_rule(
-    actor: Actor, name: str, device: int, start: datetime, end: datetime, limits: Mapping[str, float] | None = None
+    actor: Actor,
+    name: str,
+    device: int,
+    start: datetime,
+    end: datetime,
+    limits: Mapping[str, float] | None = None,
+    *,
+    at: datetime,
 ) -> tuple[Episode, ...]:
     """Return the episodes a rule would have found on a device's history from ``start`` to ``end``: nothing is written.
 
     The very function that runs live is asked at every hour, in the version and by the thresholds in force then;
-    ``limits`` replace these for the trial. Raises ``NotPermitted`` without the power over the device, ``Refused`` for a
-    span the wrong way round or longer than five years.
+    ``limits`` replace these for the trial. Hours that have not come by the instant ``at`` are not judged, nor, by a
+    rule that judges readings, those after the device's newest: no more than the live rule would. Raises
+    ``NotPermitted`` without the power over the device, ``Refused`` for a span the wrong way round or longer than five
+    years.
     """
     watched = sensing.device(device)
     actor.need(TRY_RULES, watched.org_lo, watched.area_lo)
@@ -116,6 +127,10 @@ def try_rule(
     if watched.kind != tried.device:
         raise Refused("rule_other_kind", "device")
     given = checked_limits(tried.kind, limits or {})
+    until = min(end, at)
+    if tried.kind.on == "reading":
+        newest = newest_measured([device]).get(device, start)
+        until = min(until, floor_hour(newest) + HOUR)
     course = sensing.courses({device: tried.watches}, start - tried.window, end)[device]
-    stretches = ((then.under(given), hours) for then, hours in tried.stretches(list(hours_between(start, end))))
+    stretches = ((then.under(given), hours) for then, hours in tried.stretches(list(hours_between(start, until))))
     return tuple(episodes((hour, verdict) for _, hour, verdict in in_turn(stretches, course, False)))

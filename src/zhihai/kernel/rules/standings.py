@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from zhihai.kernel import records
+from zhihai.kernel.sensing import reads as sensing
 
 Facts = Mapping[str, float | str]
 
@@ -55,3 +56,20 @@ def write_standings(judged: Sequence[tuple[str, int, datetime]], latest: Sequenc
                FROM unnest(%s::bigint[], %s::jsonb[]) AS t(id, facts) WHERE f.id = t.id AND NOT f.facts @> t.facts""",
             ([id_ for id_, _ in latest], [records.as_json(facts) for _, facts in latest]),
         )
+
+
+def newest_measured(ids: Iterable[int]) -> dict[int, datetime]:
+    """Return the newest instant that each device has measured.
+
+    An event tells of devices that reported together and reaches to the last of them. A device that fell silent earlier
+    is judged no further than to its own last reading, as if each had sent by itself: what is computed of the hours
+    after it is there only when it reports again.
+    """
+    latest = sensing.latest(ids := list(ids))
+    newest: dict[int, datetime] = {}
+    for device in sensing.devices_by_id(ids):
+        measured = (latest.get((device.id, stream.quantity)) for stream in device.streams if not stream.derived)
+        found = [one.at for one in measured if one is not None]
+        if found:
+            newest[device.id] = max(found)
+    return newest

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from zhihai.ground.measure import Measured, share
 from zhihai.ground.reading import Flag
 from zhihai.kit.kinds import ObservedRow, Span
@@ -27,7 +29,11 @@ def data_completeness(rows: tuple[ObservedRow, ...], span: Span) -> Measured:
     """Return the share of hourly values that are there and valid among those expected (数据完整率).
 
     Rows are the hourly values of the six pollutants. Expected is every hour that has ended by ``as_of`` of each
-    pollutant of each station, from its first day to its last: one that is silent all the while is missing too.
+    pollutant of each station, from its first day to its last: one that is silent all the while is missing too. An hour
+    counts once, however many values a station sends in it.
     """
-    valid = [place for place, row in enumerate(rows) if not row.flags & Flag.INVALID]
-    return share(len(valid), span.expected, tuple(valid))
+    hours: dict[tuple[int, datetime], int] = {}
+    for place, row in enumerate(rows):
+        if not row.flags & Flag.INVALID:
+            hours.setdefault((row.datastream, row.at.replace(minute=0, second=0, microsecond=0)), place)
+    return share(len(hours), span.expected, tuple(hours.values()))
