@@ -34,7 +34,7 @@ from zhihai.kernel.journal.events import Event
 from zhihai.kit import kinds as kit
 from zhihai.site.folder_page import folder_page
 from zhihai.site.packs import build_house
-from zhihai.site.plan import Function, Row, Tally, plan, tally
+from zhihai.site.plan import TARGETS, Function, Row, Tally, plan, tally
 from zhihai.site.references import sentences
 from zhihai.site.settings_page import settings_page
 from zhihai.site.wording import floor_words
@@ -177,8 +177,9 @@ def plan_page() -> str:
     rows = plan().rows
     parts = [
         "What the plan names, and what of it somebody can use today. Functions are counted, rows are not: a row shows "
-        "*n of m*. 数的是能用的功能，不是系统名称。",
-        f"**{_of(tally(rows))}**",
+        "*n of m*. Targets are counted apart: they are measured, or not. 数的是能用的功能，不是系统名称；目标另计。",
+        f"Functions · 功能: **{_of(tally(row for row in rows if row.group != TARGETS))}**",
+        f"Targets · 目标: **{_of(tally(row for row in rows if row.group == TARGETS))}**",
     ]
     for group in plan().groups:
         mine = [row for row in rows if row.group == group.id]

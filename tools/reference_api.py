@@ -13,9 +13,9 @@ Schema = Mapping[str, Any]
 
 
 def described() -> dict[str, Any]:
-    """Return the description that the API answers, in English."""
+    """Return the description that the API answers."""
     api = import_module("zhihai.faces.api.urls").API
-    document: dict[str, Any] = json.loads(import_module("zhihai.faces.api.openapi").document(api, "en"))
+    document: dict[str, Any] = json.loads(import_module("zhihai.faces.api.openapi").document(api))
     return document
 
 

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from zhihai.kernel import house
 from zhihai.site.command import ON_A_DISTRICT, group, main
 from zhihai.site.commands.usage import USAGE
-from zhihai.site.configuration import Configuration
+from zhihai.site.configuration import Configuration, read_configuration
+from zhihai.site.plan import register, tally
+from zhihai.site.supervisor import Supervisor
 from zhihai.site.wording import site_words
 
 
@@ -103,8 +106,47 @@ def test_the_plan_for_machines_counts_what_works(capsys: pytest.CaptureFixture[s
     assert call("plan", "--json") == 0
     told = json.loads(capsys.readouterr().out)
     functions = [function for row in told["rows"] for function in row["functions"]]
-    assert told["total"] == len(functions) > 100
-    assert told["works"] == sum(function["state"] == "works" for function in functions)
+    assert told["functions"]["total"] + told["targets"]["total"] == len(functions)
+    working = [function["id"][0] for function in functions if function["state"] == "works"]
+    assert told["targets"] == {"works": working.count("T"), "total": len(told["rows"][-1]["functions"])}
+    assert told["functions"]["works"] == len(working) - working.count("T")
+
+
+def test_the_plan_counts_functions_and_targets_apart(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZHIHAI_LANGUAGE", "en")
+    assert call("plan") == 0
+    said = capsys.readouterr().out.splitlines()
+    rows = register()
+    works, targets = tally(row for row in rows if row.id != "T"), tally(row for row in rows if row.id == "T")
+    assert said[-2:] == [
+        f"{works.works} of {works.total} functions work.", f"{targets.works} of {targets.total} targets are measured."
+    ]  # fmt: skip
+    assert call("plan", "T") == 0
+    alone = capsys.readouterr().out
+    assert "Target " in alone
+    assert "not measured" in alone
+    assert "function" not in alone
+
+
+def test_what_is_absent_is_called_as_on_the_page(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZHIHAI_LANGUAGE", "zh")
+    assert call("plan", "A1") == 0
+    assert house.words().say("desk.plan.absent", "zh") in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("option", "given"), [("--officials", True), ("--without-officials", False)])
+def test_up_lets_the_simulated_officials_work_or_rest(
+    option: str, given: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZHIHAI_OFFICIALS", str(not given))
+    asked: list[bool] = []
+    monkeypatch.setattr(Supervisor, "run", lambda one: asked.append(read_configuration().officials) or 0)
+    assert call("up", option) == 0
+    assert asked == [given]
 
 
 def test_the_plan_of_one_row_lists_its_functions(capsys: pytest.CaptureFixture[str]) -> None:

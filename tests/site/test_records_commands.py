@@ -296,6 +296,15 @@ def test_replay_plays_real_hours_through_the_door_and_catches_up(
     assert steps == [("simulated",)]
 
 
+def test_replay_leaves_the_tasks_to_people_without_officials(
+    address: str, archive: Path, credentials: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "CONFIG", settings.CONFIG.model_copy(update={"officials": False}))
+    given = ("--folder", str(archive), "--url", address, "--token-file", str(credentials))
+    assert run(replay.command, "all", *given, "--to", "2014-02-20") == 0
+    assert tables.rows("SELECT DISTINCT state FROM task") == [("open",)]
+
+
 def test_replay_of_a_pack_leaves_the_others_out(address: str, archive: Path, credentials: Path) -> None:
     given = ("--folder", str(archive), "--url", address, "--token-file", str(credentials))
     assert run(replay.command, "weather", *given, "--to", "2014-02-17T06:00") == 0

@@ -20,7 +20,8 @@ from django.conf import settings
 
 from zhihai.site.configuration import Configuration, read_configuration
 from zhihai.site.postgres import ready_pid
-from zhihai.site.supervisor import answers, as_typed
+from zhihai.site.supervisor import answers, as_typed, officials_told
+from zhihai.site.wording import site_words
 
 PATIENCE = 60.0
 """Seconds after which something did not happen; nothing here is timed more tightly."""
@@ -156,6 +157,18 @@ def test_how_a_password_is_renewed_is_said_for_this_data_folder(monkeypatch: pyt
     assert as_typed(read_configuration()) == "ZHIHAI_DATA='/srv/my data' /srv/zhihai/.venv/bin/zhihai"
     monkeypatch.delenv("ZHIHAI_DATA")
     assert as_typed(read_configuration()) == "/srv/zhihai/.venv/bin/zhihai"
+
+
+@pytest.mark.parametrize(("officials", "says"), [(True, "take every task"), (False, "rest")])
+def test_the_start_says_who_works_the_cases_and_how_to_do_it_by_hand(
+    officials: bool, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", [".venv/bin/zhihai", "up"])
+    monkeypatch.delenv("ZHIHAI_DATA", raising=False)
+    key, command = officials_told(read_configuration(officials=officials))
+    said = site_words().say(key, "en", command=command)
+    assert f"Simulated officials {says}" in said
+    assert (".venv/bin/zhihai up --demonstration --without-officials" in said) is officials
 
 
 def test_an_interrupt_ends_it_too(platform: Platform) -> None:

@@ -69,6 +69,7 @@ class Configuration(BaseSettings):
     postgres_bin: Path | None = None
     buffers: Annotated[int, Field(ge=16, le=65536)] | None = None
     demonstration: bool | None = None
+    officials: bool = True
     secret_key: SecretStr | None = None
     language: Literal["zh", "en"] = "zh"
     workers: Annotated[int, Field(ge=1, le=64)] = 2

@@ -16,6 +16,8 @@ State = Literal["works", "absent"]
 
 CLAUSES = Path(__file__).with_name("clauses.toml")
 ROW_ID = re.compile(r"[A-H][1-9]|T")
+TARGETS = "T"
+"""The chapter of the plan's numbers: they are measured, or not; functions work, or not. The two are never added up."""
 EVIDENCE = ("pack", "room", "indicator", "story")
 
 

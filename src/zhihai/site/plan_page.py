@@ -7,10 +7,7 @@ from typing import Any
 
 from zhihai.faces.desk.frame import public
 from zhihai.faces.request import Asked
-from zhihai.site.plan import Group, Row, Tally, plan, tally
-
-TARGETS = "T"
-"""The chapter of the plan's numbers: they are measured, or not; functions work, or not. The two are never added up."""
+from zhihai.site.plan import TARGETS, Group, Row, Tally, plan, tally
 
 
 @dataclass(frozen=True, slots=True)

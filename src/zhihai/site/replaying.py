@@ -43,6 +43,8 @@ class Course:
     next: Hour | None
     moved: float
     taken: list[Hour]
+    by_hand: bool
+    """Whether people work the cases once the history is played in: the simulated officials then rest."""
 
     def step(self) -> int:
         """Play what is due, for a second at most; returns how many hours are taken and wait for the next step.
@@ -87,7 +89,9 @@ class Course:
         pulse(at, datetime.now(UTC))
 
     def _work(self, at: datetime) -> None:
-        while self.officials is not None and work(self.officials, at):
+        if self.officials is None or (self.by_hand and at > self.replay.starts):
+            return
+        while work(self.officials, at):
             pass
 
 
@@ -132,6 +136,7 @@ def begin(state: clock.DistrictClock) -> Course:
         next(hours, None),
         time.monotonic(),
         [],
+        by_hand=not settings.CONFIG.officials,
     )
     course.player.tick, course.player.follow = course.tick, course.follow
     return course

@@ -121,6 +121,8 @@ class Supervisor:
         self._ready = True
         if self._config.is_demonstration:
             self._say("up.demonstration")
+            key, command = officials_told(self._config)
+            self._say(key, command=command)
             self._say("up.accounts", command=f"{as_typed(self._config)} password")
         self._say("up.ready", address=self._config.origin)
         self._children.append(self._background)
@@ -171,6 +173,12 @@ def as_typed(config: Configuration) -> str:
     program = sys.argv[0] if Path(sys.argv[0]).name == "zhihai" else "zhihai"
     named = os.environ.get(f"{PREFIX}DATA")
     return f"{PREFIX}DATA={shlex.quote(str(config.data))} {program}" if named else program
+
+
+def officials_told(config: Configuration) -> tuple[str, str]:
+    """Return what to say of the simulated officials, a key of the words, and what is typed to let them rest."""
+    key = "up.officials" if config.officials else "up.by_hand"
+    return key, f"{as_typed(config)} up --demonstration --without-officials"
 
 
 def is_begun(config: Configuration) -> bool:

@@ -21,7 +21,6 @@ from zhihai.faces.api.access import anybody, nobody
 from zhihai.faces.api.bodies import JsonParser
 from zhihai.faces.api.problems import MEDIA, Problem, refuse
 from zhihai.faces.api.sent import SentReading
-from zhihai.ground.words import Language
 from zhihai.kernel import house
 
 SCHEMES = {
@@ -132,20 +131,20 @@ class Api(NinjaAPI):
         """Name an operation by its view, which has a name of its own."""
         return str(operation.view_func.__name__)
 
-    def described(self, language: Language) -> Mapping[str, Any]:
-        """Return the description of the API, its title in ``language``."""
+    def described(self) -> Mapping[str, Any]:
+        """Return the description of the API: in English throughout, as its operations and types are described."""
         told = Description(self, "/api/")
         words = house.words()
         told["info"] = {
-            "title": words.say("api.document.title", language), "version": self.version,
-            "description": words.say("api.document.what", language),
+            "title": words.say("api.document.title", "en"), "version": self.version,
+            "description": words.say("api.document.what", "en"),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         }  # fmt: skip
         told["servers"] = [{"url": "/"}]
         return told
 
 
-@lru_cache(maxsize=2)
-def document(api: Api, language: Language) -> bytes:
+@lru_cache(maxsize=1)
+def document(api: Api) -> bytes:
     """Return the description as it is answered; it does not change while a process lives."""
-    return msgspec.json.encode(msgspec.to_builtins(dict(api.described(language)), str_keys=True))
+    return msgspec.json.encode(msgspec.to_builtins(dict(api.described()), str_keys=True))

@@ -8,7 +8,6 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from zhihai.faces.api import ogc
 from zhihai.faces.api.answering import View, answered, no_address, only_get
 from zhihai.faces.api.clock import clock
-from zhihai.faces.api.language import language_of
 from zhihai.faces.api.openapi import document
 from zhihai.faces.api.routes import build_api
 from zhihai.faces.api.tiles import tile
@@ -17,8 +16,8 @@ API = build_api()
 
 
 def description(request: HttpRequest) -> HttpResponse:
-    """Answer the description of the API (OpenAPI 3.1)."""
-    return HttpResponse(document(API, language_of(request)), content_type="application/json")
+    """Answer the description of the API (OpenAPI 3.1), which is in English whatever language is asked for."""
+    return HttpResponse(document(API), content_type="application/json")
 
 
 def _operations() -> list[URLPattern]:

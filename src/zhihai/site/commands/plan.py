@@ -11,7 +11,7 @@ from rich.table import Table
 
 from zhihai.ground.words import Language, Words
 from zhihai.site import plan as register
-from zhihai.site.plan import Function, Group, Plan, Row
+from zhihai.site.plan import TARGETS, Group, Plan, Row, Tally
 
 
 def command(words: Words, language: Language) -> click.Command:
@@ -46,30 +46,37 @@ def _draw(plan: Plan, rows: list[Row], words: Words, language: Language, *, deta
         members = [row for row in rows if row.group == group.id]
         if members:
             console.print(_table(group, members, words, language, detailed=detailed))
-    total = register.tally(rows)
-    console.print(words.say("command.plan.total", language, works=total.works, total=total.total))
+    for sort, total in _totals(rows).items():
+        if total.total:
+            console.print(words.say(f"command.plan.total.{sort}", language, works=total.works, total=total.total))
+
+
+def _totals(rows: list[Row]) -> dict[str, Tally]:
+    """Count functions and targets apart."""
+    return {
+        "functions": register.tally(row for row in rows if row.group != TARGETS),
+        "targets": register.tally(row for row in rows if row.group == TARGETS),
+    }
 
 
 def _table(group: Group, rows: list[Row], words: Words, language: Language, *, detailed: bool) -> Table:
+    sort = "targets" if group.id == TARGETS else "functions"
     table = Table(title=escape(f"{group.id} {group.words.say(language)}"), title_justify="left", expand=True)
     table.add_column(words.say("command.plan.id", language), no_wrap=True)
-    table.add_column(words.say("command.plan.function", language), ratio=1)
-    table.add_column(words.say("command.plan.state", language), no_wrap=True, justify="right")
+    table.add_column(words.say(f"command.plan.named.{sort}", language), ratio=1)
+    table.add_column(words.say(f"command.plan.state.{sort}", language), no_wrap=True, justify="right")
     for row in rows:
         tally = register.tally([row])
         table.add_row(row.id, escape(row.words.say(language)), f"{tally.works} / {tally.total}")
         for function in row.functions if detailed else ():
-            table.add_row(f"  {function.id}", escape(function.words.say(language)), _state(function, words, language))
+            state = words.say(f"command.plan.{sort}.{function.state}", language)
+            table.add_row(f"  {function.id}", escape(function.words.say(language)), state)
     return table
 
 
-def _state(function: Function, words: Words, language: Language) -> str:
-    return words.say(f"command.plan.{function.state}", language)
-
-
 def _document(rows: list[Row]) -> dict[str, object]:
-    total = register.tally(rows)
-    return {"works": total.works, "total": total.total, "rows": [_row(row) for row in rows]}
+    totals = {sort: {"works": total.works, "total": total.total} for sort, total in _totals(rows).items()}
+    return {**totals, "rows": [_row(row) for row in rows]}
 
 
 def _row(row: Row) -> dict[str, object]:

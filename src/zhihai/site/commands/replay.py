@@ -90,7 +90,7 @@ def _replay(asked: Asked) -> Played:
             speed=asked.speed,
             together=asked.together,
             send=send,
-            officials=_officials(folder),
+            officials=_officials(folder) if settings.CONFIG.officials else None,
         )
         return replaying.run(lambda done, at: step(done, at.astimezone(state.zone).strftime("%Y-%m-%d %H:%M")))
 

@@ -17,9 +17,9 @@ def command(words: Words, language: Language) -> click.Command:
     def say(key: str, **facts: object) -> None:
         click.echo(words.say(key, language, **facts))
 
-    def up(demonstration: bool | None, port: int | None) -> int:
+    def up(demonstration: bool | None, officials: bool | None, port: int | None) -> int:
         # The processes that are started read their settings from the environment, so that is where options go.
-        for name, value in (("DEMONSTRATION", demonstration), ("PORT", port)):
+        for name, value in (("DEMONSTRATION", demonstration), ("OFFICIALS", officials), ("PORT", port)):
             if value is not None:
                 os.environ[f"{PREFIX}{name}"] = str(value)
         return Supervisor(read_configuration(), say).run()
@@ -34,6 +34,11 @@ def command(words: Words, language: Language) -> click.Command:
                 ["--demonstration/--no-demonstration"],
                 default=None,
                 help=words.say("command.up.demonstration", language),
+            ),
+            click.Option(
+                ["--officials/--without-officials"],
+                default=None,
+                help=words.say("command.up.officials", language),
             ),
             click.Option(["--port"], type=click.IntRange(1, 65535), help=words.say("command.up.port", language)),
         ],
