@@ -162,3 +162,12 @@ def test_a_join_is_a_parallel_gateway_with_as_many_ways_in_as_it_waits_for() -> 
     gateways = {one.attrib["id"]: one for one in root.iter(f"{MODEL}parallelGateway")}
     assert len(gateways["join.decide"].findall(f"{MODEL}incoming")) == 2
     assert len(gateways["fork.review.split"].findall(f"{MODEL}outgoing")) == 2
+
+
+def test_a_process_too_wide_to_be_read_when_scaled_down_is_moved_sideways_instead() -> None:
+    def chain(steps: int) -> CaseKind:
+        following = [f"s{n}" for n in range(1, steps)] + ["end"]
+        return CaseKind(id="chain", steps=tuple(tricky(f"s{n}", go=to) for n, to in enumerate(following)))
+
+    assert not draw(chain(4)).long
+    assert draw(chain(12)).long

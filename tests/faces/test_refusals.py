@@ -60,6 +60,23 @@ def test_a_refusal_is_a_page_that_says_what_to_do(request_: Any, fault: Exceptio
     assert part in page.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("fault", "heading"),
+    [
+        (NotFound("no_case"), "Not found"),
+        (NotPermitted(), "Permission needed"),
+        (NotPermitted("csrf"), "This could not be done"),
+        (Conflict("task_done"), "This could not be done"),
+    ],
+)
+def test_a_refusal_is_headed_by_what_it_is(request_: Any, fault: Exception, heading: str) -> None:
+    page = refusals.Refusals(lambda _: None).process_exception(request_, fault)  # type: ignore[arg-type, return-value]
+    assert page is not None
+    said = page.content.decode()
+    assert f"<h3>{heading}</h3>" in said
+    assert f"<title>{heading} · Zhihai</title>" in said
+
+
 def test_faults_that_django_answers_are_left_to_it(request_: Any) -> None:
     middleware = refusals.Refusals(lambda _: None)  # type: ignore[arg-type, return-value]
     for fault in (Http404(), SuspiciousOperation()):

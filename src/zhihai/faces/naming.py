@@ -56,6 +56,11 @@ class Telling:
         key = word(name, sort, tail)
         return self.words.say(key, self.language, **facts) if key in self.words else name
 
+    def unit(self, unit: str) -> str:
+        """Say a unit: in words where the language has them (an hour, a second), else as people write it."""
+        key = f"desk.unit.{unit}"
+        return self.words.say(key, self.language) if key in self.words else unit_text(unit)
+
     def note(self, note: str | Said) -> str:
         """Return what a person wrote as it is, and a sentence of the words in the language of whoever reads it.
 

@@ -16,6 +16,8 @@ Point = tuple[int, int]
 BETWEEN, ROW, MARGIN = 34, 92, 24
 LANE = ROW // 2 - 4
 """How far below the middle of a row arrows run past its nodes."""
+LEGIBLE = 1400
+"""A wider drawing is not scaled down to a page of some 1100 pixels, but moved sideways in its frame."""
 SIZES: Mapping[NodeSort, tuple[int, int]] = {
     "start": (30, 30),
     "task": (116, 52),
@@ -69,6 +71,11 @@ class Drawing:
     edges: tuple[Edge, ...]
     width: int
     height: int
+
+    @property
+    def long(self) -> bool:
+        """Whether its words could not be read if it were scaled down to the width of a page."""
+        return self.width > LEGIBLE
 
 
 @lru_cache(maxsize=256)

@@ -162,7 +162,7 @@ def test_a_racing_clock_ends_where_its_data_end_and_takes_the_page_with_it(visit
     page.close()
 
 
-@pytest.mark.parametrize("style", ["when", "ago", "left"])
+@pytest.mark.parametrize("style", ["when", "whole", "ago", "left"])
 def test_the_script_says_times_as_the_server_does(still: Page, words: Words, style: Style) -> None:
     hours = [-9000, -49, -48, -26, -11, -10, -1, 0, 1, 13, 14, 37, 38, 47, 48, 70, 9000]
     instants = [datetime.fromtimestamp(NOW.timestamp() + 3600 * n + 7, UTC) for n in hours]

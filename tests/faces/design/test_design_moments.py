@@ -51,6 +51,21 @@ def test_when_is_said_from_the_local_day(zh: Speech, en: Speech, away: timedelta
 
 
 @pytest.mark.parametrize(
+    ("away", "in_zh", "in_en"),
+    [
+        (timedelta(), "今天", "today"),
+        (timedelta(hours=14), "明天", "tomorrow"),
+        (timedelta(hours=-11), "昨天", "yesterday"),
+        (2 * DAY, "2月23日 周日", "Sun 23 Feb"),
+        (-60 * DAY, "2013年12月23日", "23 Dec 2013"),
+    ],
+)
+def test_a_whole_day_is_said_without_an_hour(zh: Speech, en: Speech, away: timedelta, in_zh: str, in_en: str) -> None:
+    assert say_instant(zh, ZONE, NOW + away, "whole", NOW) == in_zh
+    assert say_instant(en, ZONE, NOW + away, "whole", NOW) == in_en
+
+
+@pytest.mark.parametrize(
     ("away", "ago", "left"),
     [
         (timedelta(), "just now", "just late"),

@@ -8,14 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from tests.faces.staging import actor, number_of
 
 from zhihai.faces.desk.figures import why_left_out
 from zhihai.faces.desk.showing import told
-from zhihai.faces.naming import telling
+from zhihai.faces.naming import organisation_names, telling
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.reading import Flag
 from zhihai.kernel import records
 from zhihai.kernel.cases import acts as cases
+from zhihai.kernel.cases import reads as case_reads
+from zhihai.kernel.exchange import acts as exchange
 from zhihai.kernel.indicators.kinds import CaseRow, ObservedRow
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.rules.reads import Episode
@@ -173,3 +176,36 @@ def test_an_empty_list_says_what_would_be_there_or_what_to_do(
     worked: str, reader: Callable[..., Client], address: str, says: str
 ) -> None:
     assert says in text_of(reader("leader", "en"), address)
+
+
+def test_the_office_of_a_case_is_that_of_its_open_task_and_who_leads_stands_apart(
+    worked: str, reader: Callable[..., Client]
+) -> None:
+    number = number_of(0)
+    shown = case_reads.case_view(actor("leader"), number, clock.now())
+    (task,) = [task for task in shown.tasks if task.state == "open"][:1]
+    names = organisation_names()
+    said = text_of(reader("leader", "en"), f"/desk/cases/{number}")
+    assert f"Office {names[task.org].en}" in said
+    assert (f"Leading organisation {names[shown.org].en}" in said) == (shown.org != task.org)
+
+
+def test_the_search_promises_case_numbers_alone_and_only_to_who_may_see_cases(
+    worked: str, reader: Callable[..., Client]
+) -> None:
+    assert 'placeholder="Case number, ' in reader("leader", "en").get("/desk/devices/").content.decode()
+    assert 'type="search"' not in reader("operator", "en").get("/desk/devices/").content.decode()
+
+
+@pytest.mark.parametrize("address", ["/desk/cases/", "/desk/closed/", "/desk/devices/", "/desk/search?q=LS-"])
+def test_every_page_of_the_desk_ends_its_title_with_the_product(
+    worked: str, reader: Callable[..., Client], address: str
+) -> None:
+    title = re.search(r"<title>(.*?)</title>", reader("leader").get(address).content.decode())
+    assert title is not None
+    assert re.fullmatch(r"[^·]+ · 智海", title[1])
+
+
+def test_what_was_turned_away_is_dated_by_machine_time(worked: str, reader: Callable[..., Client]) -> None:
+    exchange.turn_away("unreadable", at_machine=datetime.now(UTC))
+    assert "机器时间" in text_of(reader("operator"), "/desk/intake/")

@@ -30,6 +30,7 @@ def test_promises_kept_among_those_done_or_due() -> None:
     )
     measured = in_time(rows, SPAN)
     assert (measured.numerator, measured.denominator, measured.rows) == (2, 4, (0, 1, 2, 5))
+    assert measured.above == (0, 5)
 
 
 @pytest.mark.parametrize(("seen", "denominator"), [(7, 0), (8, 1)])

@@ -29,6 +29,7 @@ def test_good_days_are_counted_among_days_that_can_be_told() -> None:
     )
     measured = good_days(rows, SPAN)
     assert (measured.numerator, measured.denominator, measured.rows) == (2, 4, (0, 1, 3, 5))
+    assert measured.above == (0, 5)
     assert measured.value == pytest.approx(0.5)
 
 

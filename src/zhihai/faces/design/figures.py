@@ -21,6 +21,7 @@ Standing = Literal["", "ok", "warn", "bad"]
 SPACE = "\u00a0"  # between a value and its unit
 MINUS = "\u2212"
 NONE = "—"
+DAY_SECONDS = 86_400
 
 
 def number_text(value: Number | None, digits: int | None = None) -> str:
@@ -102,6 +103,7 @@ class Chart:
             "unit": self.unit,
             "step": self.step,
             "digits": self.digits,
+            "daily": self.daily,
             "lines": [
                 {"name": line.name, "tone": line.tone, "points": [[iso(at), value] for at, value in line.points]}
                 for line in self.lines
@@ -114,6 +116,11 @@ class Chart:
         values = [dict(line.points) for line in self.lines]
         instants = sorted({at for points in values for at in points}, reverse=True)
         return [(at, [points.get(at) for points in values]) for at in instants]
+
+    @property
+    def daily(self) -> bool:
+        """Say whether each value stands for a whole day, whose hour says nothing."""
+        return self.step >= DAY_SECONDS
 
     @property
     def empty(self) -> bool:

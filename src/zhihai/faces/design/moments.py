@@ -10,9 +10,9 @@ from markupsafe import Markup, escape
 
 from zhihai.faces.design.speech import Speech
 
-Style = Literal["day", "date", "clock", "minute", "full", "exact", "when", "ago", "left"]
+Style = Literal["day", "date", "clock", "minute", "full", "exact", "when", "whole", "ago", "left"]
 STYLES: tuple[Style, ...] = get_args(Style)
-RELATIVE: tuple[Style, ...] = ("when", "ago", "left")  # said from the present
+RELATIVE: tuple[Style, ...] = ("when", "whole", "ago", "left")  # said from the present
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MANY_HOURS = 48  # below this people count hours, from it on days
@@ -21,7 +21,8 @@ MANY_HOURS = 48  # below this people count hours, from it on days
 def say_instant(speech: Speech, zone: ZoneInfo, instant: datetime, style: Style, now: datetime | None = None) -> str:
     """Say an aware instant.
 
-    ``when`` says today, yesterday and tomorrow, and leaves out the year of ``now``; ``ago`` counts from ``now``
+    ``when`` says today, yesterday and tomorrow, and leaves out the year of ``now``; ``whole`` says the same of a whole
+    day, without an hour; ``ago`` counts from ``now``
     (``3 hours ago``, ``in 2 days``); ``left`` counts towards a due instant (``2 days left``, ``1 hour late``): calendar
     time, not working time. The others are fixed forms. Raises ``ValueError`` for a naive instant, an unknown style,
     or a style that needs ``now`` without it.
@@ -37,6 +38,8 @@ def say_instant(speech: Speech, zone: ZoneInfo, instant: datetime, style: Style,
     if now is not None and style == "left":
         return _span(speech, (instant - now).total_seconds(), "left", "late", ("left_soon", "late_soon"))
     local = instant.astimezone(zone)
+    if now is not None and style == "whole":
+        return speech.say(f"design.time.{_whole(local, now.astimezone(zone))}", **_parts(speech, local))
     form = _when(local, now.astimezone(zone)) if now is not None and style == "when" else style
     return speech.say(f"design.time.{form}", **_parts(speech, local))
 
@@ -59,10 +62,17 @@ def iso(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def _near(local: datetime, now: datetime) -> str | None:
+    return {0: "today", -1: "yesterday", 1: "tomorrow"}.get((local.date() - now.date()).days)
+
+
 def _when(local: datetime, now: datetime) -> str:
-    days = (local.date() - now.date()).days
-    near = {0: "today", -1: "yesterday", 1: "tomorrow"}.get(days)
-    return near or ("minute" if local.year == now.year else "year_minute")
+    return _near(local, now) or ("minute" if local.year == now.year else "year_minute")
+
+
+def _whole(local: datetime, now: datetime) -> str:
+    near = _near(local, now)
+    return f"whole_{near}" if near else "day" if local.year == now.year else "date"
 
 
 def _span(speech: Speech, seconds: float, ahead: str, behind: str, close: tuple[str, str]) -> str:

@@ -59,7 +59,8 @@ class AccountFace:
 class Shell:
     """The frame of every page of one face.
 
-    ``face`` says which (desk, wall …); ``home`` and ``search`` are addresses, ``search`` empty where there is none;
+    ``face`` says which (desk, wall …); ``home``, ``search`` and ``desk`` are addresses, the latter two empty where
+    there is none: ``desk`` leads whoever is signed in back from the wall.
     ``marks`` say where what is shown comes from.
     """
 
@@ -69,5 +70,6 @@ class Shell:
     groups: tuple[NavGroup, ...] = ()
     account: AccountFace | None = None
     sign_in: str = ""
+    desk: str = ""
     search: str = ""
     marks: tuple[Provenance, ...] = ()

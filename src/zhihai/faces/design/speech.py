@@ -24,7 +24,7 @@ class Speech:
         phrase = self.words[key]
         if any(hasattr(fact, "__html__") for fact in facts.values()):
             return Markup(escape(phrase.zh if self.language == "zh" else phrase.en)).format(**facts)
-        return phrase.say(self.language, **facts)
+        return self.words.say(key, self.language, **facts)
 
     def plural(self, key: str, n: int, **facts: object) -> str:
         """Return ``key.one`` for 1 and ``key.many`` for any other number, with ``{n}`` filled in."""

@@ -95,6 +95,7 @@ def _case_page(request: Asked, number: str, wrong: Refused | None = None, **writ
         "tasks": open_,
         "area": areas.get(shown.area),
         "organisations": organisations,
+        "offices": list(dict.fromkeys(task.org for task in open_)),
         "found": _ground(shown, tell),
         "history": history[:LATEST],
         "earlier": history[LATEST:],
@@ -157,7 +158,7 @@ def process_bpmn(request: Asked, number: str) -> HttpResponse:
 
 @page("desk/search.jinja")
 def search(request: Asked) -> dict[str, Any] | HttpResponse:
-    """Find a case by its number or a device by its code: an exact hit opens at once."""
+    """Find cases by the beginning of their number: an exact hit opens at once."""
     asked = request.GET.get("q", "").strip()[:64]
     found = reads.by_number(request.actor, asked)
     if len(found) == 1 and found[0].number.lower() == asked.lower():

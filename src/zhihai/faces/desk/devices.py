@@ -1,4 +1,4 @@
-"""Pages of devices: the list with what lives and what is silent, one device with its chart, the quarantine."""
+"""Pages of devices: the list with what lives and what is silent, one device with its chart."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from zhihai.faces.design.figures import Chart, Level, Line, Place, Tone, number_text
-from zhihai.faces.desk.frame import page, posted
+from zhihai.faces.desk.frame import page
 from zhihai.faces.desk.showing import told
 from zhihai.faces.naming import Telling, telling, unit_text
 from zhihai.faces.request import Asked, whole
-from zhihai.ground.refusal import Refused
 from zhihai.kernel import house
 from zhihai.kernel.cases import reads as cases
-from zhihai.kernel.identity.kinds import RELEASE_READINGS, SEE_CASES, SEE_DEVICES, SEE_QUARANTINE
+from zhihai.kernel.identity.kinds import SEE_CASES, SEE_DEVICES
 from zhihai.kernel.rules import reads as rules
-from zhihai.kernel.sensing import acts as sensing_acts
 from zhihai.kernel.sensing import reads as sensing
 from zhihai.kernel.sensing.kinds import DeviceKind, QuantityKind
 
@@ -56,6 +53,13 @@ def band_of(kind: DeviceKind, value: float | None) -> int:
     return sum(value > bound for bound in kind.bands)
 
 
+def area_of(device: sensing.Device, tell: Telling) -> str:
+    """Say where a device stands: its area, or that it is a neighbour's, of whose areas the district knows none."""
+    if device.belongs == "received":
+        return tell.words.say("desk.device.outside", tell.language)
+    return device.area.say(tell.language)
+
+
 def device_rows(request: Asked, tell: Telling, kind: str | None = None) -> list[DeviceRow]:
     """Return the devices with headline value and liveness at the page's instant, in two questions."""
     found = sensing.devices(kind=kind)
@@ -74,7 +78,7 @@ def device_rows(request: Asked, tell: Telling, kind: str | None = None) -> list[
                 device=device,
                 name=device.name.say(tell.language),
                 kind=tell.kind(device.kind, "device"),
-                area=device.area.say(tell.language),
+                area=area_of(device, tell),
                 value=value.value if value else None,
                 unit=unit_text(quantity.unit) if quantity else "",
                 digits=quantity.digits if quantity else 0,
@@ -129,6 +133,7 @@ def device(request: Asked, code: str) -> dict[str, Any]:
     return {
         "device": shown,
         "kind": tell.kind(shown.kind, "device"),
+        "area": area_of(shown, tell),
         "days": days if days in SPANS else "3",
         "spans": list(SPANS),
         "stream": stream,
@@ -197,44 +202,3 @@ def levels_of(
         for number, bound in enumerate(declared.bands, start=1)
         if bound <= top and number >= lowest
     )
-
-
-@page("desk/quarantine.jinja", SEE_QUARANTINE)
-def quarantine(request: Asked) -> dict[str, Any]:
-    """Readings set aside, each with a reason a person can read."""
-    return _quarantine(request, None)
-
-
-def _quarantine(request: Asked, wrong: Refused | None, **written: Any) -> dict[str, Any]:
-    after = request.GET.get("after", "")
-    state: sensing.QuarantineState = "open"
-    if request.GET.get("state") == "released":
-        state = "released"
-    elif request.GET.get("state") == "discarded":
-        state = "discarded"
-    found = sensing.quarantined(after=whole(after), state=state, limit=51)
-    tell = telling(request.language)
-    return {
-        "rows": [(one, tell.words.say(f"quarantine.{one.reason}", tell.language, **one.facts)) for one in found[:50]],
-        "older": str(found[49].id) if len(found) > 50 else "",
-        "state": state,
-        "paged": bool(after),
-        "may_decide": request.actor.may(RELEASE_READINGS),
-        "wrong": wrong,
-        "written": written,
-    }
-
-
-@posted("desk/quarantine.jinja", RELEASE_READINGS, back="desk-quarantine")
-def decide(request: Asked) -> dict[str, Any] | HttpResponse:
-    """Release or discard the readings that were ticked, with a note."""
-    ids = [id_ for id_ in map(whole, request.POST.getlist("reading")) if id_ is not None]
-    note, at = request.POST.get("note", "")[:1000], request.clock.instant
-    try:
-        if not ids:
-            raise Refused("none_chosen", "reading")
-        act = sensing_acts.release if request.POST.get("what") == "release" else sensing_acts.discard
-        act(request.actor, ids, note, at=at)
-    except Refused as refused:
-        return _quarantine(request, refused, note=note, ids=ids)
-    return HttpResponseRedirect(reverse("desk-quarantine"))

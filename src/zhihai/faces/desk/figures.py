@@ -11,6 +11,7 @@ from zhihai.faces.design.figures import Meter, meter
 from zhihai.faces.desk.frame import public
 from zhihai.faces.naming import Telling, telling, unit_text
 from zhihai.faces.request import ANONYMOUS, Asked, whole
+from zhihai.ground.kind import word
 from zhihai.ground.reading import Flag
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel import house
@@ -85,6 +86,11 @@ def measure_of(unit: str, tell: Telling) -> str:
     return tell.words.say(key, tell.language) if key in tell.words else unit
 
 
+def _year_of(year: str, tell: Telling) -> str:
+    """Say the year of a target; one that is meant for every year is told in words."""
+    return tell.words.say("desk.figure.yearly", tell.language) if year == "yearly" else year
+
+
 @public("desk/figures.jinja")
 def figures(request: Asked) -> dict[str, Any]:
     """Every figure, its formula in words, and how the plan's targets stand: absent where nothing measures them."""
@@ -94,7 +100,9 @@ def figures(request: Asked) -> dict[str, Any]:
     return {
         "tiles": [tile_of(figure, tell) for figure in shown],
         "measured": measured,
-        "targets": [(target, measure_of(target.unit, tell)) for target in reads.targets()],
+        "targets": [
+            (target, measure_of(target.unit, tell), _year_of(target.target_year, tell)) for target in reads.targets()
+        ],
     }
 
 
@@ -116,6 +124,8 @@ def figure(request: Asked, name: str, starts: str) -> dict[str, Any]:
         "of_cases": of_cases,
         "hidden": of_cases and not request.actor.may(SEE_CASES),
         "rows": _rows(request, found),
+        "above": above_words(name, tell) if found.above is not None else {},
+        "inside": request.actor.account != ANONYMOUS.account,
         "streams": {} if of_cases else _streams(found.figure, found.rows, tell),
         "history": [tile_of(one, tell) for one in reads.history(name, limit=24)],
         "older": found.offset + PAGE if found.offset + PAGE < found.total else None,
@@ -125,11 +135,15 @@ def figure(request: Asked, name: str, starts: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A row behind a figure; ``row`` is ``None`` for a case that the reader may not see."""
+    """A row behind a figure; ``row`` is ``None`` for a case that the reader may not see.
+
+    ``above`` says whether the numerator has it, ``None`` where the measure does not tell or the row is left out.
+    """
 
     row: ObservedRow | CaseRow | None
     counted: bool
     why: str
+    above: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +180,19 @@ def why_left_out(row: ObservedRow | CaseRow) -> str:
     return "invalid" if row.flags & Flag.INVALID else "incomplete" if row.flags & Flag.INCOMPLETE else "other"
 
 
+def _above(found: reads.Lineage, place: int) -> bool | None:
+    return None if found.above is None or place not in found.counted else place in found.above
+
+
+def above_words(name: str, tell: Telling) -> dict[bool, str]:
+    """Say what it means that the numerator has a row, and that it has not, as far as the figure's pack has words."""
+    said = {}
+    for stands, tail in ((True, "above"), (False, "not_above")):
+        own = word(name, "indicator", tail)
+        said[stands] = tell.words.say(own if own in tell.words else f"desk.figure.{tail}", tell.language)
+    return said
+
+
 def _rows(request: Asked, found: reads.Lineage) -> list[Behind]:
     ids = [row.case for row in found.rows if isinstance(row, CaseRow)]
     seen = {line.id for line in cases.recent(request.actor, ids=ids, limit=PAGE)} if ids else set()
@@ -175,6 +202,7 @@ def _rows(request: Asked, found: reads.Lineage) -> list[Behind]:
             None if isinstance(row, CaseRow) and row.case not in seen else row,
             found.offset + place in found.counted,
             why_left_out(row),
+            _above(found, found.offset + place),
         )
         for place, row in enumerate(rows)
     ]

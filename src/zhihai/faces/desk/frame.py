@@ -48,6 +48,9 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 )
 """Groups of ways to go: words key, name of the address, power that one needs to see it."""
 
+HEADINGS = {403: "desk.needs_power", 404: "desk.not_found"}
+"""How the page of a refusal is headed, by status; any other says that it could not be done."""
+
 HOMES = (
     ("desk", WORK_CASES),
     ("desk-cases", SEE_CASES),
@@ -97,7 +100,7 @@ def desk_shell(request: Asked, tell: Telling) -> Shell:
         home=home_of(request.actor),
         groups=tuple(groups),
         account=AccountFace(name=name, sign_out=reverse("account_logout")),
-        search=reverse("desk-search"),
+        search=reverse("desk-search") if request.actor.may(SEE_CASES) else "",
         marks=marks_of(request),
     )
 
@@ -204,6 +207,7 @@ def refusal_page(request: HttpRequest, status: int, code: str, facts: Mapping[st
         "frame": "design/shell.jinja" if inside else "design/plain.jinja",
         "tell": tell,
         "status": status,
+        "heading": "desk.refused_title" if code == "csrf" else HEADINGS.get(status, "desk.refused_title"),
         "said": tell.words.say(f"refused.{code}", tell.language, **facts),
     }
     return render(asked, "desk/refused.jinja", context, status=status)

@@ -11,11 +11,13 @@ from django.urls import reverse
 
 from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.desk.showing import told
-from zhihai.faces.naming import telling, unit_text
+from zhihai.faces.naming import Telling, telling
 from zhihai.faces.request import Asked, whole
+from zhihai.ground.kind import word
 from zhihai.ground.refusal import Refused
 from zhihai.kernel.identity.kinds import SET_RULES, TRY_RULES
 from zhihai.kernel.rules import acts, reads
+from zhihai.kernel.rules.kinds import Threshold
 from zhihai.kernel.sensing import reads as sensing
 
 MONTH = timedelta(days=30)
@@ -71,7 +73,7 @@ def _rule(
         "given": given,
         "start": given.get("start") or start.astimezone(request.zone).date().isoformat(),
         "end": given.get("end") or end.astimezone(request.zone).date().isoformat(),
-        "unit_text": unit_text,
+        "source_of": source_of,
         "may_set": request.actor.may_over(SET_RULES),
         "written": written or {},
         "devices": known,
@@ -79,6 +81,12 @@ def _rule(
         "findings": [told(one, name, tell) for one in found[:PAGE]],
         "earlier_findings": found[PAGE - 1].id if len(found) > PAGE else None,
     }
+
+
+def source_of(rule: str, limit: Threshold, tell: Telling) -> str:
+    """Say the norm and clause a threshold comes from, in the pack's words where it has them."""
+    key = word(rule, "rule", f"source.{limit.id}")
+    return tell.words.say(key, tell.language) if limit.source and key in tell.words else limit.source
 
 
 def _limits(given: Mapping[str, str], known: Mapping[str, float]) -> dict[str, float]:

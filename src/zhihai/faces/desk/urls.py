@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhihai.faces.desk import cases, devices, figures, operation, rules
+from zhihai.faces.desk import cases, devices, figures, operation, quarantine, rules
 from zhihai.faces.desk.signing import SignIn, SignOut
 
 urlpatterns = [
@@ -21,8 +21,8 @@ urlpatterns = [
     path("desk/search", cases.search, name="desk-search"),
     path("desk/devices/", devices.devices, name="desk-devices"),
     path("desk/devices/<str:code>", devices.device, name="desk-device"),
-    path("desk/quarantine/", devices.quarantine, name="desk-quarantine"),
-    path("desk/quarantine/decide", devices.decide, name="desk-quarantine-decide"),
+    path("desk/quarantine/", quarantine.quarantine, name="desk-quarantine"),
+    path("desk/quarantine/decide", quarantine.decide, name="desk-quarantine-decide"),
     path("desk/rules/", rules.rules, name="desk-rules"),
     path("desk/rules/<str:name>", rules.rule, name="desk-rule"),
     path("desk/rules/<str:name>/set", rules.set_rule, name="desk-rule-set"),

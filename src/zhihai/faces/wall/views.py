@@ -66,11 +66,13 @@ class Headline:
 def wall(request: Asked) -> HttpResponse:
     """The wall. Anyone may read it; cases are counted, never named; it is drawn anew every minute by itself."""
     tell = telling(request.language)
+    inside = SESSION_KEY in request.session
     shell = Shell(
         district=district_name(request),
         face=tell.words.say("wall.face", tell.language),
         home=reverse("wall"),
-        sign_in="" if SESSION_KEY in request.session else reverse("account_login"),
+        sign_in="" if inside else reverse("account_login"),
+        desk=reverse("home") if inside else "",
         marks=marks_of(request),
     )
     shown = headlines(request, tell)

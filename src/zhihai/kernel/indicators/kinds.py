@@ -85,7 +85,8 @@ class IndicatorKind(Versioned):
 
     ``measure(rows, span)`` returns value, numerator, denominator and the rows it counted. ``better`` says which way is
     good; ``target`` is the id of a target of the plan (T33), ``clause`` the plan id it serves; ``public`` figures stand
-    on the wall. Words: ``indicator.<id>.name``, ``.what`` (the formula in words), ``.base`` (what it is counted of).
+    on the wall. Words: ``indicator.<id>.name``, ``.what`` (the formula in words), ``.base`` (what it is counted of);
+    where it says more than "yes" and "no", ``.above`` and ``.not_above`` of a row that the numerator has and has not.
     """
 
     source: OfObservations | OfClocks
@@ -110,4 +111,5 @@ def in_time(rows: tuple[CaseRow, ...], span: Span) -> Measured:
         for place, row in enumerate(rows)
         if row.due is not None and (row.stopped is not None or row.due <= span.as_of)
     ]
-    return share(sum(kept for _, kept in decided), len(decided), tuple(place for place, _ in decided))
+    above = tuple(place for place, kept in decided if kept)
+    return share(len(above), len(decided), tuple(place for place, _ in decided), above)

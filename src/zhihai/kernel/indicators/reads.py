@@ -55,8 +55,8 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """What a figure was made from (溯源): a page of rows, which of them were counted, and whether they are the same
-    rows as when it was computed."""
+    """What a figure was made from (溯源): a page of rows, which of them were counted, which of these the numerator is
+    made of (``None`` where the measure does not tell), and whether they are the same rows as when it was computed."""
 
     figure: Figure
     rows: tuple[ObservedRow, ...] | tuple[CaseRow, ...]
@@ -64,6 +64,7 @@ class Lineage:
     offset: int
     total: int
     unchanged: bool
+    above: frozenset[int] | None
 
 
 _TARGET = """SELECT id, clause_id, name_zh, name_en, unit, baseline, baseline_year, value, target_year, comparison,
@@ -139,9 +140,11 @@ def lineage(name: str, starts: date, *, offset: int = 0, limit: int = 200) -> Li
         raise NotFound("no_figure", "starts")
     shown = _figure(row, goals)
     found = compute(name, shown.kind, starts, ZoneInfo(row[11]), row[8])
-    counted = frozenset(found.measured.rows)
+    counted, above = frozenset(found.measured.rows), found.measured.above
     page = found.rows[offset : offset + limit]
-    return Lineage(shown, page, counted, offset, len(found.rows), found.digest == bytes(row[10]))
+    unchanged = found.digest == bytes(row[10])
+    told = None if above is None else frozenset(above)
+    return Lineage(shown, page, counted, offset, len(found.rows), unchanged, told)
 
 
 def _measured_by(name: str, version: int) -> IndicatorKind:

@@ -15,7 +15,8 @@ from zhihai.ground.window import Verdict, Window
 class Threshold(Kind):
     """One number a rule judges by (阈值): data that a district may set. Words: ``rule.<rule>.limit.<id>``.
 
-    ``source`` is norm and clause; empty means a demonstration value, to be confirmed by the district.
+    ``source`` is norm and clause; empty means a demonstration value, to be confirmed by the district. A source that is
+    to be said in both languages has words: ``rule.<rule>.source.<id>``.
     """
 
     value: float

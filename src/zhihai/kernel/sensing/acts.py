@@ -12,6 +12,7 @@ import numpy as np
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.reading import Flag, Reading
 from zhihai.ground.refusal import Conflict, Refused
+from zhihai.ground.words import Said
 from zhihai.kernel import house, records
 from zhihai.kernel.catalogue import acts as catalogue
 from zhihai.kernel.exchange import acts as exchange
@@ -179,7 +180,11 @@ def _release(actor: Actor, rows: Sequence[Quarantined], at: datetime) -> None:
     sifted = sift(readings, shelf, SYSTEM, at, vouched=True)
     if sifted.held:
         held = sifted.held[0]
-        raise Refused("quarantine_not_mended", "ids", id=rows[held.position].id, reason=held.reason)
+        sent, why = held.reading, Said(f"quarantine.{held.reason}", held.facts)
+        raise Refused(
+            "quarantine_not_mended", "ids",
+            device=sent["device"], quantity=sent["quantity"], at=sent["at"], reason=held.reason, why=why,
+        )  # fmt: skip
     sifted = replace(sifted, flags=sifted.flags | np.int16(Flag.RELEASED))
     if let_in(rows[0].envelope, sifted, at=at).duplicate:
         raise Conflict("quarantine_taken", "ids")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import isfinite
 from operator import attrgetter
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,7 +165,7 @@ def _faults(
         yield "computed_quantity", {}
     if not allowed(shelf.columns[place : place + 1], actor)[0]:
         yield "foreign_device", {}
-    yield from _time_faults(reading.at, int(row["since"]), int(row["until"]), now)
+    yield from _time_faults(reading.at, int(row["since"]), int(row["until"]), now, shelf.zone)
     if not _sendable(reading.flags):
         yield "unknown_flags", {"flags": _text(reading.flags)}
     number = _number(reading.value)
@@ -175,17 +176,27 @@ def _faults(
     yield "out_of_range", {"value": number, "low": kind.low, "high": kind.high, "unit": kind.unit}
 
 
-def _time_faults(at: object, since: int, until: int, now: datetime) -> Iterator[tuple[str, dict[str, str | float]]]:
+def _time_faults(
+    at: object, since: int, until: int, now: datetime, zone: ZoneInfo
+) -> Iterator[tuple[str, dict[str, str | float]]]:
     if not isinstance(at, datetime) or at.utcoffset() is None:
         yield "time_unreadable", {"at": _text(at)}
         return
     count = to_micros(at)
     if count < since:
-        yield "time_before", {"at": at.isoformat(), "since": from_micros(since).isoformat()}
+        yield "time_before", {"at": _told(at, zone), "since": _told(from_micros(since), zone)}
     if count > to_micros(now + AHEAD):
-        yield "time_ahead", {"at": at.isoformat(), "now": now.isoformat()}
+        yield "time_ahead", {"at": _told(at, zone), "now": _told(now, zone)}
     if count >= until:
-        yield "time_after", {"at": at.isoformat(), "until": from_micros(until).isoformat()}
+        yield "time_after", {"at": _told(at, zone), "until": _told(from_micros(until), zone)}
+
+
+def _told(at: datetime, zone: ZoneInfo) -> str:
+    """Write an instant in the district's zone, to the second; as it came where the zone has none such (year 9999)."""
+    try:
+        return at.astimezone(zone).isoformat(timespec="seconds")
+    except OverflowError:
+        return at.isoformat(timespec="seconds")
 
 
 def as_sent(reading: Reading) -> dict[str, object]:

@@ -22,7 +22,8 @@ def good_days(rows: tuple[ObservedRow, ...], span: Span) -> Measured:
         for place, row in enumerate(rows)
         if not row.flags & Flag.INVALID and (row.value > GOOD or not row.flags & Flag.INCOMPLETE)
     ]
-    return share(sum(value <= GOOD for _, value in days), len(days), tuple(place for place, _ in days))
+    good = tuple(place for place, value in days if value <= GOOD)
+    return share(len(good), len(days), tuple(place for place, _ in days), good)
 
 
 def data_completeness(rows: tuple[ObservedRow, ...], span: Span) -> Measured:

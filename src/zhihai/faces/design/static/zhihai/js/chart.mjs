@@ -5,7 +5,7 @@ import { say } from "./words.mjs";
 const LIBRARY = new URL("../../vendor/echarts/dist/echarts.esm.min.mjs", import.meta.url);
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const WIDE = 30; // in sizes of its text: a chart at least so wide names its levels beside the plot, not in it
+const BESIDE = 0.3; // the share of a chart's width that names beside its plot may take; longer ones are broken
 const tones = { sea: "--sea-2", jade: "--jade-2", amber: "--amber-2", cinnabar: "--cinnabar-2", plum: "--plum-2", quiet: "--ink-3" };
 const texts = { sea: "--sea", jade: "--jade", amber: "--amber", cinnabar: "--cinnabar", plum: "--plum", quiet: "--ink-2" };
 
@@ -93,14 +93,14 @@ class ChartElement extends HTMLElement {
     const frame = Object.assign(element("div", "", "scroll tall"), { tabIndex: 0 });
     const table = frame.appendChild(element("table", "", "rows figures"));
     const head = table.createTHead().insertRow();
-    for (const name of [say("chart.time"), ...data.lines.map((line) => `${line.name} (${data.unit})`)]) {
+    for (const name of [say("chart.time"), ...data.lines.map((line) => (data.unit ? `${line.name} (${data.unit})` : line.name))]) {
       const cell = head.appendChild(element("th", name, head.cells.length ? "end" : ""));
       cell.scope = "col";
     }
     const body = table.createTBody();
     for (const at of instants) {
       const row = body.insertRow();
-      row.appendChild(element("th", tell(Date.parse(at), "minute"))).scope = "row";
+      row.appendChild(element("th", tell(Date.parse(at), data.daily ? "day" : "minute"))).scope = "row";
       for (const of of values) row.appendChild(element("td", this.figure(of.get(at), data), "end"));
     }
     return frame;
@@ -117,8 +117,30 @@ class ChartElement extends HTMLElement {
     this.chart?.dispose();
     this.chart = library.init(this.plot, null, { renderer: "svg" });
     this.chart.setOption(this.option(data, lines));
-    this.sized ??= new ResizeObserver(() => this.chart.resize());
+    this.part(data.levels);
+    this.sized ??= new ResizeObserver(() => {
+      this.chart.resize();
+      this.part(data.levels);
+    });
     this.sized.observe(this.plot);
+  }
+
+  /** Leave out the name of a level that would stand upon another's, from the highest down; its line stays. */
+  part(levels) {
+    if (!levels.length) return;
+    const [{ markLine }] = this.chart.getOption().series;
+    let above = -Infinity;
+    const named = new Set();
+    for (const level of [...levels].sort((a, b) => b.value - a.value)) {
+      const { label } = markLine.data.find((one) => one.yAxis === level.value);
+      const lines = label.width ? Math.ceil((wide(level.name) * label.fontSize) / label.width) : 1;
+      const [at, half] = [this.chart.convertToPixel({ yAxisIndex: 0 }, level.value), (lines * label.fontSize * 1.25) / 2];
+      if (at - half < above) continue;
+      above = at + half;
+      named.add(level.value);
+    }
+    const data = markLine.data.map((one) => ({ ...one, label: { ...one.label, show: named.has(one.yAxis) } }));
+    this.chart.setOption({ series: [{ markLine: { data } }] });
   }
 
   option(data, lines) {
@@ -129,12 +151,13 @@ class ChartElement extends HTMLElement {
     const top = Math.max(...data.levels.map((level) => level.value), 0);
     const many = lines.length > 1;
     const room = this.plot.clientWidth / size;
-    const beside = data.levels.length > 0 && !many && room >= WIDE;
+    const beside = data.levels.length > 0 && !many;
     const named = beside ? data.levels : many ? lines : [];
     const longest = Math.max(0, ...named.map(({ name }) => wide(name)));
+    const margin = Math.min(size * longest + 18, BESIDE * this.plot.clientWidth);
     return {
       animation: false, useUTC: true, textStyle: text,
-      grid: { left: 4, right: named.length ? Math.min(size * longest + 18, 0.3 * this.plot.clientWidth) : size * 1.6, top: size * 1.9, bottom: 2, containLabel: true },
+      grid: { left: 4, right: named.length ? margin : size * 1.6, top: size * 1.9, bottom: 2, containLabel: true },
       xAxis: {
         type: "time", axisLine: { lineStyle: { color: colour("--edge") } }, axisTick: { lineStyle: { color: colour("--edge") } },
         axisLabel: { ...text, padding: [0, 0.5 * size], hideOverlap: true, formatter: (at) => this.mark(at) }, minInterval: HOUR,
@@ -149,11 +172,11 @@ class ChartElement extends HTMLElement {
         axisPointer: { lineStyle: { color: colour("--ink-3") }, animation: false }, transitionDuration: 0,
         formatter: (seen) => this.tip(seen, data),
       },
-      series: lines.map((line, i) => this.series(line, i === 0 ? data.levels : [], { many, beside, room }, colour, text)),
+      series: lines.map((line, i) => this.series(line, i === 0 ? data.levels : [], { many, beside, room, margin }, colour, text)),
     };
   }
 
-  series(line, levels, { many, beside, room }, colour, text) {
+  series(line, levels, { many, beside, room, margin }, colour, text) {
     const tone = colour(tones[line.tone]);
     const extent = line.drawn.length ? line.drawn.at(-1)[0] - line.drawn[0][0] : 0;
     return {
@@ -165,7 +188,7 @@ class ChartElement extends HTMLElement {
         silent: true, symbol: "none", animation: false,
         data: levels.map((level) => ({
           yAxis: level.value, name: level.name, lineStyle: { type: [6, 4], width: 1.75, color: colour(tones[level.tone]) },
-          label: { position: beside ? "end" : "insideStartTop", distance: 6, formatter: level.name, ...text, color: colour(texts[level.tone]), padding: [1, 5], textBorderColor: colour("--paper"), textBorderWidth: 3 },
+          label: { position: beside ? "end" : "insideStartTop", distance: 6, formatter: level.name, ...text, ...(beside && { width: margin - 12, overflow: "break" }), color: colour(texts[level.tone]) },
         })),
       },
       markArea: {
@@ -189,10 +212,10 @@ class ChartElement extends HTMLElement {
     const frame = element("div", "", "in");
     const read = seen.filter(({ value }) => value[1] !== null);
     if (!read.length) return element("div", say("chart.gap"), "in");
-    frame.append(element("b", tell(read[0].value[2], "full")));
+    frame.append(element("b", tell(read[0].value[2], data.daily ? "day" : "full")));
     for (const { seriesName, value } of read) {
       const row = frame.appendChild(element("span", seriesName));
-      row.append(element("span", `${this.figure(value[1], data)} ${data.unit}`));
+      row.append(element("span", `${this.figure(value[1], data)} ${data.unit}`.trim()));
     }
     return frame;
   }

@@ -67,16 +67,18 @@ function day({ year, month, day: date }) {
   return Date.UTC(year, month - 1, date) / DAY;
 }
 
-function when(instant) {
+function when(instant, whole = false) {
   const then = local(instant);
   const present = local(now());
-  const form = NEAR_DAYS[day(then) - day(present)] ?? (then.year === present.year ? "minute" : "year_minute");
+  const near = NEAR_DAYS[day(then) - day(present)];
+  const [same, other] = whole ? ["day", "date"] : ["minute", "year_minute"];
+  const form = near ? (whole ? `whole_${near}` : near) : then.year === present.year ? same : other;
   return say(`time.${form}`, then);
 }
 
-/** Say an instant from the present: `when` (tomorrow 18:00), `ago` (3 days ago) or `left` (2 hours left, 1 day late). */
+/** Say an instant from the present: `when` (tomorrow 18:00), `whole` (tomorrow), `ago` (3 days ago) or `left` (2 hours left, 1 day late). */
 export function fromNow(instant, style) {
-  if (style === "when") return when(instant);
+  if (style === "when" || style === "whole") return when(instant, style === "whole");
   const distance = instant - now();
   const size = Math.abs(distance);
   const [ahead, behind] = style === "left" ? ["left", "late"] : ["in", "ago"];

@@ -52,7 +52,7 @@ function points(c, font, size) {
     {
       id: "names", type: "symbol", filter: ["!", cluster],
       layout: {
-        "text-field": ["format", ["get", "name"], {}, " ", {}, ["get", "value"], { "font-scale": 1.15 }], "text-font": font, "text-size": size,
+        "text-field": ["coalesce", ["get", "label"], ["format", ["get", "name"], {}, " ", {}, ["get", "value"], { "font-scale": 1.15 }]], "text-font": font, "text-size": size,
         "text-variable-anchor": ["left", "right", "bottom", "top"], "text-radial-offset": 1, "text-justify": "auto", "text-optional": true,
       },
       paint: { "text-color": c("--ink"), "text-halo-color": c("--map-halo"), "text-halo-width": 1.6 },
@@ -76,6 +76,22 @@ function tilePoints(name, c, font, size) {
 /** Places with a value (a station's reading) are never hidden in a cluster; the others gather. */
 function part({ features }, valued) {
   return { type: "FeatureCollection", features: features.filter(({ properties }) => Boolean(properties.value) === valued) };
+}
+
+/** Where several places share a point the first bears all their names, one to a line: a label under another is lost. */
+function joined({ type, features }) {
+  const at = new Map();
+  for (const feature of features) {
+    const point = String(feature.geometry.coordinates);
+    at.set(point, [...(at.get(point) ?? []), feature]);
+  }
+  const labels = new Map();
+  for (const shared of [...at.values()].filter((some) => some.length > 1)) {
+    const names = shared.map(({ properties: { name, value } }) => [name, value].filter(Boolean).join(" "));
+    shared.forEach(({ properties }, i) => labels.set(properties.id, i === 0 ? names.join("\n") : ""));
+  }
+  const labelled = (properties) => (labels.has(properties.id) ? { ...properties, label: labels.get(properties.id) } : properties);
+  return { type, features: features.map((feature) => ({ ...feature, properties: labelled(feature.properties) })) };
 }
 
 /** Load a style sheet once: in the page itself it would hold up all that stands below the map on a slow line. */
@@ -143,7 +159,7 @@ class MapElement extends HTMLElement {
       sources: {
         ...Object.fromEntries([...base, ...named("tiles")].map((name) => [name, tiles(name)])),
         picked: { type: "geojson", data: NONE },
-        fixed: { type: "geojson", data: part(places, true) },
+        fixed: { type: "geojson", data: joined(part(places, true)) },
         places: { type: "geojson", data: part(places, false), cluster: true, clusterRadius: 3.2 * size, clusterMaxZoom: CLUSTER_TO, clusterProperties: { late } },
       },
       layers: [
