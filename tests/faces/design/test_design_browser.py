@@ -16,8 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from jinja2 import Environment
-from playwright.sync_api import Page, sync_playwright
-from tests.stories.conftest import FLAGS, find_browser
+from playwright.sync_api import Browser, Page
 
 from zhihai.faces.design import samples
 from zhihai.faces.design.moments import Style, say_instant
@@ -68,22 +67,19 @@ def address(environment: Environment, words: Words, root: Path) -> Iterator[str]
 
 
 @pytest.fixture(scope="module")
-def visit(address: str) -> Iterator[Callable[[str], Page]]:
+def visit(address: str, browser: Browser) -> Iterator[Callable[[str], Page]]:
     """Open a page of the guide in a browser whose machine stands in New York."""
-    program, needed = find_browser()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS, env=needed or None)
-        context = browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id="America/New_York")
-        context.add_init_script(WATCH)
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id="America/New_York")
+    context.add_init_script(WATCH)
 
-        def opened(path: str) -> Page:
-            page = context.new_page()
-            page.goto(address + path, wait_until="load")
-            page.locator("time[data-now][datetime*='.']").wait_for()
-            return page
+    def opened(path: str) -> Page:
+        page = context.new_page()
+        page.goto(address + path, wait_until="load")
+        page.locator("time[data-now][datetime*='.']").wait_for()
+        return page
 
-        yield opened
-        browser.close()
+    yield opened
+    context.close()
 
 
 @pytest.fixture(scope="module")
