@@ -30,6 +30,9 @@ class Words(Mapping[str, Phrase]):
     def __init__(self, phrases: Mapping[str, Phrase]) -> None:
         self._phrases = dict(phrases)
 
+    __hash__ = object.__hash__
+    """It never changes, so what was said with it may be kept."""
+
     def __getitem__(self, key: str) -> Phrase:
         return self._phrases[key]
 
@@ -44,8 +47,10 @@ class Words(Mapping[str, Phrase]):
 
         A fact that is itself a sentence (:class:`Said`) is said in the same language.
         """
-        said = {name: fact.say(self, language) if isinstance(fact, Said) else fact for name, fact in facts.items()}
-        return self._phrases[key].say(language, **said)
+        phrase = self._phrases[key]
+        if facts and any(isinstance(fact, Said) for fact in facts.values()):
+            facts = {name: fact.say(self, language) if isinstance(fact, Said) else fact for name, fact in facts.items()}
+        return phrase.say(language, **facts)
 
 
 @dataclass(frozen=True, slots=True)

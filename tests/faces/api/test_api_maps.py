@@ -15,7 +15,7 @@ from tests.faces.api.conftest import AT, Caller, problem
 
 from zhihai.faces.api import ogc
 from zhihai.faces.api.ogc_query import check_datetime, read_bbox, read_limit
-from zhihai.faces.api.tiles import accepts_gzip
+from zhihai.faces.compressing import accepts_gzip
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.geometry import morton
 from zhihai.ground.named import Named

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
+from zhihai.faces.compressing import accepts_gzip
 from zhihai.kernel.places import reads as places
 
 MEDIA = "application/vnd.mapbox-vector-tile"
@@ -36,15 +37,3 @@ def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpRespon
     answer = get_conditional_response(request, etag, None, response)
     answer.headers["Cache-Control"] = AGE
     return answer
-
-
-def accepts_gzip(header: str) -> bool:
-    """Say whether ``Accept-Encoding`` takes gzip (RFC 9110, 12.5.3): named or by ``*``, and not with quality 0."""
-    weights: dict[str, float] = {}
-    for part in header.lower().split(","):
-        coding, _, weight = part.partition(";")
-        try:
-            weights[coding.strip()] = float(weight.strip().removeprefix("q=") or 1)
-        except ValueError:
-            weights[coding.strip()] = 0.0
-    return weights.get("gzip", weights.get("*", 0.0)) > 0

@@ -5,11 +5,12 @@ Fifty strips of an inbox cost 1.5 ms of processor time less than as a macro.
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from zhihai.faces.design.moments import iso, say_instant
+from zhihai.faces.design.moments import iso, say_instant, time_element
 from zhihai.faces.design.speech import Speech
 from zhihai.faces.design.strip import Strip
 
@@ -28,6 +29,21 @@ def strip_label(speech: Speech, zone: ZoneInfo, strip: Strip) -> str:
     if strip.provisional:
         said.append(speech.say("design.provenance.provisional"))
     return speech.say("design.punctuation.comma").join(said)
+
+
+def standing(speech: Speech, zone: ZoneInfo, strip: Strip, now: datetime) -> Markup:
+    """Say in words how it stands: 2 days left, 1 hour late, paused, done in time."""
+    if strip.urgency in ("paused", "done", "done_late") or strip.due is None:
+        said: str = escape(speech.say(f"design.strip.{strip.urgency}"))
+    else:
+        said = time_element(speech, zone, strip.due, "left", now)
+    return Markup(f'<span class="said">{said}</span>')
+
+
+def due_cell(speech: Speech, zone: ZoneInfo, strip: Strip, now: datetime) -> Markup:
+    """Return what a row of a list shows of its clock: the strip, and how it stands."""
+    drawn = strip_svg(strip, strip_label(speech, zone, strip))
+    return Markup(f'<div class="cellstrip is-{strip.urgency}">{drawn}{standing(speech, zone, strip, now)}</div>')
 
 
 def strip_svg(strip: Strip, label: str) -> Markup:

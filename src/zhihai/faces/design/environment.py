@@ -19,9 +19,11 @@ from django.templatetags.static import static
 from django.urls import reverse
 from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from zhihai.faces.design import drawing, figures, moments
+from zhihai.faces.design.choosing import picked
 from zhihai.faces.design.shell import ClockFace
 from zhihai.faces.design.speech import Speech
 from zhihai.faces.design.strip import Strip, share_strip, time_strip
@@ -32,14 +34,14 @@ SCRIPT_WORDS = ("design.time.", "design.weekday.", "design.month.", "design.stri
 _NOTHING = object()
 _OWN = ("language", "zone", "clock", "care")
 """What a context may say of the reader itself, before its request."""
-_KEPT = "_zhihai_reader"
+_KEPT, _ASKED = "_zhihai_reader", "_zhihai_asked"
 ADDRESSES = 4096
 """So many addresses are kept for being asked for again."""
 
 
 def environment(**options: Any) -> Environment:
     """Return the environment for Django's Jinja2 backend, with the words of the running house."""
-    return make_environment(house.words, static, _url, **options)
+    return make_environment(house.words, lru_cache(static), _url, **options)
 
 
 def make_environment(
@@ -65,12 +67,15 @@ def make_environment(
         number_text=figures.number_text,
         strip=reading.strip,
         strip_svg=reading.strip_svg,
+        standing=reading.standing,
+        due_cell=reading.due_cell,
         share_strip=share_strip,
         meter=figures.meter,
         geojson=figures.places_geojson,
         iso=moments.iso,
         reader=reader,
         here=here,
+        picked=picked,
     )
     return made
 
@@ -91,8 +96,9 @@ def reader(context: Context) -> Reader:
 
     A page asks some hundred times: what its request alone says is kept there.
     """
-    request = context.get("request")
-    if request is None or any(name in context for name in _OWN):
+    given, more = context.parent, context.vars
+    request = given.get("request")
+    if request is None or any(name in given or name in more for name in _OWN):
         return _reader(context)
     kept = request.__dict__.get(_KEPT)
     if kept is None:
@@ -112,10 +118,16 @@ def _reader(context: Context) -> Reader:
 @pass_context
 def here(context: Context, **changes: object) -> str:
     """Return the address of this page with parameters of its query changed; None takes one away."""
-    parts = urlsplit(str(context["request"].get_full_path()))
-    query = {**dict(parse_qsl(parts.query, keep_blank_values=True)), **changes}
-    kept = urlencode([(name, value) for name, value in query.items() if value is not None])
-    return f"{parts.path}?{kept}" if kept else parts.path
+    request = context["request"]
+    kept: tuple[str, dict[str, str]] | None = request.__dict__.get(_ASKED)
+    if kept is None:
+        parts = urlsplit(str(request.get_full_path()))
+        asked = parse_qsl(parts.query, keep_blank_values=True)
+        kept = request.__dict__[_ASKED] = parts.path, {name: urlencode([(name, value)]) for name, value in asked}
+    path, query = kept
+    now = query | {name: "" if value is None else urlencode([(name, value)]) for name, value in changes.items()}
+    text = "&".join(filter(None, now.values()))
+    return f"{path}?{text}" if text else path
 
 
 class Reading:
@@ -123,7 +135,7 @@ class Reading:
 
     def __init__(self, dictionary: Callable[[], Words]) -> None:
         self._dictionary = dictionary
-        self._script: dict[Language, tuple[Words, dict[str, str]]] = {}
+        self._script: dict[Language, tuple[Words, Markup]] = {}
 
     def speech(self, context: Context) -> Speech:
         """Return the dictionary as this reader hears it."""
@@ -181,16 +193,29 @@ class Reading:
         return drawing.strip_svg(strip, label or drawing.strip_label(self.speech(context), to.zone, strip))
 
     @pass_context
-    def script_words(self, context: Context) -> dict[str, str]:
-        """Return the phrases that the page's script says, unfilled, by key without ``design.``."""
+    def standing(self, context: Context, strip: Strip) -> Markup:
+        """Return in words how a strip stands."""
+        to = reader(context)
+        return drawing.standing(self.speech(context), to.zone, strip, to.clock.instant)
+
+    @pass_context
+    def due_cell(self, context: Context, strip: Strip) -> Markup:
+        """Return a strip and how it stands, as a row of a list shows them."""
+        to = reader(context)
+        return drawing.due_cell(self.speech(context), to.zone, strip, to.clock.instant)
+
+    @pass_context
+    def script_words(self, context: Context) -> Markup:
+        """Return as JSON the phrases that the page's script says, unfilled, by key without ``design.``."""
         tongue, dictionary = reader(context).language, self._dictionary()
-        of, phrases = self._script.get(tongue, (None, {}))
+        of, phrases = self._script.get(tongue, (None, Markup()))
         if of is not dictionary:
-            phrases = {
+            found = {
                 key.removeprefix("design."): phrase.zh if tongue == "zh" else phrase.en
                 for key, phrase in dictionary.items()
                 if key.startswith(SCRIPT_WORDS)
             }
+            phrases = htmlsafe_json_dumps(found, ensure_ascii=False, separators=(",", ":"))
             self._script[tongue] = dictionary, phrases
         return phrases
 

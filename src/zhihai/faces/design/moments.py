@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,8 @@ RELATIVE: tuple[Style, ...] = ("when", "whole", "ago", "left")  # said from the 
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MANY_HOURS = 48  # below this people count hours, from it on days
+MOMENTS = 8192
+"""So many instants are kept as they were said."""
 
 
 def say_instant(speech: Speech, zone: ZoneInfo, instant: datetime, style: Style, now: datetime | None = None) -> str:
@@ -39,9 +42,16 @@ def say_instant(speech: Speech, zone: ZoneInfo, instant: datetime, style: Style,
         return _span(speech, (instant - now).total_seconds(), "left", "late", ("left_soon", "late_soon"))
     local = instant.astimezone(zone)
     if now is not None and style == "whole":
-        return speech.say(f"design.time.{_whole(local, now.astimezone(zone))}", **_parts(speech, local))
-    form = _when(local, now.astimezone(zone)) if now is not None and style == "when" else style
-    return speech.say(f"design.time.{form}", **_parts(speech, local))
+        return speech.fill(f"design.time.{_whole(local, now.astimezone(zone))}", _Parts(speech, local))
+    if now is not None and style == "when":
+        return speech.fill(f"design.time.{_when(local, now.astimezone(zone))}", _Parts(speech, local))
+    return _fixed(speech, local, style)
+
+
+@lru_cache(maxsize=MOMENTS)
+def _fixed(speech: Speech, local: datetime, form: str) -> str:
+    """Say a local instant in a form that does not rest on the present. Clocks run out at the same few instants."""
+    return speech.fill(f"design.time.{form}", _Parts(speech, local))
 
 
 def time_element(
@@ -59,7 +69,7 @@ def time_element(
 
 def iso(instant: datetime) -> str:
     """Return the instant in UTC, to the second, as ``2014-02-20T07:20:00Z``."""
-    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def _near(local: datetime, now: datetime) -> str | None:
@@ -83,16 +93,23 @@ def _span(speech: Speech, seconds: float, ahead: str, behind: str, close: tuple[
     return speech.plural(f"design.time.{name}_{unit}", int(size // length))
 
 
-def _parts(speech: Speech, local: datetime) -> dict[str, object]:
-    offset = local.strftime("%z")
-    return {
-        "year": local.year,
-        "month": local.month,
-        "month_name": speech.say(f"design.month.{local.month}"),
-        "day": local.day,
-        "weekday": speech.say(f"design.weekday.{local.isoweekday()}"),
-        "hour": f"{local.hour:02}",
-        "minute": f"{local.minute:02}",
-        "second": f"{local.second:02}",
-        "offset": f"{offset[:3]}:{offset[3:5]}",
-    }
+class _Parts(dict[str, object]):
+    """The parts of a local instant by name, each made when a sentence asks for it: a list says a hundred of them."""
+
+    def __init__(self, speech: Speech, local: datetime) -> None:
+        super().__init__(year=local.year, month=local.month, day=local.day)
+        self._speech, self._local = speech, local
+
+    def __missing__(self, name: str) -> object:
+        local = self._local
+        match name:
+            case "hour" | "minute" | "second":
+                return f"{getattr(local, name):02}"
+            case "month_name":
+                return self._speech.say(f"design.month.{local.month}")
+            case "weekday":
+                return self._speech.say(f"design.weekday.{local.isoweekday()}")
+            case "offset":
+                offset = local.strftime("%z")
+                return f"{offset[:3]}:{offset[3:5]}"
+        raise KeyError(name)

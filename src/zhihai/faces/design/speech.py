@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -21,10 +22,19 @@ class Speech:
 
         Raises ``KeyError`` naming the key, or the place of the sentence that has no fact.
         """
-        phrase = self.words[key]
-        if any(hasattr(fact, "__html__") for fact in facts.values()):
-            return Markup(escape(phrase.zh if self.language == "zh" else phrase.en)).format(**facts)
+        for fact in facts.values():
+            if hasattr(fact, "__html__"):
+                phrase = self.words[key]
+                return Markup(escape(phrase.zh if self.language == "zh" else phrase.en)).format(**facts)
         return self.words.say(key, self.language, **facts)
+
+    def fill(self, key: str, facts: Mapping[str, object]) -> str:
+        """Return the sentence ``key`` with only those facts asked for that it has places for: plain text.
+
+        Raises ``KeyError`` as :meth:`say` does.
+        """
+        phrase = self.words[key]
+        return (phrase.zh if self.language == "zh" else phrase.en).format_map(facts)
 
     def plural(self, key: str, n: int, **facts: object) -> str:
         """Return ``key.one`` for 1 and ``key.many`` for any other number, with ``{n}`` filled in."""

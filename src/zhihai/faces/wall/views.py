@@ -10,8 +10,8 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.gzip import gzip_page
 
+from zhihai.faces.compressing import compressed
 from zhihai.faces.design.figures import Chart, Line, Place, Tone, number_text
 from zhihai.faces.design.shell import Shell
 from zhihai.faces.desk.devices import TONES, band_of, levels_of
@@ -62,7 +62,7 @@ class Headline:
         return BAND_TONES[min(self.band_no, len(BAND_TONES) - 1)]
 
 
-@gzip_page
+@compressed
 def wall(request: Asked) -> HttpResponse:
     """The wall. Anyone may read it; cases are counted, never named; it is drawn anew every minute by itself."""
     tell = telling(request.language)
