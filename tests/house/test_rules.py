@@ -17,6 +17,7 @@ EXAMPLES = [
 ]
 ACTS = "src/zhihai/kernel/cases/acts.py"
 PACK = "src/zhihai/packs/air"
+ROOM = budgets()["lines"]["room"]
 
 
 @pytest.mark.parametrize(("rule", "source", "faulty"), EXAMPLES)
@@ -107,11 +108,11 @@ def _module(path: str, lines: int) -> Source:
         ([_module(f"{PACK}/kinds.py", 400), _module(f"{PACK}/model/a.py", 1101)], PACK),
         ([_module(f"{rules_size.KIT}/kinds.py", 300), _module(f"{rules_size.KIT}/acts.py", 300)], None),
         ([_module(f"{rules_size.KIT}/kinds.py", 300), _module(f"{rules_size.KIT}/acts.py", 301)], rules_size.KIT),
-        ([_module(f"src/zhihai/kernel/cases/{n}.py", 250) for n in range(10)], None),
-        ([_module(f"src/zhihai/kernel/cases/{n}.py", 251) for n in range(10)], "src/zhihai/kernel/cases"),
+        ([_module(f"src/zhihai/kernel/cases/{n}.py", ROOM // 10) for n in range(10)], None),
+        ([_module(f"src/zhihai/kernel/cases/{n}.py", ROOM // 10 + 1) for n in range(10)], "src/zhihai/kernel/cases"),
         (
             [_module("src/zhihai/kernel/migrations/sql/0001_cases.sql", 1)]
-            + [_module(f"src/zhihai/kernel/cases/{n}.py", 250) for n in range(10)],
+            + [_module(f"src/zhihai/kernel/cases/{n}.py", ROOM // 10) for n in range(10)],
             "src/zhihai/kernel/cases",
         ),
     ],

@@ -145,6 +145,23 @@ class WorkingCalendar:
                 return end
         return None
 
+    def differences(self, other: WorkingCalendar) -> list[tuple[int, int]] | None:
+        """Return where two calendars of one zone differ, as spans of instants in order; ``None`` for everywhere.
+
+        Outside them both count alike: a clock whose stretch from start to end meets none of them reads the same under
+        either. Spans are of local days whose sessions differ, and of years that only one of the two knows.
+        """
+        if self.zone != other.zone or self._sessions != other._sessions:
+            return None
+        days = {
+            day
+            for day in {*self._special, *other._special, *self._sessions_on, *other._sessions_on}
+            if self._sessions_of(day) != other._sessions_of(day)
+        }
+        spans = [(day, day + timedelta(days=1)) for day in days]
+        spans += [(date(year, 1, 1), date(year + 1, 1, 1)) for year in self.years ^ other.years]
+        return [(local_instant(first, 0, self.zone), local_instant(end, 0, self.zone)) for first, end in sorted(spans)]
+
     def axis(self, unit: Unit, first: int, last: int) -> Axis:
         """Return the axis of ``unit`` over the instants ``first`` to ``last``, known or by the rule of weekends.
 

@@ -13,6 +13,7 @@ from zhihai.ground.words import LANGUAGES, Said
 from zhihai.ground.worktime.events import extended, paused, resumed
 from zhihai.ground.worktime.limits import Limit
 from zhihai.kernel import house, records
+from zhihai.kernel.cases.bringing import bring_in
 from zhihai.kernel.cases.calendar import CalendarDay
 from zhihai.kernel.cases.clocks import Clock, changed_row, specials_of, terms_of
 from zhihai.kernel.cases.counting import recount
@@ -27,9 +28,11 @@ from zhihai.kernel.cases.engine import (
     rows_of_starts,
 )
 from zhihai.kernel.cases.events import CaseClosed, CaseEvent, CaseOpened, ClockStopped, StepTaken, TaskHandedOver
+from zhihai.kernel.cases.histories import CaseHistory, PastStep
 from zhihai.kernel.cases.notifying import notify
 from zhihai.kernel.cases.opening import find_opening
-from zhihai.kernel.cases.setting import load_calendar, reckon, set_duty, set_limit
+from zhihai.kernel.cases.reckoning import reckon
+from zhihai.kernel.cases.setting import load_calendar, set_duty, set_limit
 from zhihai.kernel.cases.ticking import tick
 from zhihai.kernel.cases.writing import Change, call, event_rows, task_row, write_change
 from zhihai.kernel.identity import reads as identity
@@ -37,7 +40,10 @@ from zhihai.kernel.identity.kinds import DIRECT_CASES, OPEN_CASES, WORK_CASES
 
 __all__ = [
     "CalendarDay",
+    "CaseHistory",
     "CaseRef",
+    "PastStep",
+    "bring_in",
     "extend",
     "hand_over",
     "load_calendar",

@@ -75,7 +75,9 @@ class Clock:
 
     def counted(self, specials: Specials) -> tuple[ClockEvent, ...]:
         """Return the events it is evaluated by: its own, with the time of special procedures cut out."""
-        return self.events if self.sort == "special" else interrupted(self.events, specials)
+        if self.sort == "special" or (len(self.events) == 1 and not specials):
+            return self.events
+        return interrupted(self.events, specials)
 
     def read(self, calendar: WorkingCalendar, specials: Specials, at: datetime | None = None) -> ClockReading:
         """Evaluate the clock anew; beyond the known calendar provisionally, as it was stored."""
@@ -92,9 +94,13 @@ class Clock:
 
     def rearmed(self, reading: ClockReading, at: datetime) -> Clock:
         """Return the clock without what it was told of an instant that, read anew, is still to come."""
-        warned = None if reading.warn_at is None or reading.warn_at > at else self.warned
-        breached = None if reading.due is None or reading.due > at else self.breached
+        warned, breached = self.told(reading, at)
         return replace(self, warned=warned, breached=breached)
+
+    def told(self, reading: ClockReading, at: datetime) -> tuple[datetime | None, datetime | None]:
+        """Return since when it has been warned and breached, without what was told of an instant still to come."""
+        warned = None if reading.warn_at is None or reading.warn_at > at else self.warned
+        return warned, None if reading.due is None or reading.due > at else self.breached
 
     def after(self, event: ClockEvent) -> Clock:
         """Return the clock with one more event; an event that would stand before the last is put at the last."""
@@ -152,19 +158,22 @@ def changed_row(clock: Clock, calendar: WorkingCalendar, specials: Specials) -> 
 def _evaluated(
     reading: ClockReading, events: Iterable[ClockEvent], warned: datetime | None, breached: datetime | None
 ) -> dict[str, object]:
-    """What is stored of a reading.
-
-    The tick looks at it next at its warning, then at its end; a pause that came after that cures nothing. A provisional
-    instant draws no card, so it is not looked at (暂定).
-    """
-    looked_at = reading.state != "stopped" and not reading.provisional and breached is None
-    next_at = None
-    if looked_at:
-        next_at = reading.warn_at if warned is None and reading.warn_at is not None else reading.due
+    """What is stored of a reading."""
     return {
-        "state": reading.state, "due_at": reading.due, "warn_at": reading.warn_at, "next_at": next_at,
-        "events": tuple(events), "calendar": reading.calendar_version, "provisional": reading.provisional,
+        "state": reading.state, "due_at": reading.due, "warn_at": reading.warn_at,
+        "next_at": _next_at(reading, warned, breached), "events": tuple(events),
+        "calendar": reading.calendar_version, "provisional": reading.provisional,
     }  # fmt: skip
+
+
+def _next_at(reading: ClockReading, warned: datetime | None, breached: datetime | None) -> datetime | None:
+    """When the tick looks at a clock next: at its warning, then at its end; a pause that came after that cures nothing.
+
+    A provisional instant draws no card, so it is not looked at (暂定).
+    """
+    if reading.state == "stopped" or reading.provisional or breached is not None:
+        return None
+    return reading.warn_at if warned is None and reading.warn_at is not None else reading.due
 
 
 def stop_all(clocks: Iterable[Clock], at: datetime) -> list[Clock]:
@@ -175,3 +184,40 @@ def stop_all(clocks: Iterable[Clock], at: datetime) -> list[Clock]:
 def specials_of(clocks: Iterable[Clock]) -> Specials:
     """Return the events of the special procedures among the clocks of a case."""
     return [clock.events for clock in clocks if clock.sort == "special"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is kept of a clock evaluated once, at an instant: ``warned`` and ``breached`` are what was told of it."""
+
+    task: int | None
+    state: str
+    due: datetime | None
+    warn: datetime | None
+    next_at: datetime | None
+    warned: datetime | None
+    breached: datetime | None
+    late: bool
+    calendar: str
+    provisional: bool
+
+
+def settled(clock: Clock, calendar: WorkingCalendar, specials: Specials, at: datetime) -> Settled:
+    """Evaluate a clock that comes with its past at ``at``: a warning or an end that has passed is taken as told."""
+    reading = clock.read(calendar, specials, None if clock.done else at)
+    late = reading.overdue
+    told = late or (not clock.done and reading.warn_at is not None and reading.warn_at <= at)
+    return _kept(clock, reading, at if told else None, at if late else None)
+
+
+def reckoned(clock: Clock, calendar: WorkingCalendar, specials: Specials, at: datetime) -> Settled:
+    """Evaluate a running clock anew, by another calendar: what was told of an instant that is still to come falls."""
+    reading = clock.read(calendar, specials, at)
+    return _kept(clock, reading, *clock.told(reading, at))
+
+
+def _kept(clock: Clock, reading: ClockReading, warned: datetime | None, breached: datetime | None) -> Settled:
+    return Settled(
+        clock.task, reading.state, reading.due, reading.warn_at, _next_at(reading, warned, breached), warned, breached,
+        reading.overdue, reading.calendar_version, reading.provisional,
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from zhihai.ground.instants import from_micros, to_micros
 from zhihai.ground.refusal import Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity.kinds import SEE_CASES
-from zhihai.kernel.identity.reads import Predicate, predicate
+from zhihai.kernel.identity.reads import predicate
 
 
 def place_of(text: str) -> tuple[datetime, int]:
@@ -51,12 +52,22 @@ def _line(row: records.Row) -> CaseLine:
     return CaseLine(*values)
 
 
-def _sight(actor: Actor) -> Predicate:
-    """Return the condition on a case ``c`` that the actor may see it: by its own place or by a task in it."""
+def _seen(actor: Actor, where: str, params: Sequence[object], order: str, limit: int) -> list[records.Row]:
+    """Return cases ``c`` that fit a condition and that the actor may see, in an order, at most so many.
+
+    Seen is a case by its own place or by a task in it. The two are asked for apart, each in order and no further than
+    wanted, so that an index serves each: as one condition with OR they had every task of the district hashed (0.3 to
+    1.2 s at a million cases, against 9 ms).
+    """
     whole = predicate(actor, SEE_CASES, org="c.org_lo", area="c.area_lo", type_="c.type_no")
     part = predicate(actor, SEE_CASES, org="t.org_lo", area="t.area_lo", type_="t.type_no")
-    sql = f"({whole.sql} OR EXISTS (SELECT 1 FROM task t WHERE t.case_id = c.id AND {part.sql}))"
-    return Predicate(sql, (*whole.params, *part.params))
+    inside = f"EXISTS (SELECT FROM task t WHERE t.case_id = c.id AND {part.sql})"
+    branch = f"(SELECT c.id FROM cases c WHERE {where} AND {{sight}} ORDER BY {order} LIMIT {limit:d})"
+    return records.rows(
+        f"""{_LINE} WHERE c.id IN ({branch.format(sight=whole.sql)} UNION ALL {branch.format(sight=inside)})
+            ORDER BY {order} LIMIT {limit:d}""",
+        (*params, *whole.params, *params, *part.params),
+    )
 
 
 def recent(
@@ -71,15 +82,15 @@ def recent(
 
     Those that the actor may not see are left out; ``after`` is the row number of the last one of the page before.
     """
-    access = _sight(actor)
-    noun, subjects = subject if subject is not None else (None, None)
-    found = records.rows(
-        f"""{_LINE} WHERE {access.sql} AND (%s::text IS NULL OR (c.subject_noun = %s AND c.subject_id = ANY(%s)))
-            AND (%s::bigint[] IS NULL OR c.id = ANY(%s)) AND (%s::bigint IS NULL OR c.id < %s)
-            ORDER BY c.id DESC LIMIT %s""",
-        (*access.params, noun, noun, subjects, ids, ids, after, after, limit),
-    )
-    return tuple(_line(row) for row in found)
+    asked: list[tuple[str, tuple[object, ...]]] = [("true", ())]
+    if subject is not None:
+        asked.append(("c.subject_noun = %s AND c.subject_id = ANY(%s)", subject))
+    if ids is not None:
+        asked.append(("c.id = ANY(%s)", (ids,)))
+    if after is not None:
+        asked.append(("c.id < %s", (after,)))
+    where, params = " AND ".join(one for one, _ in asked), [given for _, some in asked for given in some]
+    return tuple(_line(row) for row in _seen(actor, where, params, "c.id DESC", limit))
 
 
 def clock_rows(kind: str, clock: str, starts: datetime, ends: datetime) -> list[tuple[Any, ...]]:
@@ -99,26 +110,18 @@ def by_number(actor: Actor, text: str, *, limit: int = 20) -> tuple[CaseLine, ..
     """Return cases whose number begins with ``text`` that the actor may see, for a search box."""
     if len(text) < 3:
         return ()
-    access = _sight(actor)
     upper = text.upper()
-    found = records.rows(
-        f'{_LINE} WHERE {access.sql} AND c.number COLLATE "C" BETWEEN %s AND %s ORDER BY c.number LIMIT %s',
-        (*access.params, upper, upper + "\uffff", limit),
-    )
-    return tuple(_line(row) for row in found)
+    where = 'c.number COLLATE "C" BETWEEN %s AND %s'
+    return tuple(_line(row) for row in _seen(actor, where, (upper, upper + "\uffff"), "c.number", limit))
 
 
 def closed(actor: Actor, *, after: str | None = None, limit: int = 50) -> tuple[tuple[CaseLine, ...], str | None]:
     """Return closed cases that the actor may see, latest first, and the cursor of the page after it."""
-    access = _sight(actor)
-    bound, params = "", list(access.params)
+    where = "c.state = 'closed'"
+    params: tuple[object, ...] = ()
     if after is not None:
-        bound = "AND (c.closed_at, c.id) < (%s, %s)"
-        params.extend(place_of(after))
-    found = records.rows(
-        f"{_LINE} WHERE c.state = 'closed' AND {access.sql} {bound} ORDER BY c.closed_at DESC, c.id DESC LIMIT %s",
-        (*params, limit + 1),
-    )
+        where, params = f"{where} AND (c.closed_at, c.id) < (%s, %s)", place_of(after)
+    found = _seen(actor, where, params, "c.closed_at DESC, c.id DESC", limit + 1)
     page = tuple(_line(row) for row in found[:limit])
     last = page[-1] if len(found) > limit else None
     return page, f"{to_micros(last.closed_at)}-{last.id}" if last and last.closed_at else None

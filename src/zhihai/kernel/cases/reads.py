@@ -8,26 +8,24 @@ from datetime import datetime
 from typing import Any
 
 from zhihai.ground.actors import Actor
-from zhihai.ground.instants import to_micros
 from zhihai.ground.refusal import NotFound
 from zhihai.ground.words import Said
-from zhihai.ground.worktime.calendar import WorkingCalendar
-from zhihai.ground.worktime.clock import ClockReading
-from zhihai.ground.worktime.strip import Strip, strip
 from zhihai.kernel import records
 from zhihai.kernel.cases import calendar as calendars
-from zhihai.kernel.cases.clocks import Clock, clock_from, specials_of
+from zhihai.kernel.cases.bringing import brought_in
+from zhihai.kernel.cases.clocks import clock_from
 from zhihai.kernel.cases.counting import Load, load
 from zhihai.kernel.cases.dossier import SAID, kind_of
+from zhihai.kernel.cases.inbox import InboxPage, InboxRow, binding_clocks, inbox
 from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.cases.listing import (
     CaseLine,
     by_number,
     clock_rows,
     closed,
-    place_of,
     recent,
 )
+from zhihai.kernel.cases.timing import ClockView, Timing, clock_views, timing_of
 from zhihai.kernel.identity.kinds import DIRECT_CASES, SEE_CASES, WORK_CASES
 from zhihai.kernel.identity.reads import predicate
 from zhihai.kernel.journal.reads import CaseHead
@@ -40,6 +38,9 @@ __all__ = [
     "InboxRow",
     "Load",
     "TaskView",
+    "Timing",
+    "binding_clocks",
+    "brought_in",
     "by_number",
     "calendar",
     "case_view",
@@ -49,53 +50,10 @@ __all__ = [
     "inbox",
     "load",
     "recent",
+    "timing_of",
 ]
 
 calendar = calendars.current
-FAR = 9000  # year of a task that nothing binds
-
-
-@dataclass(frozen=True, slots=True)
-class ClockView:
-    """A clock as a page shows it: its reading at the page's instant, and the strip."""
-
-    id: int
-    task: int | None
-    name: str
-    clock: Clock
-    reading: ClockReading
-    strip: Strip
-
-
-@dataclass(frozen=True, slots=True)
-class InboxRow:
-    """One open task in a list: the case it belongs to, where, whose, and the clock that binds it first."""
-
-    task: int
-    case: int
-    number: str
-    kind: str
-    version: int
-    step: str
-    role: str
-    org: int
-    area: int
-    facts: dict[str, Any]
-    opened_at: datetime
-    due: datetime | None
-    late: bool
-    provenance: str
-    mode: str
-    clock: ClockView | None
-    cursor: str
-
-
-@dataclass(frozen=True, slots=True)
-class InboxPage:
-    """A page of an inbox; ``next`` is the cursor of the page after it, ``None`` on the last."""
-
-    rows: tuple[InboxRow, ...]
-    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,115 +110,6 @@ class CaseView:
     may_direct: bool
 
 
-_INBOX = """
-SELECT t.id, t.sort_at, t.step, t.role, t.org_id, t.opened_at, c.id, c.number, k.name, c.version, c.area_id, c.facts,
-    c.due_at, c.late, c.provenance, c.mode
-FROM task t JOIN cases c ON c.id = t.case_id JOIN case_type k ON k.no = t.type_no
-WHERE t.state = 'open' AND {predicate} {filters} ORDER BY t.sort_at, t.id LIMIT %s
-"""
-
-
-def inbox(
-    actor: Actor,
-    at: datetime,
-    *,
-    mine: bool = True,
-    kind: str | None = None,
-    area: int | None = None,
-    due_before: datetime | None = None,
-    after: str | None = None,
-    limit: int = 50,
-) -> InboxPage:
-    """Return open tasks by what is due first, in two questions and without counting.
-
-    ``mine`` keeps those whose role the actor holds there, else all that the actor may see. ``after`` is the cursor of
-    the page before; raises ``Refused`` for one that is not ours.
-    """
-    access = predicate(
-        actor,
-        WORK_CASES if mine else SEE_CASES,
-        org="t.org_lo",
-        area="t.area_lo",
-        type_="t.type_no",
-        role="t.role" if mine else None,
-    )
-    filters: list[str] = []
-    params: list[object] = [*access.params]
-    for condition, given in (
-        ("t.type_no = (SELECT no FROM case_type WHERE name = %s)", kind),
-        ("t.area_lo BETWEEN (SELECT lo FROM area WHERE id = %s) AND (SELECT hi FROM area WHERE id = %s)", area),
-        ("t.sort_at < %s", due_before),
-    ):
-        if given is not None:
-            filters.append(f"AND {condition}")
-            params.extend([given] * condition.count("%s"))
-    if after is not None:
-        filters.append("AND (t.sort_at, t.id) > (%s, %s)")
-        params.extend(place_of(after))
-    found = records.rows(_INBOX.format(predicate=access.sql, filters=" ".join(filters)), (*params, limit + 1))
-    page = found[:limit]
-    binding = _binding_clocks([row[6] for row in page], at)
-    rows = tuple(_inbox_row(row, binding) for row in page)
-    return InboxPage(rows, rows[-1].cursor if len(found) > limit else None)
-
-
-def _inbox_row(row: records.Row, binding: dict[int, list[ClockView]]) -> InboxRow:
-    task, sort_at, step, role, org, opened_at, case, number, kind, version, area, facts, _, late, provenance, mode = row
-    clocks = [view for view in binding.get(case, ()) if view.task in (None, task)]
-    dated = [(view.reading.due, view.id, view) for view in clocks if view.reading.due is not None]
-    first = min(dated)[2] if dated else None
-    return InboxRow(
-        task,
-        case,
-        number,
-        kind,
-        version,
-        step,
-        role,
-        org,
-        area,
-        records.json_object(facts),
-        opened_at,
-        None if sort_at.year >= FAR else sort_at,
-        late,
-        provenance,
-        mode,
-        first or next(iter(clocks), None),
-        f"{to_micros(sort_at)}-{task}",
-    )
-
-
-def _binding_clocks(cases: list[int], at: datetime) -> dict[int, list[ClockView]]:
-    if not cases:
-        return {}
-    found = records.rows(
-        f"""SELECT k.case_id, to_json(k), {calendars.IN_FORCE} FROM clock k
-            WHERE k.case_id = ANY(%s) AND (k.state <> 'stopped' OR k.sort = 'special') ORDER BY k.id""",
-        (cases,),
-    )
-    by_case: dict[int, list[Clock]] = {}
-    for case, row, _ in found:
-        by_case.setdefault(case, []).append(clock_from(records.json_object(row)))
-    if not found:
-        return {}
-    calendar = calendars.built(found[0][2])
-    views = {case: _clock_views(clocks, calendar, at) for case, clocks in by_case.items()}
-    return {case: [view for view in shown if not view.clock.done] for case, shown in views.items()}
-
-
-def _clock_views(clocks: list[Clock], calendar: WorkingCalendar, at: datetime) -> list[ClockView]:
-    """Read clocks at an instant; one that has stopped as it was reckoned then, whatever calendar is in force now."""
-    specials = specials_of(clocks)
-    views = []
-    for clock in clocks:
-        if clock.done:
-            reading = clock.read(calendars.of_version(clock.calendar, calendar), specials)
-        else:
-            reading = clock.read(calendar, specials, at)
-        views.append(ClockView(clock.id, clock.task, clock.name, clock, reading, strip(reading)))
-    return views
-
-
 _CASE = f"""
 SELECT c.id, c.number, k.name, c.version, c.org_id, c.area_id, c.cell, c.lon, c.lat, c.subject_noun, c.subject_id,
     c.facts, c.state, c.opened_at, c.due_at, c.closed_at, c.closing, c.late, c.rework, c.mode, c.provenance, c.seq,
@@ -307,7 +156,7 @@ def case_view(actor: Actor, number: str, at: datetime) -> CaseView:
         provenance=row[20],
         seq=row[21],
         tasks=tuple(_task_view(actor, task, row[23], row[24]) for task in records.json_list(row[25] or "[]")),
-        clocks=tuple(_clock_views(clocks, calendars.built(row[27]), at)),
+        clocks=tuple(clock_views(clocks, calendars.built(row[27]), at)),
         may_direct=actor.may_over(DIRECT_CASES, *place),
     )
 

@@ -1,20 +1,17 @@
-"""What a district sets for its cases: the calendar, duties, limits; and reckoning anew after a change."""
+"""What a district sets for its cases: the calendar, duties, limits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from zhihai.ground.actors import ANY_TYPE, SYSTEM, WHOLE, Actor
-from zhihai.ground.refusal import Conflict, NotFound, Refused
+from zhihai.ground.actors import ANY_TYPE, WHOLE, Actor
+from zhihai.ground.refusal import NotFound, Refused
 from zhihai.ground.worktime.limits import Limit, Unit
 from zhihai.kernel import house, records
 from zhihai.kernel.cases import calendar as calendars
 from zhihai.kernel.cases.calendar import CalendarDay
-from zhihai.kernel.cases.clocks import Clock, changed_row, specials_of
-from zhihai.kernel.cases.dossier import open_dossier
 from zhihai.kernel.cases.kinds import CaseKind
-from zhihai.kernel.cases.writing import Change, write_change
 from zhihai.kernel.identity.kinds import SET_CASES
 from zhihai.kernel.journal import acts as journal
 
@@ -34,55 +31,6 @@ def load_calendar(actor: Actor, days: Sequence[CalendarDay], *, sessions: calend
         version = calendars.write_days(days, sessions).version
         journal.record(actor, "cases.load_calendar", "calendar", None, {"version": version, "days": len(days)}, at=at)
     return version
-
-
-def reckon(*, at: datetime, limit: int = 200) -> int:
-    """Reckon anew the clocks that an older calendar stands under; returns how many cases were looked at.
-
-    Only clocks that still run are touched, and a case changes (with an entry in its chain) only where an instant does.
-    A case that somebody is changing meanwhile is left to the next call.
-    """
-    found = records.rows(
-        """SELECT DISTINCT k.case_id FROM calendar_version v JOIN clock k ON k.calendar = v.version
-           WHERE k.state <> 'stopped'
-             AND v.version <> (SELECT version FROM calendar_version ORDER BY no DESC LIMIT 1) LIMIT %s""",
-        (limit,),
-    )
-    return sum(_reckon_case(case, at) for (case,) in found)
-
-
-def _reckon_case(case: int, at: datetime) -> int:
-    dossier = open_dossier(case)
-    specials = specials_of(dossier.clocks)
-    clocks = {
-        clock.id: clock if clock.done else clock.rearmed(clock.read(dossier.calendar, specials, at), at)
-        for clock in dossier.clocks
-    }
-    rows = {id_: changed_row(clock, dossier.calendar, specials) for id_, clock in clocks.items() if not clock.done}
-    moved = [rows[clock.id] for clock in dossier.clocks if not clock.done and _stored(clock) != _anew(rows[clock.id])]
-    with records.atomic():
-        try:
-            if moved:
-                late = any(clock.breached or clock.stopped_late for clock in clocks.values())
-                data = {"calendar": dossier.calendar.version, "clocks": [row["id"] for row in moved]}
-                change = Change(act="cases.reckon", data=data, clocks_changed=moved, set={"late": late})
-                write_change(SYSTEM, dossier, change, at)
-        except Conflict:
-            return 0
-        records.execute(
-            "UPDATE clock SET calendar = %s WHERE id = ANY(%s) AND state <> 'stopped'",
-            (dossier.calendar.version, list(rows)),
-        )
-    return 1
-
-
-def _stored(clock: Clock) -> tuple[object, ...]:
-    """What a calendar may change of a clock, as it is kept: a paused one has no end, but it may have to warn anew."""
-    return clock.due, clock.warn, clock.warned, clock.breached, clock.provisional
-
-
-def _anew(row: Mapping[str, object]) -> tuple[object, ...]:
-    return tuple(row[name] for name in ("due_at", "warn_at", "warned_at", "breached_at", "provisional"))
 
 
 def set_duty(actor: Actor, kind: str, role: str, area: int, organisation: int, source: str, *, at: datetime) -> None:
