@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 import django
 
@@ -18,4 +19,4 @@ if __name__ == "__main__":
     os.nice(GIVES_WAY)
     gc.freeze()
     gc.enable()
-    serve_until_stopped(build_workers())
+    sys.exit(serve_until_stopped(build_workers()))

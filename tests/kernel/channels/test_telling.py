@@ -193,7 +193,9 @@ def test_an_instant_is_said_as_people_say_it() -> None:
 def test_a_notice_whose_words_are_gone_says_so(change: str, caplog: pytest.LogCaptureFixture) -> None:
     one = account("one")
     tell(one)
-    store.execute(f"UPDATE notice SET {change}")
+    with store.atomic():
+        store.value("SELECT zh_read_as('platform')")
+        store.execute(f"UPDATE notice SET {change}")
     (notice,) = reads.notices(one)
     assert all(len(part) > 5 for part in (*notice.say("zh"), *notice.say("en")))
     assert "can not be said" in caplog.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -280,3 +281,39 @@ def test_an_era_begins_with_a_new_server_and_once(district: str, at: datetime) -
     entry = reads.entries("district", 1)[-1]
     assert (entry.act, entry.data) == ("journal.begin_era", {"era": 2})
     assert store.value("SELECT era FROM journal_entry WHERE id = %s", (entry.id,)) == 2
+
+
+def test_a_restore_begins_an_era_on_the_same_server_too_and_says_so(district: str, at: datetime) -> None:
+    acts.record(SYSTEM, "test.write", "thing", 1, {}, at=at)
+    assert acts.begin_era(at=at, restored=True) == 2
+    assert acts.begin_era(at=at) == 2
+    entry = reads.entries("district", 1)[-1]
+    assert (entry.act, entry.data) == ("journal.begin_era", {"era": 2, "restored": True})
+    while acts.seal(at_machine=at):
+        pass
+    check = reads.verify()
+    assert check.ok
+    assert check.unsealed == 0
+    assert store.value("SELECT count(DISTINCT era) FROM journal_seal") == 2, "a seal is of one era"
+
+
+def test_a_restore_waits_for_those_who_write_under_the_old_era(district: str, at: datetime, together: Any) -> None:
+    begun = threading.Event()
+
+    def write() -> None:
+        with store.atomic():
+            acts.record(SYSTEM, "test.write", "thing", 1, {}, at=at)
+            begun.set()
+            while not store.value(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'district'::regclass"
+            ):
+                pass
+            acts.record(SYSTEM, "test.write", "thing", 2, {}, at=at)
+
+    def restore() -> int:
+        assert begun.wait(30)
+        return acts.begin_era(at=at, restored=True)
+
+    assert together(write, restore) == [None, 2]
+    things = [store.one("SELECT era FROM journal_entry WHERE noun = 'thing' AND subject = %s", (n,)) for n in (1, 2)]
+    assert things == [(1,), (1,)]

@@ -13,7 +13,8 @@ from django.db import DatabaseError, OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zhihai.ground.refusal import NotFound
+from zhihai.ground.actors import SYSTEM
+from zhihai.ground.refusal import NotFound, Refused
 from zhihai.kernel import records as store
 from zhihai.kernel.journal import acts, reads
 from zhihai.kernel.journal.acts import Heard, Listener
@@ -262,14 +263,18 @@ def test_a_parked_event_is_given_again_by_a_person() -> None:
     for hours in range(5):
         hear_all(broken, at_machine=NOW + timedelta(hours=hours))
     (parked,) = reads.parked()
-    with pytest.raises(ValueError, match="张三"):
-        acts.give_parked(broken, parked.event)
+    with pytest.raises(Refused) as refused:
+        acts.give_parked(SYSTEM, broken, parked.event, at=NOW)
+    assert refused.value.code == "parked_again"
+    assert "张三" not in str(refused.value.facts)
     assert len(reads.parked()) == 1
-    acts.give_parked(mended, parked.event)
+    acts.give_parked(SYSTEM, mended, parked.event, at=NOW)
     assert effects_of("rain") == [2, 1]
     assert reads.parked() == ()
     with pytest.raises(NotFound):
-        acts.give_parked(mended, parked.event)
+        acts.give_parked(SYSTEM, mended, parked.event, at=NOW)
+    (entry,) = reads.entries("event", parked.event)
+    assert (entry.act, dict(entry.data)) == ("journal.give_parked", {"listener": "rain", "topic": Fallen.topic})
 
 
 def test_trouble_of_the_database_parks_nothing() -> None:
@@ -362,7 +367,7 @@ def test_old_events_that_everybody_has_heard_are_pruned() -> None:
     assert acts.prune(at_machine=later - timedelta(days=2)) == 0
     assert acts.prune(at_machine=later) == 2
     assert [row[0] for row in store.rows("SELECT body FROM outbox ORDER BY id")] == ['{"n":1}', '{"n":4}']
-    acts.give_parked(listener("rain"), reads.parked()[0].event)
+    acts.give_parked(SYSTEM, listener("rain"), reads.parked()[0].event, at=NOW)
     hear_all(rain, snow)
     assert acts.prune(at_machine=later) == 2
     assert effects_of("snow") == [1, 2, 3, 4]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from zhihai.ground.actors import SYSTEM
 from zhihai.kernel import records as store
 from zhihai.kernel.journal import acts, reads
+from zhihai.site.database import IDLE_IN_TRANSACTION, django_database
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 WRITE = "SELECT zh_journal(0, 'system', 'test.write', 'thing', %s, '2014-02-20Z', '{}')"
@@ -86,6 +87,38 @@ def test_a_hanging_transaction_holds_up_what_came_after_it_and_loses_nothing(
     assert seal_all() == 2
     assert sealed_subjects() == [1, 2, 3]
     assert reads.verify().ok
+
+
+def test_a_transaction_that_hangs_idle_is_told_and_ended_by_the_server(
+    district: str, at: datetime, session: Any, settled: Any
+) -> None:
+    """In service after 60 s; what it had written is undone, and sealing goes on with what came after it."""
+    hanging = session()
+    hanging.execute("SET idle_in_transaction_session_timeout = '300ms'")
+    hanging.commit()
+    hanging.execute(WRITE, (1,))
+    write(2, at)
+    assert seal_all() == 1, "the district's founding, which came before"
+    state = reads.sealed()
+    assert (state.unsealed, state.lag_seconds > 0) == (1, True)
+    settled_without(hanging)
+    assert seal_all() == 1
+    assert sealed_subjects() == [2]
+    assert reads.sealed().unsealed == 0
+
+
+def settled_without(hanging: psycopg.Connection[Any]) -> None:
+    """Wait until the server has ended a session."""
+    pid = hanging.info.backend_pid
+    deadline = time.monotonic() + 30
+    while store.value("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", (pid,)):
+        assert time.monotonic() < deadline, "the server lets a transaction hang"
+
+
+def test_every_session_of_the_platform_is_ended_when_it_hangs() -> None:
+    """A server of others may have no such limit of its own."""
+    options = django_database("postgresql:///x")["OPTIONS"]["options"]
+    assert f"idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION}" in options
 
 
 def test_a_transaction_that_only_reads_holds_up_nothing(district: str, at: datetime, session: Any) -> None:

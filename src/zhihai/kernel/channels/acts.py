@@ -65,11 +65,8 @@ def read_notice(actor: Actor, notice: int, *, at: datetime) -> None:
     Raises :class:`NotFound` for a notice of somebody else, as for one that is not there.
     """
     with records.atomic():
-        row = records.one(
-            "SELECT read_at FROM notice WHERE id = %s AND account_id = %s FOR UPDATE", (notice, actor.account)
-        )
-        if row is None:
+        fresh = records.value("SELECT zh_notice_read(%s, %s, %s)", (actor.account, notice, at))
+        if fresh is None:
             raise NotFound("no_notice", "notice")
-        if row[0] is None:
-            records.execute("UPDATE notice SET read_at = %s WHERE id = %s", (at, notice))
+        if fresh:
             journal.record(actor, "channels.read_notice", "notice", notice, {}, at=at)

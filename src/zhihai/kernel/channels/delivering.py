@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,6 +24,11 @@ MOST_ATTEMPTS = 60
 AWAY_AFTER = 3
 """Failures in a row after which the receiver is taken to be away, and the round ends."""
 NO_ADDRESS = "no_address"
+SINGLE = 5
+"""So many notices that wait for one person leave each in a message of its own; more of them leave together in one."""
+TOGETHER = 200
+"""The most that one message tells."""
+NOTICES = "/desk/notices/"
 COUNTED = 10_000
 
 
@@ -52,8 +57,29 @@ class DeliveryState:
     failed: int
 
 
-_TAKE = """SELECT d.id, d.attempts, a.email, a.language, a.is_active, n.id, n.template, n.facts, n.link, n.mode
-    FROM zh_delivery_take(%s, %s) d JOIN notice n ON n.id = d.notice_id JOIN account a ON a.id = n.account_id"""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One notice of a message, and to whom it goes."""
+
+    delivery: int
+    attempt: int
+    together: int | None
+    to: str
+    language: Language
+    active: bool
+    notice: int
+    template: str
+    facts: str
+    link: str
+    mode: str
+
+
+_TAKE = "SELECT id FROM zh_delivery_take(%s, %s, %s, %s)"
+_TAKEN = """SELECT d.id, d.attempts, d.together, a.email, a.language, a.is_active, n.id, n.template, n.facts, n.link,
+        n.mode FROM delivery d JOIN notice n ON n.id = d.notice_id JOIN account a ON a.id = n.account_id
+    WHERE d.id = ANY(%s) ORDER BY n.id"""
+"""Asked after the taking, never with it: the function sees what was committed while its caller's snapshot stood still,
+and a join beside it would take what it can not see."""
 
 
 def deliver(send: Callable[[Mail], object], *, at_machine: datetime, limit: int = 100) -> int:
@@ -65,6 +91,9 @@ def deliver(send: Callable[[Mail], object], *, at_machine: datetime, limit: int 
     given up, and shown as failed, after 60 attempts. After three failures in a row the round ends: the receiver is away
     and nothing is lost by waiting.
 
+    Where more than five notices wait for one person (a receiver was away, the platform stood still for a day), they
+    leave together: one message that names up to 200 of them, in order. It stays the same however often it is tried.
+
     **At least once.** A worker that dies between the receiver's acknowledgement and our note of it leaves a message
     that nobody can know was sent; after its lease it is sent again, under the same reference. No protocol of mail can
     close that gap; a lost notice of a legal limit is worse than a double one. In every other case: exactly once.
@@ -72,13 +101,18 @@ def deliver(send: Callable[[Mail], object], *, at_machine: datetime, limit: int 
     began = time.monotonic()
     sent = in_a_row = 0
     for _ in range(limit):
-        now = at_machine + timedelta(seconds=time.monotonic() - began)
+        taken = time.monotonic()
+        now = at_machine + timedelta(seconds=taken - began)
         with records.atomic(durable=True):
-            row = records.one(_TAKE, (now, LEASE))
-        if row is None:
+            records.value("SELECT zh_read_as('platform')")
+            members = [id_ for (id_,) in records.rows(_TAKE, (now, LEASE, SINGLE, TOGETHER))]
+            parts = [_Part(*row) for row in records.rows(_TAKEN, (members,))]
+        if not parts:
             break
-        fault = _send(row, send)
-        _note(row[0], row[1], fault, at_machine + timedelta(seconds=time.monotonic() - began))
+        if time.monotonic() - taken > LEASE.total_seconds() / 2:
+            continue  # we were held up so long that another may soon be at it: it is left to them
+        fault = _send(parts, send)
+        _note(parts, fault, at_machine + timedelta(seconds=time.monotonic() - began))
         sent += fault is None
         in_a_row = 0 if fault is None else in_a_row + 1
         if in_a_row == AWAY_AFTER:
@@ -86,24 +120,36 @@ def deliver(send: Callable[[Mail], object], *, at_machine: datetime, limit: int 
     return sent
 
 
-def _send(row: records.Row, send: Callable[[Mail], object]) -> str | None:
+def _send(parts: Sequence[_Part], send: Callable[[Mail], object]) -> str | None:
     """Send one message; return what went wrong, by the type of the error, since its text may name the receiver."""
-    _, _, to, language, active, notice, template, facts, link, mode = row
-    if not to or not active:
+    if not parts[0].to or not parts[0].active:
         return NO_ADDRESS
-    subject, text = say_notice(template, records.json_object(facts), language)
-    if mode != "live":
-        subject = house.words().say("channels.not_live", language, subject=subject)
     try:
-        send(Mail(to, language, subject, text, link, f"notice.{notice}.email"))
+        send(_message(parts))
     except Exception as fault:  # whatever stands between us and the receiver: it is tried again
-        logger.warning("notice %s was not delivered: %s", notice, type(fault).__name__)
+        logger.warning("notice %s was not delivered: %s", parts[0].notice, type(fault).__name__)
         return type(fault).__name__
     return None
 
 
-def _note(delivery: int, attempt: int, fault: str | None, now: datetime) -> None:
+def _message(parts: Sequence[_Part]) -> Mail:
+    first, language = parts[0], parts[0].language
+    said = [say_notice(part.template, records.json_object(part.facts), language) for part in parts]
+    if first.together is None:
+        (subject, text), link, reference = said[0], first.link, f"notice.{first.notice}.email"
+    else:
+        lines = "\n".join(f"{number}. {one}" for number, (one, _) in enumerate(said, start=1))
+        subject = house.words().say("channels.together.subject", language, n=len(parts))
+        text = house.words().say("channels.together.text", language, n=len(parts), lines=lines)
+        link, reference = NOTICES, f"notices.{first.together}.email"
+    if first.mode != "live":
+        subject = house.words().say("channels.not_live", language, subject=subject)
+    return Mail(first.to, language, subject, text, link, reference)
+
+
+def _note(parts: Sequence[_Part], fault: str | None, now: datetime) -> None:
     """Note how an attempt ended, unless its lease has run out and somebody else has begun another."""
+    attempt = parts[0].attempt
     if fault is None:
         state, next_at = "sent", None
     elif fault == NO_ADDRESS or attempt >= MOST_ATTEMPTS:
@@ -114,8 +160,8 @@ def _note(delivery: int, attempt: int, fault: str | None, now: datetime) -> None
         records.execute(
             """UPDATE delivery SET state = %s, next_at = coalesce(%s, next_at), lease_until = NULL, failure = %s,
                    sent_at = CASE WHEN %s THEN %s END
-               WHERE id = %s AND state = 'sending' AND attempts = %s""",
-            (state, next_at, fault, fault is None, now, delivery, attempt),
+               WHERE id = ANY(%s) AND state = 'sending' AND attempts = %s""",
+            (state, next_at, fault, fault is None, now, [part.delivery for part in parts], attempt),
         )
 
 

@@ -40,17 +40,12 @@ class Notice:
 def notices(account: int, after: int | None = None, limit: int = 50) -> tuple[Notice, ...]:
     """Return the notices of an account, newest first; ``after`` is the number of the last one of the page before."""
     found = records.rows(
-        """SELECT id, template, facts, urgency, link, at, mode, read_at FROM notice
-           WHERE account_id = %s AND (%s::bigint IS NULL OR id < %s) ORDER BY id DESC LIMIT %s""",
-        (account, after, after, limit),
+        "SELECT id, template, facts, urgency, link, at, mode, read_at FROM zh_notices(%s, %s, %s)",
+        (account, after, limit),
     )
     return tuple(Notice(row[0], row[1], records.json_object(row[2]), *row[3:]) for row in found)
 
 
 def unread(account: int) -> int:
     """Return how many notices an account has not read, at most 99."""
-    counted = records.value(
-        "SELECT count(*) FROM (SELECT FROM notice WHERE account_id = %s AND read_at IS NULL LIMIT %s) AS counted",
-        (account, MOST_UNREAD),
-    )
-    return int(counted)
+    return int(records.value("SELECT zh_unread(%s, %s)", (account, MOST_UNREAD)))

@@ -201,21 +201,27 @@ def _wait_for_replay(wait: timedelta) -> bool:
     return True
 
 
-def begin_era(*, at: datetime) -> int:
+def begin_era(*, at: datetime, restored: bool = False) -> int:
     """Begin a new era if the database has come to another server, where transaction ids begin again; return the era.
 
     To be called at start, before anything is written: the order of entries and events is (era, transaction, number).
+    ``restored`` begins one whatever the server: whoever brings back a dump or an earlier state calls it so, once and
+    before the platform starts, and the journal tells for good that what follows was written after a restore. Waits for
+    every transaction that has written under the old era.
     """
-    moved = "SELECT 1 FROM district WHERE cluster IS DISTINCT FROM (SELECT system_identifier FROM pg_control_system())"
-    if records.one(moved):
+    moved = """SELECT 1 FROM district
+        WHERE %s OR cluster IS DISTINCT FROM (SELECT system_identifier FROM pg_control_system())"""
+    if records.one(moved, (restored,)):
         with records.atomic():
             records.execute("LOCK TABLE district IN ACCESS EXCLUSIVE MODE")
             era = records.value(
                 """UPDATE district SET era = era + 1, cluster = c.system_identifier FROM pg_control_system() c
-                   WHERE cluster IS DISTINCT FROM c.system_identifier RETURNING era"""
+                   WHERE %s OR cluster IS DISTINCT FROM c.system_identifier RETURNING era""",
+                (restored,),
             )
             if era is not None:
-                record(SYSTEM, "journal.begin_era", "district", DISTRICT, {"era": era}, at=at)
+                told = {"era": era} | ({"restored": True} if restored else {})
+                record(SYSTEM, "journal.begin_era", "district", DISTRICT, told, at=at)
     return int(records.value("SELECT coalesce((SELECT era FROM district), 1)"))
 
 

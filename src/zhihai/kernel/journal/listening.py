@@ -11,8 +11,11 @@ from traceback import extract_tb
 
 from django.db import InterfaceError, OperationalError
 
-from zhihai.ground.refusal import NotFound
+from zhihai.ground.actors import Actor
+from zhihai.ground.powers import RUN_OPERATION
+from zhihai.ground.refusal import NotFound, Refused
 from zhihai.kernel import records
+from zhihai.kernel.journal.entries import record
 from zhihai.kernel.journal.events import Event, decode
 
 logger = logging.getLogger(__name__)
@@ -231,11 +234,28 @@ def _said(fault: Exception) -> str:
     return f"{type(fault).__name__}{place}"
 
 
-def give_parked(listener: Listener, event_id: int) -> None:
+def give_parked(actor: Actor, listener: Listener, event_id: int, *, at: datetime) -> None:
     """Give a parked event to its listener once more, out of order; it leaves the parking place if that succeeds.
 
-    Raises :class:`NotFound` ``no_parked_event``, and whatever the listener raises: the event then stays parked.
+    Needs the power ``operation.run`` over the whole district. Raises :class:`NotFound` ``no_parked_event``, or
+    :class:`Refused` ``parked_again`` when the listener fails at it once more: it stays parked, with the new reason.
     """
+    actor.need(RUN_OPERATION)
+    try:
+        _give(actor, listener, event_id, at)
+    except (Refused, OperationalError, InterfaceError):
+        raise
+    except Exception as fault:
+        said = _said(fault)
+        logger.error("listener %s failed at parked event %s: %s", listener.name, event_id, said)
+        records.execute(
+            "UPDATE parked_event SET failure = %s WHERE listener = %s AND event_id = %s",
+            (said, listener.name, event_id),
+        )
+        raise Refused("parked_again", "event", status=409, failure=said) from fault
+
+
+def _give(actor: Actor, listener: Listener, event_id: int, at_district: datetime) -> None:
     topics = {kind.topic: kind for kind in listener.hears}
     with records.atomic():
         row = records.one(
@@ -248,6 +268,8 @@ def give_parked(listener: Listener, event_id: int) -> None:
         at, topic, body = row
         listener.act([Heard(event_id, at, decode(topics[topic], body))])
         records.execute("DELETE FROM parked_event WHERE listener = %s AND event_id = %s", (listener.name, event_id))
+        told = {"listener": listener.name, "topic": topic}
+        record(actor, "journal.give_parked", "event", event_id, told, at=at_district)
 
 
 def prune(*, at_machine: datetime) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from zhihai.kernel import records
-from zhihai.kernel.journal.anchoring import last_anchor
+from zhihai.kernel.journal.anchor_files import last_anchor
 
 SEAL_ENTRIES = 10_000
 COUNTED = 10_000

@@ -15,11 +15,20 @@ from pathlib import Path
 from struct import Struct
 from typing import cast
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import connection
 from psycopg.abc import Buffer
 
 from zhihai.kernel import records
-from zhihai.kernel.journal.anchoring import FIRST, beside, public_key, read_anchors, signed_by
+from zhihai.kernel.journal.anchor_files import (
+    FIRST,
+    AnchorLine,
+    beside,
+    introduced,
+    public_keys,
+    read_anchors,
+    signed_by,
+)
 from zhihai.kernel.journal.faults import MOST_FAULTS, Fault, Found
 from zhihai.kernel.journal.snapshot import snapshot
 
@@ -273,21 +282,26 @@ def _copied(start: Place, end: Place) -> Iterator[Buffer]:
 
 
 def _check_anchors(anchors: Path, pem: Path | None, found: Found) -> int | None:
-    """Compare the anchors with each other, with their signatures and with the seals; return the last seal that fits."""
-    lines, key = read_anchors(anchors), public_key(pem or beside(anchors))
-    if lines and key is None:
+    """Compare the anchors with each other, with their signatures and with the seals; return the last seal that fits.
+
+    A copied file may begin in the middle of the chain: its first line stands for itself, under any key of ours.
+    """
+    lines, keys = read_anchors(anchors), public_keys(pem or beside(anchors))
+    if lines and not keys:
         found.add("anchor 0", "anchor_key_missing")
     numbers = [line.anchor.seal for line in lines if line.anchor is not None]
     heads: dict[int, bytes] = dict(records.rows("SELECT no, h FROM journal_seal WHERE no = ANY(%s)", (numbers,)))
     fits: int | None = None
-    prev = FIRST
+    whole = anchors.is_dir()
+    key = _first_key(lines, keys, whole=whole)
+    prev = FIRST if whole or not lines or lines[0].anchor is None else lines[0].anchor.prev
     for line in lines:
         anchor, place = line.anchor, f"anchor {line.number}"
         if anchor is None:
             found.add(place, "anchor_unreadable", line=line.number)
         elif anchor.prev != prev:
             found.add(place, "anchor_unchained", line=line.number)
-        elif key is None or not signed_by(anchor, key):
+        elif key is None or not signed_by(anchor, key) or (anchor.key and introduced(anchor) is None):
             found.add(place, "anchor_signature", line=line.number)
         elif anchor.seal not in heads:
             found.add(place, "anchor_seal_missing", line=line.number, seal=anchor.seal, at=anchor.at)
@@ -295,5 +309,15 @@ def _check_anchors(anchors: Path, pem: Path | None, found: Found) -> int | None:
             found.add(place, "anchor_head", line=line.number, seal=anchor.seal, at=anchor.at)
         else:
             fits = max(fits or 0, anchor.seal)
+        if anchor is not None and anchor.key and key is not None and signed_by(anchor, key):
+            key = introduced(anchor) or key
         prev = line.digest
     return fits
+
+
+def _first_key(lines: list[AnchorLine], keys: tuple[Ed25519PublicKey, ...], *, whole: bool) -> Ed25519PublicKey | None:
+    """Return the key that the first line is signed with: of a whole folder the first, of a copied file any of ours."""
+    if whole or not lines or lines[0].anchor is None:
+        return keys[0] if keys else None
+    first = lines[0].anchor
+    return next((key for key in keys if signed_by(first, key)), keys[0] if keys else None)
