@@ -35,6 +35,7 @@ from zhihai.ground.refusal import NotPermitted
 from zhihai.kernel import records as store
 from zhihai.kernel.authority import AUTHORITY, Authority
 from zhihai.kernel.cases import acts as cases
+from zhihai.kernel.cases.events import CaseOpened
 from zhihai.kernel.catalogue import acts as catalogue
 from zhihai.kernel.exchange import acts as exchange
 from zhihai.kernel.exchange import reads as lines
@@ -147,6 +148,19 @@ def _align() -> Trial:
     return Trial(lambda by: sensing.align(by, at=AT))
 
 
+def _copy() -> Trial:
+    journal.mark_copy({"backup": "x"}, at=AT)
+    return Trial(lambda by: journal.take_over(by, at=AT))
+
+
+def _parked() -> Trial:
+    a_case()
+    event = store.value("SELECT max(id) FROM outbox WHERE topic = %s", (CaseOpened.topic,))
+    store.execute("INSERT INTO parked_event VALUES ('tried', %s, 'ValueError', %s)", (event, MACHINE))
+    deaf = journal.Listener("tried", (CaseOpened,), lambda heard: None)
+    return Trial(lambda by: journal.give_parked(by, deaf, event, at=AT))
+
+
 def _cells() -> Trial:
     store.execute("TRUNCATE grid_cell")
     return Trial(lambda by: places.load_cells(by, at=AT))
@@ -157,11 +171,17 @@ SESSIONS = (("09:00", "12:00"), ("13:00", "18:00"))
 
 TRIALS: dict[str, Callable[[], Trial]] = {
     "journal.set_clock": lambda: Trial(lambda by: journal.set_clock(by, speed=7.0, at=AT)),
+    "journal.take_over": _copy,
+    "journal.give_parked": _parked,
     "places.load_areas": lambda: Trial(lambda by: places.load_areas(by, some_areas(), at=AT)),
     "places.load_cells": _cells,
     "places.load_facilities": lambda: Trial(lambda by: places.load_facilities(by, [HYDRANT], "synthetic", at=AT)),
     "places.load_base_shapes": lambda: Trial(lambda by: places.load_base_shapes(by, "roads", [], "x", at=AT)),
+    "places.unite_areas": lambda: Trial(lambda by: places.unite_areas(by, area(WEST), area(EAST), at=AT)),
     "identity.load_organisations": lambda: Trial(lambda by: identity.load_organisations(by, a_tree(), at=AT)),
+    "identity.succeed": lambda: Trial(
+        lambda by: identity.succeed(by, office(WEST), office(EAST), "doc", at=AT, posts="end")
+    ),
     "identity.create_account": lambda: Trial(lambda by: identity.create_account(by, "new", Named("甲", "A"), at=AT)),
     "identity.grant_role": lambda: Trial(
         lambda by: identity.grant_role(by, account("reader"), "zhihai.reader", office(EAST), area(EAST), at=AT),
@@ -181,6 +201,13 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "sensing.discard": lambda: _quarantine(sensing.discard),
     "cases.open_case": lambda: Trial(
         lambda by: cases.open_case(by, "air.inspection", at=AT, area=area(EAST), organisation=office(EAST)), EAST, EAST
+    ),
+    "cases.bring_in": lambda: Trial(
+        lambda by: cases.bring_in(
+            by, [cases.CaseHistory(kind="air.inspection", opened_at=AT, area=area(EAST), organisation=office(EAST))],
+            "old system", at=AT,
+        ),
+        EAST, EAST,
     ),
     "cases.take_step": _step,
     "cases.pause": lambda: _clock(cases.pause, "doc"),

@@ -45,7 +45,7 @@ from zhihai.kernel.sensing import reads as devices
 
 def _read_notice() -> Try:
     channels.tell([channels.Telling([account("reader")], "zhihai.calendar_missing", {"year": 2020}, "", "once", AT)])
-    notice = int(store.value("SELECT id FROM notice"))
+    notice = int(store.value("SELECT id FROM zh_notices(%s, NULL, 1)", (account("reader"),)))
     return lambda by: channels.read_notice(by, notice, at=AT)
 
 

@@ -10,10 +10,10 @@ from itertools import product
 
 import pytest
 
-from zhihai.ground.actors import SYSTEM, Actor
+from zhihai.ground.actors import SYSTEM, Actor, Grant, Scope
 from zhihai.ground.named import Named
 from zhihai.kernel import house, records
-from zhihai.kernel.identity import acts, reads
+from zhihai.kernel.identity import acts, predicate, reads
 from zhihai.kernel.identity.kinds import DIRECT_CASES, SEE_CASES, SEE_OPERATION, WORK_CASES, RoleKind
 from zhihai.kernel.places import acts as places
 from zhihai.kernel.places import reads as where
@@ -120,9 +120,18 @@ def rows(world: World) -> list[Row]:
     return every
 
 
+FORMS = (0, 10**6, 12, predicate.MOST_KEYS)
+"""How many places a grant may stand for and still be written as keys: none, all, some of those there are, as it is."""
+
+
 def asked(actor: Actor, power: str, role: str | None = None) -> set[Row]:
-    access = reads.predicate(actor, power, role=role)
-    return set(records.rows(f"SELECT org, area, kind, role FROM probe WHERE {access.sql}", access.params))
+    """Return the rows that the predicate lets pass, the same in each of its forms."""
+    found: list[set[Row]] = []
+    for most in FORMS:
+        access = reads.predicate(actor, power, role=role, most_keys=most)
+        found.append(set(records.rows(f"SELECT org, area, kind, role FROM probe WHERE {access.sql}", access.params)))
+    assert all(rows == found[0] for rows in found)
+    return found[0]
 
 
 def covered(actor: Actor, rows: Sequence[Row], power: str) -> set[Row]:
@@ -160,6 +169,15 @@ def test_access_follows_when_the_trees_are_numbered_anew(world: World, rows: lis
     for account in world.held:
         expected = {row for row in rows if moved.covers(account, row, SEE_CASES)}
         assert asked(reads.actor_of(account, at=AT), SEE_CASES) == expected
+
+
+def test_a_grant_is_written_as_keys_where_it_stands_for_few_places_and_else_as_ranges() -> None:
+    powers = frozenset({SEE_CASES})
+    street = Grant(role="x", org_lo=4, org_hi=6, area_lo=7, area_hi=8, powers=powers)
+    bureau = Grant(role="x", org_lo=3, org_hi=3, area_lo=1, area_hi=600, types=frozenset({9, 2}), powers=powers)
+    written = reads.predicate(Actor(account=7, name="x", scope=Scope(grants=(street, bureau))), SEE_CASES).sql
+    assert "org_lo = ANY('{4,5,6}'::int[]) AND area_lo = ANY('{7,8}'::int[])" in written
+    assert "org_lo BETWEEN 3 AND 3 AND area_lo BETWEEN 1 AND 600 AND type_no = ANY('{2,9}'::int[])" in written
 
 
 def test_the_system_sees_everything_and_a_stranger_nothing(world: World, rows: list[Row]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from zhihai.ground.actors import Actor, ActorSort
@@ -15,7 +15,13 @@ from zhihai.kernel import house, records
 from zhihai.kernel.identity.account import Account
 from zhihai.kernel.identity.kinds import GRANT_ROLES, POWERS, SET_DISTRICT, RoleKind
 from zhihai.kernel.identity.reads import digest
+from zhihai.kernel.identity.succession import Posts, keep_names, plant, succeed
 from zhihai.kernel.journal import acts as journal
+
+__all__ = [
+    "OrganisationInput", "Posts", "create_account", "grant_role", "issue_token", "load_organisations", "revoke_role",
+    "revoke_token", "set_password", "succeed",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,38 +40,49 @@ class OrganisationInput:
 def load_organisations(actor: Actor, inputs: Sequence[OrganisationInput], *, at: datetime) -> int:
     """Load or renew the tree of organisations; rows keep their numbers, only names and places in the tree change.
 
+    A name that changes is kept with the instant until which it held. What has ended stays below its successor, whatever
+    is given of it, and its successor stands for it as a parent.
+
     Raises ``NotPermitted`` without the power ``district.set`` over the whole district, ``Refused`` for a parent or an
     area that is not there, a circle, or an organisation that exists and is left out: its place in the tree would then
     be another's. Returns how many organisations there are.
     """
     actor.need(SET_DISTRICT)
-    order = preorder([Node(one.code, one.parent) for one in inputs], field="organisations.parent")
     with records.atomic():
-        _refuse_strangers(inputs)
-        for one in inputs:
+        records.execute("LOCK TABLE organisation IN SHARE ROW EXCLUSIVE MODE")
+        heirs = {row[0]: row[1] for row in records.rows(_HEIRS)}
+        given = [
+            replace(one, parent=heirs.get(one.parent or "", one.parent)) for one in inputs if one.code not in heirs
+        ]
+        nodes = [*(Node(one.code, one.parent) for one in given), *(Node(*pair) for pair in heirs.items())]
+        order = preorder(nodes, field="organisations.parent")
+        _refuse_strangers(given)
+        keep_names([(one.code, one.name) for one in given], at)
+        for one in given:
             records.execute(
                 """INSERT INTO organisation (code, sort, name_zh, name_en, lo, hi, area_id, valid_from, provenance)
                    VALUES (%s, %s, %s, %s, %s, %s, (SELECT id FROM area WHERE code = %s), %s, %s)
                    ON CONFLICT (code) DO UPDATE SET sort = EXCLUDED.sort, name_zh = EXCLUDED.name_zh,
-                       name_en = EXCLUDED.name_en, lo = EXCLUDED.lo, hi = EXCLUDED.hi, area_id = EXCLUDED.area_id""",
+                       name_en = EXCLUDED.name_en, area_id = EXCLUDED.area_id""",
                 (
                     one.code, one.sort, one.name.zh, one.name.en, *order[one.code], one.area, one.valid_from,
                     one.provenance,
                 ),
             )  # fmt: skip
-        records.execute(
-            """UPDATE organisation o SET parent_id = p.id FROM unnest(%s::text[], %s::text[]) AS t(code, parent)
-               LEFT JOIN organisation p ON p.code = t.parent WHERE o.code = t.code""",
-            ([one.code for one in inputs], [one.parent for one in inputs]),
-        )
-        journal.record(actor, "identity.load_organisations", "organisation", None, {"n": len(inputs)}, at=at)
-    return len(inputs)
+        plant(nodes, order)
+        journal.record(actor, "identity.load_organisations", "organisation", None, {"n": len(given)}, at=at)
+    return len(given)
+
+
+_HEIRS = "SELECT o.code, h.code FROM organisation o JOIN organisation h ON h.id = o.successor_id ORDER BY o.lo"
+"""What has ended, and what took over from it."""
 
 
 def _refuse_strangers(inputs: Sequence[OrganisationInput]) -> None:
     """Refuse a tree that leaves out an organisation there is, or that names an area there is not."""
     left_out = records.value(
-        "SELECT code FROM organisation WHERE code <> ALL(%s) ORDER BY code LIMIT 1", ([one.code for one in inputs],)
+        "SELECT code FROM organisation WHERE code <> ALL(%s) AND successor_id IS NULL ORDER BY code LIMIT 1",
+        ([one.code for one in inputs],),
     )
     if left_out is not None:
         raise Refused("tree_left_out", "organisations", code=left_out)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from zhihai.ground.actors import SYSTEM, Actor, ActorSort, Grant, Scope
-from zhihai.ground.named import Named
+from zhihai.ground.named import FormerNames, Named, former_names, name_then
 from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.kernel import house, records
 from zhihai.kernel.identity.kinds import RoleKind
 from zhihai.kernel.identity.predicate import Predicate, predicate
 
 __all__ = [
-    "AccountRow", "Organisation", "Predicate", "account_named", "account_names", "accounts", "actor_of",
-    "actor_of_token", "holders", "organisation", "organisation_by_code", "organisations", "predicate",
+    "AccountRow", "Organisation", "Predicate", "SignedIn", "account_named", "account_names", "accounts", "actor_of",
+    "actor_of_token", "holders", "organisation", "organisation_by_code", "organisations", "predicate", "session_data",
+    "signed_in",
 ]  # fmt: skip
 
 
@@ -33,6 +34,12 @@ class Organisation:
     hi: int
     area: int | None
     provenance: str
+    ended: date | None
+    former: FormerNames
+
+    def named(self, at: datetime | None) -> Named:
+        """Return the name it had at ``at`` (district time); ``None`` is now."""
+        return name_then(self.name, self.former, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +55,27 @@ class AccountRow:
     active: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """An account as signing in needs it: its row by column, and the actor with the grants in force now (登录账号)."""
+
+    row: Mapping[str, object]
+    actor: Actor
+
+
 _GRANTS = """
 SELECT a.name_zh, a.sort, m.role, o.lo, o.hi, p.lo, p.hi,
-    CASE WHEN m.types IS NOT NULL THEN ARRAY(SELECT t.no FROM case_type t WHERE t.name = ANY(m.types)) END
+    CASE WHEN m.types IS NOT NULL THEN ARRAY(SELECT t.no FROM case_type t WHERE t.name = ANY(m.types)) END{more}
 FROM account a
-LEFT JOIN membership m ON m.account_id = a.id AND m.valid_from <= %s AND (m.valid_to IS NULL OR m.valid_to > %s)
+LEFT JOIN membership m ON m.account_id = a.id AND m.valid_from <= {at} AND (m.valid_to IS NULL OR m.valid_to > {at})
 LEFT JOIN organisation o ON o.id = m.organisation_id
 LEFT JOIN area p ON p.id = m.area_id
 WHERE a.id = %s AND a.is_active ORDER BY m.id
 """
+_ROW = ("id", "password", "last_login", "username", "name_zh", "name_en", "email", "language", "sort", "is_active",
+        "grants_version")  # fmt: skip
+_GRANTS_AT = _GRANTS.format(at="%s", more="")
+_SIGNED_IN = _GRANTS.format(at="zh_now()", more=", " + ", ".join(f"a.{column}" for column in _ROW))
 
 
 def actor_of(account: int, *, at: datetime) -> Actor:
@@ -66,15 +85,28 @@ def actor_of(account: int, *, at: datetime) -> Actor:
     """
     if account == SYSTEM.account:
         return SYSTEM
-    found = records.rows(_GRANTS, (at, at, account))
+    found = records.rows(_GRANTS_AT, (at, at, account))
     if not found:
         raise NotFound("no_account")
+    return _actor(account, found)
+
+
+def signed_in(account: int) -> SignedIn | None:
+    """Return an account that may sign in, with its grants at the district's now; one question for every page.
+
+    ``None`` for an account that does not exist or is switched off.
+    """
+    found = records.rows(_SIGNED_IN, (account,))
+    return SignedIn(dict(zip(_ROW, found[0][8:], strict=True)), _actor(account, found)) if found else None
+
+
+def _actor(account: int, found: list[records.Row]) -> Actor:
     grants = tuple(_grant(row) for row in found if row[2] is not None)
     return Actor(account=account, name=found[0][0], sort=found[0][1], scope=Scope(grants=grants))
 
 
 def _grant(row: records.Row) -> Grant:
-    _, _, role, org_lo, org_hi, area_lo, area_hi, types = row
+    _, _, role, org_lo, org_hi, area_lo, area_hi, types = row[:8]
     return Grant(
         role=role,
         org_lo=org_lo,
@@ -114,11 +146,15 @@ def actor_of_token(token: str, *, at: datetime, at_machine: datetime) -> Actor:
     return replace(actor, scope=Scope(grants=grants), narrowed=True)
 
 
-_ORGANISATION = "SELECT id, code, sort, name_zh, name_en, parent_id, lo, hi, area_id, provenance FROM organisation"
+_ORGANISATION = """SELECT id, code, sort, name_zh, name_en, parent_id, lo, hi, area_id, provenance, valid_to,
+    (SELECT json_agg(json_build_array(n.until, n.name_zh, n.name_en) ORDER BY n.until)
+     FROM organisation_name n WHERE n.organisation_id = organisation.id) FROM organisation"""
 
 
 def _organisation(row: records.Row) -> Organisation:
-    return Organisation(row[0], row[1], row[2], Named(row[3], row[4]), row[5], row[6], row[7], row[8], row[9])
+    id_, code, sort, name_zh, name_en, parent, lo, hi, area, provenance, ended, former = row
+    names = former_names(records.json_list(former or "[]"))
+    return Organisation(id_, code, sort, Named(name_zh, name_en), parent, lo, hi, area, provenance, ended, names)
 
 
 def organisations(*, above: str | None = None) -> tuple[Organisation, ...]:
@@ -203,3 +239,11 @@ def account_named(username: str) -> AccountRow:
     if row is None:
         raise NotFound("no_account")
     return _account(row)
+
+
+def session_data(key: str, *, at_machine: datetime) -> str | None:
+    """Return what a session that has not expired keeps, signed as it is; ``None`` for no such session."""
+    found = records.value(
+        "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s", (key, at_machine)
+    )
+    return None if found is None else str(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,11 +16,17 @@ from zhihai.ground.geometry import morton
 from zhihai.ground.geometry.mending import Mended, Note, mend, overlaps
 from zhihai.ground.named import Named
 from zhihai.ground.powers import SET_DISTRICT
-from zhihai.ground.refusal import Refused
+from zhihai.ground.refusal import Conflict, Refused
 from zhihai.ground.trees import Node, preorder
 from zhihai.kernel import records
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.places.locating import locate_many, locator
+from zhihai.kernel.places.uniting import HEIRS, box_of, keep_names, plant, unite_areas
+
+__all__ = [
+    "LEVELS", "AreaInput", "FacilityInput", "load_areas", "load_base_shapes", "load_cells", "load_facilities",
+    "unite_areas",
+]  # fmt: skip
 
 LEVELS = ("district", "street", "community")
 
@@ -53,13 +59,18 @@ class FacilityInput:
 def load_areas(actor: Actor, inputs: Sequence[AreaInput], *, at: datetime) -> tuple[str, ...]:
     """Load or renew the tree of areas; returns the codes of those whose boundary had to be mended.
 
-    Invalid polygons are mended. What was done is kept beside the area, and so is where a street overlaps another: a
-    point there belongs to the first of the two. Raises ``NotPermitted`` without the power ``district.set`` over the
-    whole district, ``Refused`` naming the field for an unknown level, parent or shape, and for an area that exists and
-    is left out: its place in the tree would then be another's.
+    A name that changes is kept with the instant until which it held, and what has ended stays below its successor,
+    whatever is given of it. Invalid polygons are mended. What was done is kept beside the area, and so is where a
+    street overlaps another: a point there belongs to the first of the two. Raises ``NotPermitted`` without the power
+    ``district.set`` over the whole district, ``Refused`` naming the field for an unknown level, parent or shape, and
+    for an area that exists and is left out: its place in the tree would then be another's; ``Conflict`` when areas are
+    united meanwhile.
     """
     actor.need(SET_DISTRICT)
-    order = preorder([Node(one.code, one.parent) for one in inputs], field="areas.parent")
+    heirs = {row[0]: row[1] for row in records.rows(HEIRS)}
+    inputs = [replace(one, parent=heirs.get(one.parent or "", one.parent)) for one in inputs if one.code not in heirs]
+    nodes = [*(Node(one.code, one.parent) for one in inputs), *(Node(*pair) for pair in heirs.items())]
+    order = preorder(nodes, field="areas.parent")
     shapes: dict[str, bytes] = {}
     notes: dict[str, list[Note]] = {}
     for one in inputs:
@@ -74,8 +85,13 @@ def load_areas(actor: Actor, inputs: Sequence[AreaInput], *, at: datetime) -> tu
         notes[str(note.facts["first"])].append(note)
         notes[str(note.facts["second"])].append(note)
     with records.atomic():
+        records.execute("LOCK TABLE area IN SHARE ROW EXCLUSIVE MODE")
+        if heirs != {row[0]: row[1] for row in records.rows(HEIRS)}:
+            raise Conflict("tree_moved_on", "areas")
         _refuse_left_out(inputs)
+        keep_names([(one.code, one.name) for one in inputs], at)
         _write_areas(inputs, order, shapes, notes)
+        plant(nodes, order)
         data = {"n": len(inputs), "mended": mended, "overlaps": [note.facts for note in overlapping]}
         journal.record(actor, "places.load_areas", "area", None, data, at=at)
     return mended
@@ -83,7 +99,8 @@ def load_areas(actor: Actor, inputs: Sequence[AreaInput], *, at: datetime) -> tu
 
 def _refuse_left_out(inputs: Sequence[AreaInput]) -> None:
     left_out = records.value(
-        "SELECT code FROM area WHERE code <> ALL(%s) ORDER BY code LIMIT 1", ([one.code for one in inputs],)
+        "SELECT code FROM area WHERE code <> ALL(%s) AND successor_id IS NULL ORDER BY code LIMIT 1",
+        ([one.code for one in inputs],),
     )
     if left_out is not None:
         raise Refused("tree_left_out", "areas", code=left_out)
@@ -112,24 +129,15 @@ def _write_areas(
                    bounds)
                VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s::jsonb, %s::box)
                ON CONFLICT (code) DO UPDATE SET level = EXCLUDED.level, name_zh = EXCLUDED.name_zh,
-                   name_en = EXCLUDED.name_en, lo = EXCLUDED.lo, hi = EXCLUDED.hi, shape = EXCLUDED.shape,
+                   name_en = EXCLUDED.name_en, shape = EXCLUDED.shape,
                    mended = EXCLUDED.mended, valid_from = EXCLUDED.valid_from, provenance = EXCLUDED.provenance,
                    facts = EXCLUDED.facts, bounds = EXCLUDED.bounds""",
             (
                 one.code, one.level, one.name.zh, one.name.en, *order[one.code], shape, records.as_json(told),
                 one.valid_from, one.provenance, records.as_json(one.facts),
-                None if shape is None else _box(shapely.from_wkb(shape).bounds),
+                None if shape is None else box_of(shapely.from_wkb(shape).bounds),
             ),
         )  # fmt: skip
-    records.execute(
-        """UPDATE area a SET parent_id = p.id FROM unnest(%s::text[], %s::text[]) AS t(code, parent)
-           LEFT JOIN area p ON p.code = t.parent WHERE a.code = t.code""",
-        ([one.code for one in inputs], [one.parent for one in inputs]),
-    )
-    records.execute(
-        """UPDATE places_version
-           SET version = greatest(version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"""
-    )
 
 
 def _overlapping(inputs: Sequence[AreaInput], shapes: Mapping[str, bytes]) -> list[Note]:
@@ -140,11 +148,6 @@ def _overlapping(inputs: Sequence[AreaInput], shapes: Mapping[str, bytes]) -> li
         Note("geometry.overlap", {"first": placed[o.first], "second": placed[o.second], "area": round(o.area_m2)})
         for o in found
     ]
-
-
-def _box(bounds: tuple[float, float, float, float]) -> str:
-    west, south, east, north = bounds
-    return f"(({east!r},{north!r}),({west!r},{south!r}))"
 
 
 def load_cells(actor: Actor, *, at: datetime) -> int:
@@ -166,7 +169,7 @@ def load_cells(actor: Actor, *, at: datetime) -> int:
         records.copy_in(
             "COPY grid_cell (code, area_id, bounds, provenance) FROM STDIN",
             (
-                (str(code), found.areas[street], _box(tuple(box)), "synthetic")
+                (str(code), found.areas[street], box_of(tuple(box)), "synthetic")
                 for code, street, box in zip(
                     lattice.codes.tolist(), lattice.street.tolist(), bounds.tolist(), strict=True
                 )
@@ -237,7 +240,7 @@ def load_base_shapes(
                 str(facts.get("fclass") or ""),
                 str(facts.get("name") or ""),
                 shapely.to_wkb(geometry),
-                _box(geometry.bounds),
+                box_of(geometry.bounds),
                 source,
             )
         )

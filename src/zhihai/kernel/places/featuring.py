@@ -62,7 +62,7 @@ def _facility_feature(row: records.Row) -> dict[str, Any]:
 
 
 _AREAS = """SELECT a.code, a.level, a.name_zh, a.name_en, (SELECT p.code FROM area p WHERE p.id = a.parent_id),
-    a.provenance, a.shape FROM area a WHERE {level} AND {{where}} ORDER BY a.code LIMIT %s"""
+    a.provenance, a.shape FROM area a WHERE a.successor_id IS NULL AND {level} AND {{where}} ORDER BY a.code LIMIT %s"""
 _AREA_BOX = "a.bounds && %s::box"
 
 COLLECTIONS: Mapping[str, Collection] = {

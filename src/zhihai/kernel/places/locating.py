@@ -52,7 +52,9 @@ def boundaries() -> str:
 
 @lru_cache(maxsize=2)
 def _built(version: str) -> Locator | None:
-    found = records.rows("SELECT id, code, shape, level FROM area WHERE shape IS NOT NULL ORDER BY lo")
+    found = records.rows(
+        "SELECT id, code, shape, level FROM area WHERE shape IS NOT NULL AND successor_id IS NULL ORDER BY lo"
+    )
     streets = [row for row in found if row[3] == "street"]
     communities = [row for row in found if row[3] == "community"]
     if not streets:

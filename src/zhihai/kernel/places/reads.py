@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from zhihai.ground.named import Named
+from zhihai.ground.named import FormerNames, Named, former_names, name_then
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel import records
 from zhihai.kernel.places.featuring import COLLECTIONS, FeaturePage, feature, features
@@ -49,6 +49,11 @@ class Area:
     valid_to: date | None
     provenance: str
     facts: dict[str, Any]
+    former: FormerNames
+
+    def named(self, at: datetime | None) -> Named:
+        """Return the name it had at ``at`` (district time); ``None`` is now."""
+        return name_then(self.name, self.former, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,9 @@ class Place:
 
 
 _AREA = """SELECT id, code, level, name_zh, name_en, parent_id, lo, hi, (bounds[1])[0], (bounds[1])[1], (bounds[0])[0],
-    (bounds[0])[1], mended, valid_from, valid_to, provenance, facts FROM area"""
+    (bounds[0])[1], mended, valid_from, valid_to, provenance, facts,
+    (SELECT json_agg(json_build_array(n.until, n.name_zh, n.name_en) ORDER BY n.until)
+     FROM area_name n WHERE n.area_id = area.id) FROM area"""
 
 
 def _area(row: records.Row) -> Area:
@@ -79,6 +86,7 @@ def _area(row: records.Row) -> Area:
         row[14],
         row[15],
         records.json_object(row[16]),
+        former_names(records.json_list(row[17] or "[]")),
     )
 
 

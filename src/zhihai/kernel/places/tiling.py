@@ -60,7 +60,8 @@ def _box(at: Tile) -> str:
 def _area_shapes(version: str) -> tuple[tuple[Shape, tuple[float, float, float, float]], ...]:
     """The boundaries in memory: a few dozen shapes that every tile of the map asks for."""
     found = records.rows(
-        "SELECT id, code, level, name_zh, name_en, shape FROM area WHERE shape IS NOT NULL ORDER BY lo"
+        """SELECT id, code, level, name_zh, name_en, shape FROM area
+           WHERE shape IS NOT NULL AND successor_id IS NULL ORDER BY lo"""
     )
     shapes = []
     for id_, code, level, name_zh, name_en, shape in found:
