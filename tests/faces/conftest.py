@@ -11,7 +11,7 @@ from tests.faces.staging import set_the_stage
 
 from zhihai.kernel.identity.account import Account
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "zhihai.faces.signing.SigningIn"
 
 
 @pytest.fixture

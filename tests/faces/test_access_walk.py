@@ -72,10 +72,23 @@ PAGES: dict[str, str] = {
     "desk-rule-set": powers.SET_RULES,
     "desk-operation": powers.SEE_OPERATION,
     "desk-intake": powers.SEE_OPERATION,
+    "desk-parked": powers.SEE_OPERATION,
+    "desk-parked-give": powers.RUN_OPERATION,
+    "desk-machine": powers.SEE_OPERATION,
     "desk-speed": powers.RUN_CLOCK,
+    "live": OPEN,
+    "ready": OPEN,
+    "metrics": OPEN,
 }
 """Pages and addresses by name. Those of one case are in ``OF_A_CASE``."""
-POSTED = ("desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read", "account_logout")
+POSTED = (
+    "desk-parked-give",
+    "desk-quarantine-decide",
+    "desk-rule-set",
+    "desk-speed",
+    "desk-notice-read",
+    "account_logout",
+)
 OF_A_CASE = ("desk-case", "desk-bpmn", "desk-step", "desk-clock")
 API: dict[str, str] = {
     "take_readings": powers.SEND_READINGS,

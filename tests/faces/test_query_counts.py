@@ -17,7 +17,10 @@ from zhihai.faces.wall.urls import urlpatterns as wall
 
 PINS: dict[str, int] = json.loads(Path(__file__).with_name("query_counts.json").read_text())
 MOST = 10
-POSTED = {"desk-step", "desk-clock", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read"}
+POSTED = {
+    "desk-step", "desk-clock", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read",
+    "desk-parked-give",
+}  # fmt: skip
 TURNED = {"home", "account_logout"}
 """Addresses that only lead elsewhere."""
 

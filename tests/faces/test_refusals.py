@@ -143,9 +143,7 @@ def test_a_machine_is_answered_with_a_problem(address: str) -> None:
 
 def test_the_site_answers_a_case_there_is_not_with_such_a_page(district: str) -> None:
     client = Client(SERVER_NAME="localhost", headers={"Accept-Language": "zh-CN"})
-    client.force_login(
-        Account.objects.get(username="dispatcher"), "allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(Account.objects.get(username="dispatcher"), "zhihai.faces.signing.SigningIn")
     answer = client.get("/desk/cases/LS-2014-KQ-999999")
     assert answer.status_code == 404
     assert "没有这个案件" in answer.content.decode()

@@ -11,8 +11,10 @@ import pytest
 
 from zhihai.ground.refusal import Refused
 from zhihai.site import configuration
+from zhihai.site.commands.check import secrets_are_kept
 from zhihai.site.configuration import Configuration, default_data, private_text, read_configuration
 from zhihai.site.database import django_database
+from zhihai.site.faults import Faults
 from zhihai.site.mail import django_mail
 from zhihai.site.settings_page import settings_page
 from zhihai.site.supervisor import settle_mode
@@ -53,29 +55,78 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
     assert read_configuration().data == default_data()
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("PORT", "70000"),
-        ("PORT", "eight"),
-        ("LANGUAGE", "fr"),
-        ("ADDRESS", "zhihai.example"),
-        ("ADDRESS", "https://zhihai.example/path"),
-        ("SECRET_KEY", "short"),
-        ("SMTP_URL", "ftp://mail.example"),
-        ("WORKERS", "0"),
-    ],
-)
-def test_a_wrong_setting_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+WRONG = [
+    ("PORT", "70000", "setting_number", "from 1 to 65535"),
+    ("PORT", "eight", "setting_number", "whole number"),
+    ("BUFFERS", "3", "setting_number", "from 16 to 65536"),
+    ("WORKERS", "0", "setting_number", "from 1 to 64"),
+    ("LANGUAGE", "fr", "setting_choice", "zh, en"),
+    ("LOG_FORM", "xml", "setting_choice", "auto, json, plain"),
+    ("OFFICIALS", "perhaps", "setting_switch", "true or false"),
+    ("ADDRESS", "zhihai.example", "setting_address", "https://host"),
+    ("ADDRESS", "https://zhihai.example/path", "setting_address", "without a path"),
+    ("SECRET_KEY", "too-short-a-key", "setting_key_short", "32 characters"),
+    ("METRICS_TOKEN", "too-short", "setting_token_short", "16 characters"),
+    ("SMTP_URL", "ftp://u:hidden@mail.example", "setting_smtp", "smtps"),
+    ("DATABASE_URL", "mysql://u:hidden@h/d", "database_url_wrong", "postgresql://"),
+    ("POSTGRES_BIN", "/nowhere", "postgres_missing", "/nowhere"),
+    ("HOST", "0.0.0.0", "host_without_address", "0.0.0.0"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "code", "says"), WRONG)
+def test_a_wrong_setting_is_named_with_its_remedy(
+    name: str, value: str, code: str, says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ZHIHAI_DATA", str(tmp_path))
     monkeypatch.setenv(f"ZHIHAI_{name}", value)
     refused = refusal()
-    assert (refused.code, refused.field) == ("setting_wrong", f"ZHIHAI_{name}")
-    assert value not in say_refusal(site_words(), refused, "en") or name != "SECRET_KEY"
+    assert (refused.code, refused.field) == (code, f"ZHIHAI_{'ADDRESS' if name == 'HOST' else name}")
+    told = say_refusal(site_words(), refused, "en")
+    assert says in told
+    assert "hidden" not in told
+    assert "too-short" not in told
+    assert say_refusal(site_words(), refused, "zh") != told
+
+
+def test_all_that_is_wrong_is_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value, *_ in WRONG[2:13]:
+        monkeypatch.setenv(f"ZHIHAI_{name}", value)
+    refused = refusal()
+    assert isinstance(refused, Faults)
+    assert {one.field for one in refused.faults} == {f"ZHIHAI_{name}" for name, *_ in WRONG[2:13]}
+
+
+def test_settings_that_contradict_each_other_are_told_together(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    refused = refusal(
+        database_url="postgresql://h/d", buffers=64, postgres_bin="/nowhere", host="::", data=tmp_path / "file" / "data"
+    )
+    assert isinstance(refused, Faults)
+    assert [(one.code, one.field) for one in refused.faults] == [
+        ("host_without_address", "ZHIHAI_ADDRESS"),
+        ("setting_of_embedded", "ZHIHAI_POSTGRES_BIN"),
+        ("setting_of_embedded", "ZHIHAI_BUFFERS"),
+        ("data_not_writable", "ZHIHAI_DATA"),
+    ]
+
+
+@pytest.mark.parametrize(("line", "mode", "kept"), [
+    (f'secret_key = "{KEY}"', 0o644, False), (f'secret_key = "{KEY}"', 0o640, True), ("port = 9001", 0o644, True),
+])  # fmt: skip
+def test_a_secret_in_a_file_that_all_can_read_is_found(line: str, mode: int, kept: bool, tmp_path: Path) -> None:
+    (tmp_path / "zhihai.toml").write_text(f"{line}\n")
+    (tmp_path / "zhihai.toml").chmod(mode)
+    assert secrets_are_kept(tmp_path / "zhihai.toml", read_configuration()) == kept
 
 
 def test_an_unknown_line_of_the_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "zhihai.toml").write_text("prot = 9001\n")
-    assert refusal().field == "ZHIHAI_PROT"
+    refused = refusal()
+    assert (refused.code, refused.field) == ("setting_near", "ZHIHAI_PROT")
+    assert "Did you mean port?" in say_refusal(site_words(), refused, "en")
+    (tmp_path / "zhihai.toml").write_text("zzz = 1\n")
+    assert refusal().code == "setting_unknown"
 
 
 def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
@@ -91,7 +142,8 @@ def test_a_file_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
 def test_the_demonstration_binds_to_loopback_only(host: str, tmp_path: Path) -> None:
     assert refusal(demonstration=True, host=host, data=tmp_path).field == "ZHIHAI_HOST"
-    assert read_configuration(demonstration=False, host=host, data=tmp_path).host == host
+    address = "http://zhihai.example"
+    assert read_configuration(demonstration=False, host=host, address=address, data=tmp_path).host == host
 
 
 def test_the_demonstration_answers_to_loopback_names_only(tmp_path: Path) -> None:

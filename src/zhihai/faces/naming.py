@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from zhihai.ground.kind import word
@@ -14,14 +15,19 @@ from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.places import reads as places
 
 
-def area_names() -> dict[int, Named]:
-    """Return the names of all areas above the communities, by number."""
-    return {area.id: area.name for area in places.areas(above="community")}
+def area_names(then: datetime | None = None) -> dict[int, Named]:
+    """Return the names of all areas above the communities, by number, as they were ``then``; ``None`` is now."""
+    return {area.id: area.named(then) for area in places.areas(above="community")}
 
 
-def organisation_names() -> dict[int, Named]:
-    """Return the names of all organisations above the communities, by number."""
-    return {one.id: one.name for one in identity.organisations(above="community")}
+def organisation_names(then: datetime | None = None) -> dict[int, Named]:
+    """Return the names of all organisations above the communities, by number, as they were ``then``."""
+    return {one.id: one.named(then) for one in identity.organisations(above="community")}
+
+
+def organisations_named() -> dict[int, identity.Organisation]:
+    """Return all organisations above the communities, by number, for the names they had at several instants."""
+    return {one.id: one for one in identity.organisations(above="community")}
 
 
 def account_names(ids: Iterable[int]) -> dict[int, Named]:

@@ -21,8 +21,10 @@ from zhihai.kernel.journal import reads as journal
 
 YEAR_SECONDS = 31_536_000
 LANGUAGE_COOKIE, CARE_COOKIE = "zhihai_language", "zhihai_care"
-MACHINES = ("/api/", "/ogc/", "/tiles/", "/static/", "/clock", "/health")
+MACHINES = ("/api/", "/ogc/", "/tiles/", "/static/", "/clock", "/health", "/metrics")
 """Where these addresses begin, no page is made."""
+HEALTH = "/health"
+"""But this one, where a browser asks; it must be drawn even when the store can not be asked for the clock."""
 ANONYMOUS = Actor(account=-1, name="", sort="person")
 """Whoever is not signed in: no grants, so every predicate is false."""
 
@@ -52,7 +54,8 @@ class Reader:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         machine = request.path.startswith(MACHINES)
-        if request.method == "GET" and not machine and ("language" in request.GET or "care" in request.GET):
+        choosing = not machine or request.path == HEALTH
+        if request.method == "GET" and choosing and ("language" in request.GET or "care" in request.GET):
             return _keep_choice(request)
         asked = cast("Asked", request)
         cookie = request.COOKIES.get(LANGUAGE_COOKIE)
@@ -118,4 +121,5 @@ def actor_behind(request: HttpRequest, at: datetime) -> Actor:
     user = request.user
     if isinstance(user, AnonymousUser) or not user.is_authenticated:
         return ANONYMOUS
-    return identity.actor_of(int(user.pk), at=at)
+    known: Actor | None = getattr(user, "actor", None)
+    return known or identity.actor_of(int(user.pk), at=at)

@@ -52,6 +52,18 @@ def test_quantity_may_be_named_in_full_and_time_in_any_offset(stations: Caller) 
     assert kept() == [(datetime(2014, 2, 16, 15, tzinfo=UTC), 1.0)]
 
 
+@pytest.mark.parametrize("at", ["2014-02-16T15:59:60Z", "2014-02-16T23:59:60+08:00"])
+def test_a_leap_second_is_set_aside_with_its_field_and_what_to_do(at: str, stations: Caller) -> None:
+    """Second 60 (RFC 3339, 5.6) is no instant of POSIX time: guessing which neighbour is meant is not ours."""
+    sent = [reading(7), {**reading(8), "at": at}]
+    answer = stations.post(READINGS, sent)
+    assert (answer.status_code, counts(answer)) == (201, (1, 0, 1))
+    (problem,) = json.loads(answer.content)["problems"]
+    assert problem["field"] == "readings[1].at"
+    assert problem["detail"]
+    assert [value for _, value in kept()] == [7.0]
+
+
 def test_what_came_before_is_a_duplicate(stations: Caller) -> None:
     stations.post(READINGS, reading(12.5))
     again = stations.post(READINGS, [reading(99.0), reading(99.0)])

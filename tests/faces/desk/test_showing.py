@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from tests.faces.staging import EAST, actor, number_of, open_inspection, step
 
 from zhihai.faces.desk.history import history_of
 from zhihai.faces.desk.showing import clock_lines, inbox_row, process_of
-from zhihai.faces.naming import area_names, organisation_names, telling
+from zhihai.faces.naming import organisations_named, telling
 from zhihai.ground.actors import SYSTEM
+from zhihai.ground.named import Named
 from zhihai.ground.words import LANGUAGES, Said
 from zhihai.kernel.cases import acts
 from zhihai.kernel.cases import reads as cases
+from zhihai.kernel.identity import acts as changes
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import reads as clock
 
@@ -75,17 +78,12 @@ def test_the_process_marks_what_is_done_in_hand_and_late(worked: str) -> None:
 def test_a_row_of_the_inbox_says_it_all_in_one_language(worked: str) -> None:
     now, tell = clock.now(), telling("en")
     found = cases.inbox(actor("inspector"), now).rows
-    rows = [inbox_row(row, tell, area_names(), organisation_names(), now) for row in found]
+    rows = [inbox_row(row, tell, ZoneInfo("Asia/Shanghai"), now) for row in found]
     late = next(row for row in rows if row.number == number_of(1))
     assert (late.step, late.area) == ("Inspect on site", "East Shore Example Subdistrict")
     assert late.organisation == "Environment Department (example)"
     assert (late.late, late.urgency) == (True, "late")
     assert next(row for row in rows if row.number == number_of(0)).urgency == ""
-
-
-def test_names_that_are_gone_leave_their_place_empty(worked: str) -> None:
-    row = cases.inbox(actor("inspector"), clock.now()).rows[0]
-    assert (inbox_row(row, telling("zh"), {}, {}, clock.now()).area, row.area > 0) == ("", True)
 
 
 def test_what_the_platform_noted_is_told_in_the_language_of_the_reader(worked: str) -> None:
@@ -94,7 +92,7 @@ def test_what_the_platform_noted_is_told_in_the_language_of_the_reader(worked: s
     outcome = case.kind.step(open_.step).outcomes[0].id
     acts.take_step(SYSTEM, case.id, open_.id, outcome, note=Said("simulated.note"), at=clock.now())
     notes = {
-        language: [event.note for event in history_of(view(number_of(0)), telling(language), organisation_names())]
+        language: [event.note for event in history_of(view(number_of(0)), telling(language), organisations_named())]
         for language in LANGUAGES
     }
     assert any(note.startswith("模拟办理") for note in notes["zh"])
@@ -104,7 +102,7 @@ def test_what_the_platform_noted_is_told_in_the_language_of_the_reader(worked: s
 
 
 def test_the_course_of_a_case_is_told_newest_first(worked: str) -> None:
-    told = history_of(view(number_of(0)), telling("en"), organisation_names())
+    told = history_of(view(number_of(0)), telling("en"), organisations_named())
     assert [event.text for event in told[-3:]] == [
         "Inspect on site: Violations found",
         "Dispatch: Send inspectors",
@@ -121,8 +119,27 @@ def test_what_was_paused_and_handed_over_is_told_with_its_cause(worked: str) -> 
     acts.pause(who, shown.id, shown.clocks[0].id, CAUSE, at=clock.now())
     water = identity.organisation_by_code("990101-water")
     acts.hand_over(who, shown.id, shown.tasks[0].id, water.id, "职责调整", at=clock.now())
-    told = history_of(view(number), telling("zh"), organisation_names())
+    told = history_of(view(number), telling("zh"), organisations_named())
     assert [event.text for event in told[:2]] == [f"改派至{water.name.zh}", "暂停计时：全程"]
     assert [event.note for event in told[:2]] == ["职责调整", CAUSE]
     late = history_of(view(number_of(1)), telling("zh"), {})
     assert [event.tone for event in late if event.text.startswith("系统")] == ["bad"]
+
+
+def test_a_takeover_is_told_by_the_name_the_successor_had_then(worked: str) -> None:
+    number = number_of(2)
+    water = identity.organisation_by_code("990101-water")
+    office = view(number).tasks[0].org
+    changes.succeed(SYSTEM, office, water.id, "机构改革方案", at=clock.now(), kinds=["air.inspection"])
+    codes = {one.id: one.code for one in identity.organisations()}
+    tree = [
+        changes.OrganisationInput(
+            code=one.code, sort=one.sort, parent=codes.get(one.parent or 0),
+            name=Named("水务局（新名）", "Water Bureau") if one.id == water.id else one.name,
+        )
+        for one in identity.organisations()
+    ]  # fmt: skip
+    changes.load_organisations(SYSTEM, tree, at=clock.now() + timedelta(seconds=1))
+    (told, *_) = history_of(view(number), telling("zh"), organisations_named())
+    assert (told.text, told.note) == (f"机构改革，由{water.name.zh}承接", "机构改革方案")
+    assert organisations_named()[water.id].name.zh == "水务局（新名）"

@@ -5,7 +5,6 @@ Everything goes through the access predicate: who may not see a case is answered
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -19,8 +18,7 @@ from zhihai.faces.api.language import language_of
 from zhihai.faces.api.pages import Code, Id, Instant, Limit, Name, Note, Text, name
 from zhihai.faces.bpmn import bpmn
 from zhihai.faces.desk.history import history_of
-from zhihai.faces.naming import Telling, area_names, organisation_names, telling
-from zhihai.ground.named import Named
+from zhihai.faces.naming import Telling, organisations_named, telling
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel.cases import acts, reads
 from zhihai.kernel.places import reads as places
@@ -92,12 +90,13 @@ def list_inbox(
 
     `area` is the code of an area, whose whole subtree counts.
     """
+    at = now(request)
     found = reads.inbox(
-        request.auth, now(request), mine=mine, kind=kind, area=None if area is None else places.area_by_code(area).id,
+        request.auth, at, mine=mine, kind=kind, area=None if area is None else places.area_by_code(area).id,
         due_before=due_before, after=after, limit=limit,
     )  # fmt: skip
-    tell, areas, organisations = telling(language_of(request)), area_names(), organisation_names()
-    return TaskPage(rows=[_line(row, tell, areas, organisations) for row in found.rows], next=found.next)
+    tell, clocks = telling(language_of(request)), reads.binding_clocks([(one.task, one.case) for one in found.rows], at)
+    return TaskPage(rows=[_line(row, tell, clocks.get(row.task)) for row in found.rows], next=found.next)
 
 
 def get_case(request: Called, number: Code) -> CaseOut:
@@ -108,7 +107,7 @@ def get_case(request: Called, number: Code) -> CaseOut:
 def get_history(request: Called, number: Code) -> History:
     """Show all that happened on a case, as its journal has it."""
     shown = reads.case_view(request.auth, number, now(request))
-    events = history_of(shown, telling(language_of(request)), organisation_names())
+    events = history_of(shown, telling(language_of(request)), organisations_named())
     return History(
         number=shown.number,
         events=[EventOut(at=one.at, actor=one.actor, sort=one.sort, text=one.text, note=one.note) for one in events],
@@ -136,13 +135,11 @@ def take_step(request: Called, number: Code, task: Id, step: StepIn) -> CaseOut:
     return dossiers.case_out(reads.case_view(request.auth, number, at), tell)
 
 
-def _line(
-    row: reads.InboxRow, tell: Telling, areas: Mapping[int, Named], organisations: Mapping[int, Named]
-) -> TaskLine:
+def _line(row: reads.InboxRow, tell: Telling, clock: reads.ClockView | None) -> TaskLine:
     return TaskLine(
         task=row.task, number=row.number, kind=row.kind, title=tell.title(row.kind, row.facts), step=row.step,
         step_title=tell.kind(row.kind, "case", f"{row.step}.name"), role=row.role,
-        organisation=name(organisations.get(row.org)), area=name(areas.get(row.area)), opened_at=row.opened_at,
+        organisation=name(row.org), area=name(row.area), opened_at=row.opened_at,
         due=row.due, late=row.late, provenance=row.provenance, mode=row.mode,
-        clock=None if row.clock is None else dossiers.clock_out(row.kind, row.clock, tell),
+        clock=None if clock is None else dossiers.clock_out(row.kind, clock, tell),
     )  # fmt: skip

@@ -113,7 +113,7 @@ class CaseOut(BaseModel):
 
 def case_out(case: CaseView, tell: Telling) -> CaseOut:
     """Return a case as it is answered."""
-    areas, organisations = area_names(), organisation_names()
+    areas, organisations = area_names(case.closed_at), organisation_names(case.closed_at)
     people = account_names(task.actor for task in case.tasks if task.actor)
     kind, closing = case.kind_name, case.closing
     tasks = []

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.encoding import escape_uri_path
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from psycopg.errors import ReadOnlySqlTransaction
 from pydantic import BaseModel
 
 from zhihai.faces.api.bodies import too_large
@@ -55,6 +56,7 @@ def refuse(request: HttpRequest, fault: Exception, headers: Mapping[str, str] | 
         headers={**_headers(refused), **(headers or {})},
     )  # fmt: skip
     response.headers["Content-Language"] = "en" if language_of(request) == "en" else "zh-CN"
+    response.refused = refused.code
     return response
 
 
@@ -104,6 +106,8 @@ def refusal_of(fault: Exception) -> Refused:
         case OperationalError() | InterfaceError():
             logger.error("the store can not be reached: %s", type(fault).__name__)
             found = Refused("store_away", status=503)
+        case InternalError() if isinstance(fault.__cause__, ReadOnlySqlTransaction):
+            found = Refused("store_reads_only", status=503)
         case _:
             found = defect(fault)
     return found

@@ -12,7 +12,7 @@ from zhihai.faces.bpmn import bpmn
 from zhihai.faces.desk.frame import home_of, page, posted
 from zhihai.faces.desk.history import history_of
 from zhihai.faces.desk.showing import clock_lines, inbox_row, process_of
-from zhihai.faces.naming import Telling, area_names, organisation_names, telling
+from zhihai.faces.naming import Telling, area_names, organisations_named, telling
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import Refused
 from zhihai.kernel import house
@@ -58,18 +58,17 @@ def _list(request: Asked, *, mine: bool) -> dict[str, Any]:
         area=whole(area, 9),
         after=request.GET.get("after") or None,
     )
-    areas, organisations = area_names(), organisation_names()
     kinds = sorted({name for name, _ in house.registry().all(CaseKind)})
     return {
-        "rows": [inbox_row(row, tell, areas, organisations, now) for row in found.rows],
+        "rows": [inbox_row(row, tell, request.zone, now) for row in found.rows],
         "older": found.next,
         "mine": mine,
         "only": only,
         "area": area,
         "kind": kind,
         "paged": bool(request.GET.get("after")),
-        "areas": [(str(id_), name.say(request.language)) for id_, name in areas.items()],
-        "kinds": [(name, tell.kind(name, "case")) for name in kinds],
+        "areas": tuple((str(id_), name.say(request.language)) for id_, name in area_names().items()),
+        "kinds": tuple((name, tell.kind(name, "case")) for name in kinds),
     }
 
 
@@ -83,9 +82,10 @@ def _case_page(request: Asked, number: str, wrong: Refused | None = None, **writ
     """Draw a case; ``written`` is what stood in the form that was refused: ``task`` or ``clock`` and its fields."""
     now, tell = request.clock.instant, telling(request.language)
     shown = reads.case_view(request.actor, number, now)
-    areas, organisations = area_names(), organisation_names()
+    areas, offices = area_names(shown.closed_at), organisations_named()
+    organisations = {id_: office.named(shown.closed_at) for id_, office in offices.items()}
     open_ = [task for task in shown.tasks if task.state == "open"]
-    history = history_of(shown, tell, organisations)
+    history = history_of(shown, tell, offices)
     return {
         "case": shown,
         "title": tell.title(shown.kind_name, shown.facts),

@@ -10,8 +10,8 @@ from urllib.parse import urlencode, urlsplit
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.gzip import gzip_page
 
+from zhihai.faces.compressing import compressed
 from zhihai.faces.design.shell import AccountFace, NavGroup, NavItem, Provenance, Shell
 from zhihai.faces.naming import Telling, telling
 from zhihai.faces.request import ANONYMOUS, Asked, readable
@@ -143,9 +143,11 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
             tell = telling(request.language)
             wrong = answer.get("wrong")
             context = {"shell": desk_shell(request, tell), "tell": tell, **answer}
-            return render(request, template, context, status=wrong.status if wrong else 200)
+            drawn = render(request, template, context, status=wrong.status if wrong else 200)
+            drawn.refused = wrong.code if wrong else ""
+            return drawn
 
-        return gzip_page(shown)
+        return compressed(shown)
 
     return make
 
@@ -192,7 +194,7 @@ def public(template: str) -> Callable[[Callable[..., dict[str, Any]]], View]:
                 request, template, {"shell": shell, "frame": frame, "tell": tell, **view(request, *args, **kwargs)}
             )
 
-        return gzip_page(shown)
+        return compressed(shown)
 
     return make
 
@@ -210,4 +212,6 @@ def refusal_page(request: HttpRequest, status: int, code: str, facts: Mapping[st
         "heading": "desk.refused_title" if code == "csrf" else HEADINGS.get(status, "desk.refused_title"),
         "said": tell.words.say(f"refused.{code}", tell.language, **facts),
     }
-    return render(asked, "desk/refused.jinja", context, status=status)
+    drawn = render(asked, "desk/refused.jinja", context, status=status)
+    drawn.refused = code
+    return drawn

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from zhihai.faces.naming import Telling, account_names
-from zhihai.ground.named import Named
 from zhihai.kernel.cases.reads import CaseView, TaskView
+from zhihai.kernel.identity.reads import Organisation
 from zhihai.kernel.journal import reads as journal
 
 DIRECTED = {"paused": "cases.pause", "resumed": "cases.resume", "extended": "cases.extend"}
 """What is done to a clock, by the act that does it."""
+STEPPED = ("cases.take_step", "cases.bring_in_step")
+"""Entries that say which step ended with which outcome."""
+MOVED = ("cases.hand_over", "cases.go_over")
+"""Entries that say which organisation a task went to, or all that another one had."""
 TONES = {"cases.warn_clocks": "warn", "cases.breach_clocks": "bad"}
 
 
@@ -28,8 +32,8 @@ class Event:
     sort: str
 
 
-def history_of(case: CaseView, tell: Telling, organisations: Mapping[int, Named]) -> list[Event]:
-    """Return the course of a case, newest first; ``organisations`` are names by number, for hand-overs."""
+def history_of(case: CaseView, tell: Telling, organisations: Mapping[int, Organisation]) -> list[Event]:
+    """Return the course of a case, newest first; ``organisations`` by number: each is named as it was at the time."""
     entries = journal.case_entries(case.id)
     people = account_names(entry.actor for entry in entries)
     tasks = {task.id: task for task in case.tasks}
@@ -55,15 +59,20 @@ def _causes(case: CaseView) -> dict[tuple[str, datetime], str]:
         if event.what in DIRECTED
     }
     moves = {
-        ("cases.hand_over", datetime.fromisoformat(move["at"])): str(move["cause"])
+        (act, datetime.fromisoformat(move["at"])): str(move["cause"])
         for task in case.tasks
         for move in task.moves
+        for act in MOVED
     }
     return {**clocks, **moves}
 
 
 def _text(
-    case: CaseView, entry: journal.Entry, task: TaskView | None, tell: Telling, organisations: Mapping[int, Named]
+    case: CaseView,
+    entry: journal.Entry,
+    task: TaskView | None,
+    tell: Telling,
+    organisations: Mapping[int, Organisation],
 ) -> str:
     key, data = f"act.{entry.act}", entry.data
     clocks = {view.id: tell.kind(case.kind_name, "case", f"clock.{view.name}") for view in case.clocks}
@@ -71,10 +80,10 @@ def _text(
         "clock": clocks.get(int(data.get("clock") or 0), ""),
         "clocks": " · ".join(clocks.get(int(id_), "") for id_ in data.get("clocks", ())),
     }
-    if entry.act == "cases.take_step" and task is not None:
-        facts["step"] = tell.kind(case.kind_name, "case", f"{task.step}.name")
-        facts["outcome"] = tell.kind(case.kind_name, "case", f"{task.step}.{data.get('outcome')}")
-    if entry.act == "cases.hand_over":
+    if entry.act in STEPPED:
+        facts["step"] = tell.kind(case.kind_name, "case", f"{data['step']}.name")
+        facts["outcome"] = tell.kind(case.kind_name, "case", f"{data['step']}.{data['outcome']}")
+    if entry.act in MOVED:
         to = organisations.get(int(data.get("to") or 0))
-        facts["organisation"] = to.say(tell.language) if to else ""
+        facts["organisation"] = to.named(entry.at).say(tell.language) if to else ""
     return tell.words.say(key, tell.language, **facts) if key in tell.words else entry.act

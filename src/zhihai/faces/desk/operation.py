@@ -15,14 +15,16 @@ from zhihai.ground.refusal import Refused
 from zhihai.kernel.channels import acts as channel_acts
 from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.exchange import reads as exchange
-from zhihai.kernel.identity.kinds import RUN_CLOCK, SEE_OPERATION, SEE_QUARANTINE
+from zhihai.kernel.identity.kinds import RUN_CLOCK, RUN_OPERATION, SEE_OPERATION, SEE_QUARANTINE
 from zhihai.kernel.journal import acts as journal_acts
 from zhihai.kernel.journal import reads as journal
 from zhihai.kernel.sensing import reads as sensing
+from zhihai.kernel.wiring import LISTENERS
 
 WEEK = timedelta(days=7)
 WAITING = 1000
 """Readings in quarantine are counted up to here."""
+PARKED = 50
 SPEEDS = (0, 1, 60, 600, 3600)
 FASTEST = 86_400
 """A day in a second."""
@@ -40,7 +42,7 @@ def _operation(request: Asked, wrong: Refused | None) -> dict[str, Any]:
         "workers": journal.workers(), "listeners": listeners, "sealed": journal.sealed(settings.ZHIHAI_ANCHORS),
         "waiting": sensing.quarantined_open(WAITING), "most": WAITING,
         "sees_quarantine": request.actor.may(SEE_QUARANTINE),
-        "parked": journal.parked(20) if any(one.parked for one in listeners) else (), "mail": channels.deliveries(),
+        "parked": sum(one.parked for one in listeners), "mail": channels.deliveries(),
         "faults": settings.ZHIHAI_FAULTS, "speeds": SPEEDS, "wrong": wrong,
         "may_run": request.actor.may_over(RUN_CLOCK) and request.clock.mode == "replay",
     }  # fmt: skip
@@ -57,6 +59,34 @@ def set_speed(request: Asked) -> dict[str, Any] | HttpResponse:
     except Refused as refused:
         return _operation(request, refused)
     return HttpResponseRedirect(reverse("desk-operation"))
+
+
+@page("desk/parked.jinja", SEE_OPERATION)
+def parked(request: Asked) -> dict[str, Any]:
+    """Events that a listener failed at five times, with why and since when; whoever may can give them back."""
+    return _parked(request, None)
+
+
+def _parked(request: Asked, wrong: Refused | None) -> dict[str, Any]:
+    found = journal.parked(PARKED + 1)
+    return {
+        "rows": found[:PARKED], "more": len(found) > PARKED, "wrong": wrong,
+        "may_give": request.actor.may_over(RUN_OPERATION),
+    }  # fmt: skip
+
+
+@posted("desk/parked.jinja", RUN_OPERATION, back="desk-parked")
+def give_parked(request: Asked) -> dict[str, Any] | HttpResponse:
+    """Give one parked event to its listener once more."""
+    event = whole(request.POST.get("event"))
+    listener = next((one for one in LISTENERS if one.name == request.POST.get("listener")), None)
+    try:
+        if event is None or listener is None:
+            raise Refused("no_parked_event", "event")
+        journal_acts.give_parked(request.actor, listener, event, at=request.clock.instant)
+    except Refused as refused:
+        return _parked(request, refused)
+    return HttpResponseRedirect(reverse("desk-parked"))
 
 
 @page("desk/intake.jinja", SEE_OPERATION)

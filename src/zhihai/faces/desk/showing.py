@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
+
+from zhihai.faces.design.drawing import due_cell
+from zhihai.faces.design.speech import Speech
 from zhihai.faces.design.strip import Strip, time_strip
 from zhihai.faces.naming import Telling
 from zhihai.faces.process import Drawing, draw, marked
-from zhihai.ground.named import Named
 from zhihai.ground.worktime.derivation import Sentence, explain, say
-from zhihai.kernel.cases.reads import CaseView, ClockView, InboxRow
+from zhihai.kernel.cases.reads import CaseView, ClockView, InboxRow, Timing, timing_of
 from zhihai.kernel.rules.reads import Episode, Finding
 
 ORDER = {"running": 0, "paused": 1, "stopped": 2}
@@ -44,6 +47,7 @@ class Row:
     area: str
     organisation: str
     strip: Strip | None
+    due: Markup
     provenance: str
     late: bool
 
@@ -80,23 +84,12 @@ def told(one: Finding | Episode, rule: str, tell: Telling) -> Told:
     )  # fmt: skip
 
 
-def strip_of(view: ClockView, now: datetime) -> Strip:
-    """Return the strip of a clock at ``now``: pauses are those counted, special procedures included."""
-    clock, reading = view.clock, view.reading
-    pauses: list[tuple[datetime, datetime | None]] = []
-    for event in clock.events:
-        if event.what == "paused":
-            pauses.append((event.at, None))
-        elif event.what == "resumed" and pauses:
-            pauses[-1] = (pauses[-1][0], event.at)
-    if reading.due is None and not any(end is None for _, end in pauses):
-        pauses.append((reading.trace.held.at if reading.trace.held else now, None))
-    start = clock.events[0].at
-    due = None if reading.due is None else max(reading.due, start)
-    done = clock.events[-1].at if clock.done else None
+def strip_of(timing: Timing, now: datetime) -> Strip:
+    """Return the strip of a clock at ``now``."""
     return time_strip(
-        start, due, max(now, start), warn=reading.warn_at, pauses=pauses, done=done, provisional=reading.provisional
-    )
+        timing.start, timing.due, max(now, timing.start), warn=timing.warn, pauses=timing.pauses, done=timing.done,
+        provisional=timing.provisional,
+    )  # fmt: skip
 
 
 def clock_lines(case: CaseView, tell: Telling, now: datetime) -> list[ClockLine]:
@@ -113,26 +106,20 @@ def _clock_line(case: CaseView, view: ClockView, tell: Telling, now: datetime) -
     round_ = next((task.round for task in case.tasks if task.id == view.task), 1)
     return ClockLine(
         view.id, name if round_ == 1 else tell.words.say("desk.case.round", tell.language, clock=name, n=round_),
-        view.clock.sort, strip_of(view, now), view.reading.state, view.clock.terms.confirmed,
+        view.clock.sort, strip_of(timing_of(view, now), now), view.reading.state, view.clock.terms.confirmed,
         tuple(say(one, tell.words, tell.language) for one in sentences),
     )  # fmt: skip
 
 
-def inbox_row(
-    row: InboxRow, tell: Telling, areas: Mapping[int, Named], organisations: Mapping[int, Named], now: datetime
-) -> Row:
-    """Return a row of the inbox in the reader's language."""
+def inbox_row(row: InboxRow, tell: Telling, zone: ZoneInfo, now: datetime) -> Row:
+    """Return a row of the inbox in the reader's language, its clock drawn."""
+    strip = strip_of(row.timing, now) if row.timing else None
     return Row(
         id=row.task, number=row.number, title=tell.title(row.kind, row.facts), kind=tell.kind(row.kind, "case"),
-        step=tell.kind(row.kind, "case", f"{row.step}.name"), area=_name(areas, row.area, tell),
-        organisation=_name(organisations, row.org, tell), strip=strip_of(row.clock, now) if row.clock else None,
-        provenance=row.provenance, late=row.late,
+        step=tell.kind(row.kind, "case", f"{row.step}.name"), area=row.area.say(tell.language),
+        organisation=row.org.say(tell.language), strip=strip, provenance=row.provenance, late=row.late,
+        due=due_cell(Speech(tell.words, tell.language), zone, strip, now) if strip else Markup(),
     )  # fmt: skip
-
-
-def _name(names: Mapping[int, Named], id_: int, tell: Telling) -> str:
-    found = names.get(id_)
-    return found.say(tell.language) if found else ""
 
 
 def process_of(case: CaseView) -> Drawing:
