@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.site.backed_up import ACTS, lines, write
 
 from zhihai.site.configuration import Configuration, read_configuration
 from zhihai.site.postgres import EmbeddedPostgres, find_place
@@ -68,3 +69,29 @@ def start() -> Iterator[Start]:
     yield begin
     for server in servers:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def written() -> Iterator[Path]:
+    """A data folder with a district, a few acts, all sealed, and no server: to be copied."""
+    data = Path(os.environ["ZHIHAI_TEST_RUN"]) / f"written-{os.getpid()}"
+    data.mkdir(mode=0o711)
+    config = read_configuration(data=data, database_url=None, buffers=32)
+    place = find_place(config)
+    server = EmbeddedPostgres(place, server_settings(config, place.major) | {"fsync": "off"})
+    server.start()
+    try:
+        assert lines(write(data, 0, ACTS))[-1] == "verified True"
+    finally:
+        server.stop()
+    yield data
+    shutil.rmtree(data)
+
+
+@pytest.fixture
+def written_config(folder: Path, written: Path, monkeypatch: pytest.MonkeyPatch) -> Configuration:
+    """The settings of a data folder with that district, and a folder for its backups."""
+    monkeypatch.delenv("ZHIHAI_DATABASE_URL", raising=False)
+    subprocess.run(["cp", "-a", written, folder / "data"], check=True)
+    (folder / "backups").mkdir()
+    return read_configuration(data=folder / "data", buffers=32, backup=folder / "backups")

@@ -38,7 +38,7 @@ def call(*arguments: str) -> int:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_command_has_help_in_both_languages(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     commands = group(site_words(), language).commands
-    assert {"up", "plan", *USAGE} == commands.keys()
+    assert {"up", "plan", "backup", "restore", "upgrade", *USAGE} == commands.keys()
     assert all(command.get_short_help_str() for command in commands.values())
 
 
@@ -77,7 +77,10 @@ def test_a_folder_without_records_is_named_and_not_made(
 ) -> None:
     monkeypatch.delenv("ZHIHAI_DATABASE_URL", raising=False)
     monkeypatch.setenv("ZHIHAI_DATA", str(tmp_path / "none"))
-    given = {"replay": ("all",), "verify": ()}.get(name, ("operator",))
+    given = {
+        "replay": ("all",), "take-over": (), "verify": (), "journal": ("export", "journal.jsonl"),
+        "reorganise": ("area", "a", "b"),
+    }.get(name, ("operator",))  # fmt: skip
     assert call(name, *given) == 1
     said = capsys.readouterr().err
     assert said.startswith("ZHIHAI_DATA: ")
@@ -167,7 +170,7 @@ def test_a_refusal_for_machines_is_an_object(
 ) -> None:
     monkeypatch.setenv("ZHIHAI_PORT", "many")
     assert call("check", "--json") == 1
-    assert json.loads(capsys.readouterr().out)["refused"] == "setting_wrong"
+    assert json.loads(capsys.readouterr().out)["refused"] == "setting_number"
 
 
 def test_migrate_and_check_on_a_data_folder_of_their_own(config: Configuration) -> None:

@@ -28,7 +28,7 @@ from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.places import reads as places
 from zhihai.kernel.rules import reads as rules
-from zhihai.site.commands import load, password, replay, token, verify
+from zhihai.site.commands import load, password, reorganise, replay, token, verify
 from zhihai.site.wsgi import application
 
 LAKESIDE = Path(__file__).resolve().parents[1] / "districts" / "lakeside"
@@ -375,3 +375,22 @@ def test_replay_needs_archives_and_a_clock_that_replays(district: str, credentia
     tables.execute("UPDATE district SET mode = 'live', instant = NULL")
     with pytest.raises(Refused, match="clock_not_replaying"):
         run(replay.command, "air", "--folder", str(archive), "--token-file", str(credentials), "--to", "2099-01-01")
+
+
+def test_a_subdistrict_ends_in_another(district: str, capsys: pytest.CaptureFixture[str]) -> None:
+    west, east = "990101002", "990101001"
+    with pytest.raises(Refused) as refused:
+        run(reorganise.command, "organisation", west, east)
+    assert refused.value.code == "cause_needed"
+    assert run(reorganise.command, "organisation", west, east, "--cause", "Order 1", "--kinds", "air.inspection") == 0
+    assert identities.organisation_by_code(west).ended is None
+    assert run(reorganise.command, "organisation", west, east, "--cause", "Order 1", "--posts", "end") == 0
+    assert run(reorganise.command, "area", west, east) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "East Shore Office has taken these kinds over from West Shore Office, which remains."
+    assert said[1] == "East Shore Office has taken over from West Shore Office, which has ended."
+    assert said[2].endswith("has ended in East Shore Example Subdistrict.")
+    heir, ended = identities.organisation_by_code(east), identities.organisation_by_code(west)
+    assert heir.lo < ended.lo <= heir.hi
+    assert ended.ended is not None
+    assert places.area_by_code(west).valid_to is not None

@@ -39,13 +39,18 @@ def opened(process: psutil.Process) -> set[str]:
     return {one.path for one in process.open_files()}
 
 
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 class Platform:
     """A platform of its own, run as an operator runs it."""
 
     def __init__(self, data: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         self.data = data
         self.said = data.parent / "said.txt"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ZHIHAI_")}
@@ -201,6 +206,24 @@ def test_a_killed_web_server_comes_back(platform: Platform) -> None:
     psutil.wait_procs(workers, timeout=PATIENCE)
     wait_for(lambda: platform.health()[0] == 200, "the pages did not come back")
     assert platform.web().pid != web.pid
+
+
+def test_a_second_one_on_the_same_data_folder_is_refused_and_touches_nothing(platform: Platform) -> None:
+    processes, began = {one.pid for one in platform.family()}, platform.data.stat().st_mtime_ns
+    second = subprocess.run(
+        [sys.executable, "-m", "zhihai.site.command", "up", "--port", str(free_port())],
+        env=platform.environment | {"ZHIHAI_LANGUAGE": "en"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert platform.process is not None
+    assert str(platform.process.pid) in second.stderr
+    assert "Traceback" not in second.stderr
+    assert platform.data.stat().st_mtime_ns == began
+    assert {one.pid for one in platform.family()} >= processes
+    assert platform.health()[0] == 200
 
 
 def test_a_second_one_on_the_same_port_is_refused(platform: Platform) -> None:

@@ -17,6 +17,7 @@ SET_RULES = "rule.set"
 SET_DATA = "data.set"  # descriptions of datasets, and their rows
 SET_DISTRICT = "district.set"  # areas, cells, facilities, the base map, organisations, targets
 SEE_OPERATION = "operation.see"
+RUN_OPERATION = "operation.run"  # give parked events back to those who failed at them
 RUN_CLOCK = "clock.run"
 GRANT_ROLES = "role.grant"
 VERIFY_JOURNAL = "journal.verify"
@@ -24,7 +25,7 @@ VERIFY_JOURNAL = "journal.verify"
 POWERS = frozenset(
     {
         SEE_CASES, WORK_CASES, DIRECT_CASES, OPEN_CASES, SET_CASES, SEE_DEVICES, SET_DEVICES, SEND_READINGS,
-        SEE_QUARANTINE, RELEASE_READINGS, TRY_RULES, SET_RULES, SET_DATA, SET_DISTRICT, SEE_OPERATION, RUN_CLOCK,
-        GRANT_ROLES, VERIFY_JOURNAL,
+        SEE_QUARANTINE, RELEASE_READINGS, TRY_RULES, SET_RULES, SET_DATA, SET_DISTRICT, SEE_OPERATION, RUN_OPERATION,
+        RUN_CLOCK, GRANT_ROLES, VERIFY_JOURNAL,
     }
 )  # fmt: skip

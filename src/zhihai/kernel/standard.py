@@ -11,6 +11,7 @@ from zhihai.kernel.identity.kinds import (
     OPEN_CASES,
     RELEASE_READINGS,
     RUN_CLOCK,
+    RUN_OPERATION,
     SEE_CASES,
     SEE_DEVICES,
     SEE_OPERATION,
@@ -47,6 +48,7 @@ KINDS: tuple[Kind, ...] = (
                 SET_DATA,
                 SET_DISTRICT,
                 SEE_OPERATION,
+                RUN_OPERATION,
                 RUN_CLOCK,
                 VERIFY_JOURNAL,
             }

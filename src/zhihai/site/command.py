@@ -1,18 +1,21 @@
 """The command ``zhihai``.
 
-Two stages. This one is small: it knows the settings, the embedded database and nothing of Django, serves ``up`` and
-``plan`` itself, answers ``--help`` and wrong usage of every command before any setting is read, and hands a command
-that works on records to :mod:`zhihai.site.inside` in a process of its own, with a database running for as long as
-that lasts.
+Two stages. This one is small: it knows the settings, the embedded database and nothing of Django, serves ``up``,
+``plan``, ``backup``, ``restore`` and ``upgrade`` itself, answers ``--help`` and wrong usage of every command before any
+setting is read, and hands a command that works on records to :mod:`zhihai.site.inside` in a process of its own, with a
+database running for as long as that lasts.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
 
 import click
 
@@ -20,19 +23,21 @@ import zhihai
 from zhihai.ground.refusal import Refused
 from zhihai.ground.words import Language, Words
 from zhihai.site.bench.apart import apart
-from zhihai.site.commands import plan, up
+from zhihai.site.commands import backup, plan, restore, up, upgrade
 from zhihai.site.commands.usage import HELP, USAGE
-from zhihai.site.configuration import Configuration, read_configuration
+from zhihai.site.configuration import PREFIX, Configuration, read_configuration
 from zhihai.site.faults import Faults
 from zhihai.site.postgres import records_server
-from zhihai.site.supervisor import is_begun, settle_mode
+from zhihai.site.supervisor import is_begun, settle_mode, settle_simulation
 from zhihai.site.wording import say_refusal, site_words, terminal_language
 
 MOST_FAULTS = 50
 """So many faults are told to a person; machines get all."""
 APART = "bench"
 """The command that works on records of its own: it begins and removes them."""
-ON_A_DISTRICT = frozenset(("password", "replay", "token", "verify"))
+SIMULATED = "simulate"
+"""The command that begins a demonstration of its own sort."""
+ON_A_DISTRICT = frozenset(("journal", "password", "reorganise", "replay", "take-over", "token", "verify"))
 """Commands that have nothing to do where nothing has been loaded; the others begin records where there are none."""
 
 
@@ -55,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def group(words: Words, language: Language, given: Sequence[str] = ()) -> click.Group:
     """Return the command group with every command's help in ``language``; ``given`` is what is handed over."""
-    commands = [up.command(words, language), plan.command(words, language)]
+    commands = [module.command(words, language) for module in (up, plan, backup, restore, upgrade)]
     commands += [_on_records(name, words, language, given) for name in USAGE]
     return click.Group(
         "zhihai",
@@ -97,13 +102,15 @@ def _version(words: Words, language: Language) -> click.Option:
 
 
 def _on_records(name: str, words: Words, language: Language, given: Sequence[str]) -> click.Command:
-    def hand_over(**_: object) -> int:
+    def hand_over(**asked: object) -> int:
         command = [sys.executable, "-m", "zhihai.site.inside", *given]
         if name == APART:
-            with apart() as environment:
+            with apart(cast("Path | None", asked.get("district"))) as environment:
                 return subprocess.run(command, check=False, env=environment).returncode
         # An interrupt reaches the command too, which ends by itself; the database must outlive it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if name == SIMULATED:  # the command is another process and reads its settings from the environment
+            os.environ[f"{PREFIX}DEMONSTRATION"] = "1"
         config = read_configuration()
         _settle(name, config)
         with records_server(config):
@@ -119,7 +126,9 @@ def _settle(name: str, config: Configuration) -> None:
     begun = config.database_url is not None or is_begun(config)
     if name in ON_A_DISTRICT and not begun:
         raise Refused("nothing_begun", "ZHIHAI_DATA", folder=str(config.data))
-    if not is_begun(config):
+    if name == SIMULATED:
+        settle_simulation(config)
+    elif not is_begun(config):
         settle_mode(config)
     config.key()
 

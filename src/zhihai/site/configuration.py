@@ -16,15 +16,19 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from zhihai.ground.refusal import Refused
+from zhihai.site.faults import refuse
+from zhihai.site.setting_faults import contradictions, faults_of
 
 PREFIX = "ZHIHAI_"
 STATE = Path("/var/lib/zhihai")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DEMONSTRATION_MARK = "demonstration"
+SIMULATION_MARK = "simulated"
 KEY_FILE = "secret_key"
 SMTP_SCHEMES = ("smtp", "smtps", "smtp+starttls")
 
@@ -67,6 +71,8 @@ class Configuration(BaseSettings):
     data: Path = Field(default_factory=default_data)
     database_url: SecretStr | None = None
     postgres_bin: Path | None = None
+    backup: Path | None = None
+    backup_waiting: Annotated[int, Field(ge=1, le=1024)] = 8
     buffers: Annotated[int, Field(ge=16, le=65536)] | None = None
     demonstration: bool | None = None
     officials: bool = True
@@ -79,6 +85,9 @@ class Configuration(BaseSettings):
     smtp_url: SecretStr | None = None
     mail_from: str = "zhihai@localhost"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_form: Literal["auto", "json", "plain"] = "auto"
+    slow_ms: Annotated[int, Field(ge=1, le=600_000)] = 500
+    metrics_token: SecretStr | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -97,18 +106,38 @@ class Configuration(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
+    @field_validator("backup")
+    @classmethod
+    def _absolute_backup(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser().absolute()
+
     @field_validator("secret_key")
     @classmethod
     def _long(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < 32:
-            raise ValueError("at least 32 characters")
+            raise PydanticCustomError("setting_key_short", "too short")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 16:
+            raise PydanticCustomError("setting_token_short", "too short")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _records(cls, value: SecretStr | None) -> SecretStr | None:
+        scheme, parted, _ = ("" if value is None else value.get_secret_value()).partition("://")
+        if parted and scheme not in ("postgresql", "postgres"):
+            raise PydanticCustomError("database_url_wrong", "no such scheme")
         return value
 
     @field_validator("smtp_url")
     @classmethod
     def _smtp(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and urlsplit(value.get_secret_value()).scheme not in SMTP_SCHEMES:
-            raise ValueError(f"one of {', '.join(SMTP_SCHEMES)}")
+            raise PydanticCustomError("setting_smtp", "no such scheme", {"schemes": ", ".join(SMTP_SCHEMES)})
         return value
 
     @field_validator("address")
@@ -116,14 +145,8 @@ class Configuration(BaseSettings):
     def _origin(cls, value: str) -> str:
         parts = urlsplit(value)
         if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/")):
-            raise ValueError("http://host or https://host, without a path")
+            raise PydanticCustomError("setting_address", "no origin")
         return value.rstrip("/")
-
-    @model_validator(mode="after")
-    def _loopback(self) -> Configuration:
-        if self.is_demonstration and self.host not in LOOPBACK:
-            raise ValueError("the demonstration binds to loopback only: host must be 127.0.0.1")
-        return self
 
     @property
     def mark(self) -> Path:
@@ -134,6 +157,16 @@ class Configuration(BaseSettings):
     def is_demonstration(self) -> bool:
         """Whether this is the demonstration: said so, or else the data folder was begun as one."""
         return self.mark.is_file() if self.demonstration is None else self.demonstration
+
+    @property
+    def simulation_mark(self) -> Path:
+        """The file that says that this data folder was begun for a simulated district, for good."""
+        return self.data / SIMULATION_MARK
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the data folder was begun for a simulated district: only then its kinds are there."""
+        return self.simulation_mark.is_file()
 
     @property
     def origin(self) -> str:
@@ -195,16 +228,17 @@ def private_text(path: Path, fresh: str) -> str:
 def read_configuration(**given: object) -> Configuration:
     """Read the settings; ``given`` (a command's own options) goes before every other source.
 
-    Raises :class:`Refused` ``setting_wrong`` naming the first wrong field, what was wrong and how to set it.
+    Raises :class:`Refused` naming the field that is wrong and how to set it, or :class:`Faults` with one for each.
     """
     named = os.environ.get(f"{PREFIX}CONFIG")
     if named and not Path(named).is_file():
         raise Refused("setting_file_missing", f"{PREFIX}CONFIG", file=named)
     try:
-        return Configuration(**given)  # type: ignore[arg-type]
+        config = Configuration(**given)  # type: ignore[arg-type]
     except ValidationError as wrong:
-        first = wrong.errors(include_input=False, include_url=False)[0]
-        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper() if first["loc"] else f"{PREFIX}HOST"
-        raise Refused("setting_wrong", name, reason=first["msg"]) from None
+        refuse(faults_of(wrong, Configuration.model_fields, PREFIX))
+        raise
     except ValueError as wrong:
         raise Refused("setting_file_wrong", f"{PREFIX}CONFIG", file=str(config_file()), reason=str(wrong)) from wrong
+    refuse(contradictions(config, PREFIX, LOOPBACK))
+    return config

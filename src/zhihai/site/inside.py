@@ -23,14 +23,27 @@ except Refused as refused:
 
 from zhihai.kernel import house
 from zhihai.site.command import tell_refusal
-from zhihai.site.commands import bench, check, load, migrate, password, replay, token, verify
+from zhihai.site.commands import (
+    bench,
+    check,
+    journal,
+    load,
+    migrate,
+    password,
+    reorganise,
+    replay,
+    simulate,
+    take_over,
+    token,
+    verify,
+)
 from zhihai.site.schema import refusal_of
 
 
 def main() -> None:
     """Run one command on the records and leave with its exit code."""
     words, language = house.words(), terminal_language()
-    modules = (bench, check, load, migrate, password, replay, token, verify)
+    modules = (bench, check, journal, load, migrate, password, reorganise, replay, simulate, take_over, token, verify)
     commands = [module.command(words, language) for module in modules]
     group = click.Group("zhihai", commands={command.name: command for command in commands if command.name})
     try:

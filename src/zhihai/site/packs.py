@@ -70,8 +70,10 @@ def read_pack(folder: Path, module: str) -> Pack:
     return Pack(folder.name, owner, tuple(str(one) for one in clauses), grade, kinds, MappingProxyType(words), folder)
 
 
-def build_house(floor_words: Iterable[Mapping[str, Phrase]], folders: Mapping[str, Path] | None = None) -> House:
-    """Take in every pack of ``folders`` (dotted module name → folder; by default all of ours).
+def build_house(
+    floor_words: Iterable[Mapping[str, Phrase]], folders: Mapping[str, Path] | None = None, made: Iterable[Pack] = ()
+) -> House:
+    """Take in every pack of ``folders`` (dotted module name → folder; by default all of ours), then those ``made``.
 
     A pack that can not be read, that names what is not there or says again what was said before it, is refused with its
     reason and left out.
@@ -83,6 +85,7 @@ def build_house(floor_words: Iterable[Mapping[str, Phrase]], folders: Mapping[st
             packs.append(read_pack(folder, module))
         except Exception as fault:  # whatever a pack does wrong, the rest runs
             faults.append(Fault(folder.name, f"{type(fault).__name__}: {fault}"))
+    packs.extend(made)
     base = join_words([*floor_words, read_words(PACKAGE / "kernel" / "words.toml", prefix=standard.PACK)])
     said = dict(base)
     sound: list[Pack] = []

@@ -177,14 +177,7 @@ class EmbeddedPostgres:
             self._lock = None
 
     def _take_lock(self) -> None:
-        lock = (self.place.cluster.parent / "records.lock").open("a+", encoding="ascii")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            holder = lock.read().strip()
-            lock.close()
-            raise Refused("data_in_use", "ZHIHAI_DATA", folder=str(self.place.cluster.parent), pid=holder) from None
+        lock = _locked(self.place.cluster.parent)
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -209,6 +202,26 @@ class EmbeddedPostgres:
             if self._server.poll() is not None or time.monotonic() > until:
                 raise _failure(self.place)
             time.sleep(0.01)
+
+
+def refuse_in_use(config: Configuration) -> None:
+    """Raise :class:`Refused` ``data_in_use`` while another process serves the data folder's own records."""
+    root = cluster_root(config.data)
+    if config.database_url is None and root.is_dir():
+        _locked(root).close()
+
+
+def _locked(root: Path) -> IO[str]:
+    """Take the lock of a cluster's folder. Raises :class:`Refused` ``data_in_use``, naming who holds it."""
+    lock = (root / "records.lock").open("a+", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        holder = lock.read().strip()
+        lock.close()
+        raise Refused("data_in_use", "ZHIHAI_DATA", folder=str(root), pid=holder) from None
+    return lock
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from zhihai.site.configuration import Configuration
 def server_settings(config: Configuration, major: int) -> dict[str, str]:
     """Return the server's settings for this machine: buffers by memory, nothing personal in its log, no TCP.
 
-    Units as PostgreSQL's. A hanging write transaction would hold up the journal's seal, hence the two timeouts.
+    Units as PostgreSQL's. An archive that is away may not fill the disk, hence ``max_slot_wal_keep_size``. A hanging
+    write transaction would hold up the journal's seal, hence the two timeouts.
     """
     memory = machine_memory()
     settings = {
@@ -28,6 +29,7 @@ def server_settings(config: Configuration, major: int) -> dict[str, str]:
         "random_page_cost": "1.1",
         "jit": "off",
         "max_wal_size": "1GB",
+        "max_slot_wal_keep_size": f"{config.backup_waiting}GB",
         "checkpoint_timeout": "15min",
         "idle_in_transaction_session_timeout": "60s",
         "timezone": "UTC",

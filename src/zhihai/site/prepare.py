@@ -18,7 +18,7 @@ from django.core.management import call_command
 
 from zhihai.ground.refusal import Refused
 from zhihai.site.preparation import mark_prepared
-from zhihai.site.schema import migrate
+from zhihai.site.schema import is_replica, migrate
 from zhihai.site.wording import say_refusal, site_words, terminal_language
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhihai.site.settings")
@@ -76,7 +76,10 @@ def main() -> int:
         empty_compiled()
         if settings.CONFIG.is_demonstration:
             bring_up(say, role_name)
-        align_devices()
+        if journal.copied() is not None:
+            say("up.copy")
+        if not is_replica():
+            align_devices()
         mark_prepared(settings.CONFIG)
     except Refused as refusal:
         click.echo(say_refusal(settings.ZHIHAI_WORDS, refusal, terminal_language()), err=True)

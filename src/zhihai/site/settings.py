@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from jinja2 import FileSystemBytecodeCache
 
 from zhihai.site.configuration import read_configuration
 from zhihai.site.database import django_database
+from zhihai.site.logs import logging_settings
 from zhihai.site.mail import django_mail
 from zhihai.site.packs import build_house
 from zhihai.site.postgres import embedded_url
 from zhihai.site.preparation import compiled_folder
+from zhihai.site.simulated.kinds import simulated_pack
 from zhihai.site.vendor import vendor_folder
 from zhihai.site.wording import floor_words
 
@@ -37,6 +40,7 @@ INSTALLED_APPS = [
     "allauth.account",
 ]
 MIDDLEWARE = [
+    "zhihai.site.observing.Observed",
     "django.middleware.security.SecurityMiddleware",
     "zhihai.site.protection.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -77,7 +81,7 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "zh.Account"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["zhihai.faces.signing.SigningIn"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -91,7 +95,7 @@ LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "zhihai.faces.sessions"
 SESSION_COOKIE_AGE = CONFIG.session_hours * 3600
 SESSION_COOKIE_NAME = "zhihai_session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.origin.startswith("https:")
@@ -138,16 +142,9 @@ EMAIL_USE_TLS = _MAIL.tls == "started"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIG.mail_from
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": CONFIG.log_level.upper()},
-    "loggers": {"django": {"level": "WARNING"}, "psycopg": {"level": "WARNING"}},
-}
+LOGGING = logging_settings(CONFIG, terminal=sys.stderr.isatty())
 
-HOUSE = build_house(floor_words())
+HOUSE = build_house(floor_words(), made=(simulated_pack(),) if CONFIG.is_simulated else ())
 ZHIHAI_REGISTRY = HOUSE.registry
 ZHIHAI_WORDS = HOUSE.words
 ZHIHAI_FAULTS = HOUSE.faults

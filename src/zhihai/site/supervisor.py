@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import os
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,7 +23,7 @@ from typing import NoReturn
 from zhihai.ground.refusal import Refused
 from zhihai.site.children import Child, Deaths, bind_to_parent
 from zhihai.site.configuration import PREFIX, Configuration, make_data_folder
-from zhihai.site.postgres import EmbeddedPostgres, Place, cluster_root, find_place
+from zhihai.site.postgres import EmbeddedPostgres, Place, cluster_root, find_place, refuse_in_use
 from zhihai.site.postgres_settings import server_settings
 from zhihai.site.preparation import is_prepared
 from zhihai.site.vendor import fetch_vendor
@@ -32,6 +33,9 @@ CHILD_SECONDS = 2.0
 DATABASE_SECONDS = 1.5
 """Together well under the 5 s in which SIGTERM must end the platform."""
 FIRST_PAGE_SECONDS = 120.0
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""By this variable the library of the measures knows that the children count together, and where."""
 
 Say = Callable[..., None]
 
@@ -63,6 +67,8 @@ class Supervisor:
         try:
             settle_mode(self._config)
             refuse_taken_port(self._config)
+            refuse_in_use(self._config)
+            os.environ[SHARED] = str(fresh_measures(self._config.data))
             if fetch_vendor(self._config.data):
                 self._say("up.vendor")
             prepared = is_prepared(self._config)
@@ -119,10 +125,13 @@ class Supervisor:
     def _begin(self) -> None:
         """Say that the first page answers, and only then begin the background work, so that the two do not compete."""
         self._ready = True
-        if self._config.is_demonstration:
+        if self._config.is_simulated:
+            self._say("up.simulated")
+        elif self._config.is_demonstration:
             self._say("up.demonstration")
             key, command = officials_told(self._config)
             self._say(key, command=command)
+        if self._config.is_demonstration:
             self._say("up.accounts", command=f"{as_typed(self._config)} password")
         self._say("up.ready", address=self._config.origin)
         self._children.append(self._background)
@@ -162,6 +171,14 @@ class Supervisor:
             self._database.stop(DATABASE_SECONDS)
 
 
+def fresh_measures(data: Path) -> Path:
+    """Return the folder into which the children count together, empty: counters begin anew with the platform."""
+    folder = data / "measures"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
+
+
 def _ask_to_end(number: int, frame: object) -> NoReturn:
     for ignored in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ignored, signal.SIG_IGN)
@@ -199,6 +216,17 @@ def settle_mode(config: Configuration) -> None:
     elif not config.is_demonstration and config.mark.is_file():
         raise Refused("a_demonstration", "ZHIHAI_DEMONSTRATION", folder=str(config.data))
     config.key()
+
+
+def settle_simulation(config: Configuration) -> None:
+    """Begin a data folder for a simulated district, which is a demonstration too, or go on with one.
+
+    Raises :class:`Refused` ``not_simulated`` for a folder with records of another sort.
+    """
+    if is_begun(config) and not config.is_simulated:
+        raise Refused("not_simulated", f"{PREFIX}DATA", folder=str(config.data))
+    settle_mode(config)
+    config.simulation_mark.touch()
 
 
 def refuse_taken_port(config: Configuration) -> None:

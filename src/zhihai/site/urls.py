@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from zhihai.faces.api.answering import answered, only_get
 from zhihai.faces.api.urls import urlpatterns as api
 from zhihai.faces.design.guide import guide
 from zhihai.faces.desk.urls import urlpatterns as desk
 from zhihai.faces.refusals import failed, no_page, not_permitted, unreadable
 from zhihai.faces.wall.urls import urlpatterns as wall
-from zhihai.site.health import health
+from zhihai.site.health import health, living, serving
+from zhihai.site.machine_page import machine
+from zhihai.site.metrics import metrics
 from zhihai.site.plan_page import plan_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
+    path("health/live", answered(only_get(living)), name="live"),
+    path("health/ready", answered(only_get(serving)), name="ready"),
+    path("metrics", answered(only_get(metrics)), name="metrics"),
+    path("desk/machine/", machine, name="desk-machine"),
     path("plan/", plan_page, name="plan"),
     path("design", guide, name="design"),
     *api,

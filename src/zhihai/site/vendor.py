@@ -22,6 +22,8 @@ from zhihai.site.wording import say_refusal, site_words, terminal_language
 
 SOURCE = Path(__file__).with_name("frontend")
 NPM_SECONDS = 600
+SHIPPED = Path("share") / "zhihai" / "vendor"
+"""Where in an environment a bundle that was installed without a network has put them."""
 
 
 def vendor_root(data: Path) -> Path:
@@ -35,7 +37,9 @@ def vendor_folder(data: Path) -> Path:
     seal = hashlib.sha256()
     for name in ("package.json", "package-lock.json"):
         seal.update((SOURCE / name).read_bytes())
-    return vendor_root(data) / seal.hexdigest()[:16]
+    name = seal.hexdigest()[:16]
+    shipped = Path(sys.prefix) / SHIPPED / name
+    return shipped if shipped.is_dir() else vendor_root(data) / name
 
 
 def node() -> str:

@@ -10,7 +10,7 @@ from zhihai.ground.refusal import Refused
 from zhihai.ground.words import Language, Phrase, Words, join_words, read_words
 
 PACKAGE = Path(__file__).resolve().parents[1]
-OWN = Path(__file__).with_name("words.toml")
+OWN = (Path(__file__).with_name("words.toml"), Path(__file__).with_name("backup") / "words.toml")
 KERNEL = PACKAGE / "kernel" / "words.toml"
 """The words of the kernel's own kinds, which the pack loader reads under the kernel's name."""
 
@@ -31,7 +31,7 @@ def floor_words() -> Iterator[Mapping[str, Phrase]]:
 
 def site_words() -> Words:
     """Return what set-up and command line say: all that is needed before the house stands."""
-    return join_words([read_words(OWN)])
+    return join_words([read_words(file) for file in OWN])
 
 
 def terminal_language() -> Language:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from zhihai.kernel.exchange import acts as exchange
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
 from zhihai.site.background import Worker
+from zhihai.site.backup.archiving import Archiving
+from zhihai.site.counting import Counting
+from zhihai.site.observing import observed
 from zhihai.site.post import post
 from zhihai.site.pulse import pulse
 from zhihai.site.replaying import behind_replay, replay_step
@@ -66,7 +70,9 @@ def anchors() -> Path:
 
 
 def run_mail() -> int:
-    """Send what waits to be sent."""
+    """Send what waits to be sent; a restored copy sends nothing, since the original may still be at work."""
+    if clock.copied() is not None:
+        return 0
     return channels.deliver(post, at_machine=now())
 
 
@@ -89,11 +95,16 @@ def nothing_behind() -> float:
 
 def build_workers() -> tuple[Worker, ...]:
     """Return the workers of this house, in no particular order."""
-    return (
+    workers: tuple[Worker, ...] = (
         Worker(name="pulse", every_seconds=0.25, run=run_pulse, behind=heard_behind),
         Worker(name="replay", every_seconds=0.5, run=replay_step, behind=behind_replay),
         Worker(name="seal", every_seconds=0.2, run=run_seal, behind=seal_lag),
         Worker(name="anchor", every_seconds=3600.0, run=run_anchor, behind=nothing_behind),
         Worker(name="mail", every_seconds=2.0, run=run_mail, behind=nothing_behind),
         Worker(name="upkeep", every_seconds=600.0, run=run_upkeep, behind=nothing_behind),
+        Worker(name="count", every_seconds=5.0, run=Counting(), behind=nothing_behind),
     )
+    if settings.CONFIG.database_url is None:
+        archiving = Archiving(settings.CONFIG)
+        workers += (Worker(name="archive", every_seconds=5.0, run=archiving.step, behind=archiving.behind),)
+    return tuple(replace(worker, run=observed(worker.name, worker.run)) for worker in workers)

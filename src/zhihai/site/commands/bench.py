@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
 from django.conf import settings
 
 from zhihai.ground.words import Language, Words
-from zhihai.site.bench.course import FULL, QUICK, Sizes, measure
+from zhihai.site.bench.course import AT_SIZE, FULL, QUICK, Measured, Sizes, Tell, measure, measure_at_size
 from zhihai.site.bench.figures import Row
 from zhihai.site.bench.groups import GROUPS
 from zhihai.site.bench.page import conditions, page
 from zhihai.site.commands.usage import USAGE
 
+Course = Callable[[Tell], Measured]
+
 
 def command(words: Words, language: Language) -> click.Command:
     """Return the command; goals that are not reached are told and are no failure."""
 
-    def run(quick: bool, cases: int | None, only: tuple[str, ...], write: Path | None, as_json: bool) -> int:
-        sizes = QUICK if quick else FULL
+    def run(
+        quick: bool, cases: int | None, only: tuple[str, ...], district: Path | None, write: Path | None, as_json: bool
+    ) -> int:
+        sizes = QUICK if quick else AT_SIZE if district else FULL
         sizes = sizes if cases is None else replace(sizes, cases=cases)
-        _bench(sizes, frozenset(only or GROUPS), write, as_json, words, language)
+        course = partial(measure_at_size, sizes) if district else partial(measure, sizes, frozenset(only or GROUPS))
+        _bench(sizes, course, write, as_json, words, language)
         return 0
 
     return USAGE["bench"](words, language, run)
 
 
-def _bench(
-    sizes: Sizes, groups: frozenset[str], write: Path | None, as_json: bool, words: Words, language: Language
-) -> None:
+def _bench(sizes: Sizes, course: Course, write: Path | None, as_json: bool, words: Words, language: Language) -> None:
     found = conditions(datetime.now(UTC).date(), Path(settings.CONFIG.data))
 
     def tell(row: Row) -> None:
@@ -40,7 +45,7 @@ def _bench(
         ratio = "" if row.ratio is None else f"  × {row.ratio:.2f}"
         click.echo(f"{name}: {row.value:,.3g} {row.unit}{ratio}", err=as_json)
 
-    measured = measure(sizes, groups, tell)
+    measured = course(tell)
     if as_json:
         rows = [row.document() for row in measured.rows]
         told = asdict(found) | {"day": found.day.isoformat(), "server": measured.server}

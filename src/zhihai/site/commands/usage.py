@@ -20,6 +20,7 @@ FULL = "full"
 TOKEN_DAYS = 90
 LONGEST_POST = 24
 MOST_CASES = 2_000_000
+MOST_SEED = 2**31 - 1
 
 Run = Callable[..., int]
 """What a command does with what it was given; returns the exit code."""
@@ -59,11 +60,13 @@ class _Speaker:
 
 def _bench(words: Words, language: Language, run: Run) -> click.Command:
     say = _Speaker(words, language, "bench")
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
     return say.command(
         run,
         click.Option(["--quick"], is_flag=True, help=say("quick")),
         click.Option(["--cases"], type=click.IntRange(1, MOST_CASES), help=say("cases")),
         click.Option(["--only"], multiple=True, type=click.Choice(GROUPS), help=say("only")),
+        click.Option(["--district"], type=folder, help=say("district")),
         click.Option(["--write"], type=click.Path(dir_okay=False, path_type=Path), help=say("write")),
         say.json(),
     )
@@ -72,6 +75,21 @@ def _bench(words: Words, language: Language, run: Run) -> click.Command:
 def _check(words: Words, language: Language, run: Run) -> click.Command:
     say = _Speaker(words, language, "check")
     return say.command(run, say.json())
+
+
+def _journal(words: Words, language: Language, run: Run) -> click.Command:
+    say = _Speaker(words, language, "journal.export")
+    file = click.Path(dir_okay=False, writable=True, path_type=Path)
+    export = say.command(run, click.Argument(["file"], type=file), say.json())
+    new_key = _Speaker(words, language, "journal.new_key").command(run)
+    new_key.name = "new-key"
+    return click.Group(
+        "journal",
+        commands={"export": export, "new-key": new_key},
+        help=words.say("command.journal.help", language),
+        short_help=words.say("command.journal.short", language),
+        context_settings={"help_option_names": list(HELP)},
+    )
 
 
 def _load(words: Words, language: Language, run: Run) -> click.Command:
@@ -105,6 +123,19 @@ def _password(words: Words, language: Language, run: Run) -> click.Command:
     )
 
 
+def _reorganise(words: Words, language: Language, run: Run) -> click.Command:
+    say = _Speaker(words, language, "reorganise")
+    return say.command(
+        run,
+        click.Argument(["what"], type=click.Choice(("organisation", "area"))),
+        click.Argument(["old"]),
+        click.Argument(["new"]),
+        click.Option(["--cause"], default="", help=say("cause")),
+        click.Option(["--kinds"], multiple=True, metavar="KIND", help=say("kinds")),
+        click.Option(["--posts"], type=click.Choice(("follow", "end")), default="follow", help=say("posts")),
+    )
+
+
 def _replay(words: Words, language: Language, run: Run) -> click.Command:
     say = _Speaker(words, language, "replay")
     file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -122,6 +153,27 @@ def _replay(words: Words, language: Language, run: Run) -> click.Command:
         click.Option(["--token-file"], type=file, help=say("token_file")),
         say.json(),
     )
+
+
+def _simulate(words: Words, language: Language, run: Run) -> click.Command:
+    say = _Speaker(words, language, "simulate.kernel")
+    kernel = say.command(
+        run,
+        click.Option(["--cases", "count"], type=click.IntRange(1, MOST_CASES), required=True, help=say("cases")),
+        click.Option(["--seed"], type=click.IntRange(0, MOST_SEED), default=1, show_default=True, help=say("seed")),
+        say.json(),
+    )
+    return click.Group(
+        "simulate",
+        commands={"kernel": kernel},
+        help=words.say("command.simulate.help", language),
+        short_help=words.say("command.simulate.short", language),
+        context_settings={"help_option_names": list(HELP)},
+    )
+
+
+def _take_over(words: Words, language: Language, run: Run) -> click.Command:
+    return _Speaker(words, language, "take-over").command(run)
 
 
 def _token(words: Words, language: Language, run: Run) -> click.Command:
@@ -152,10 +204,14 @@ def _verify(words: Words, language: Language, run: Run) -> click.Command:
 USAGE: Mapping[str, Callable[[Words, Language, Run], click.Command]] = {
     "bench": _bench,
     "check": _check,
+    "journal": _journal,
     "load": _load,
     "migrate": _migrate,
     "password": _password,
+    "reorganise": _reorganise,
     "replay": _replay,
+    "simulate": _simulate,
+    "take-over": _take_over,
     "token": _token,
     "verify": _verify,
 }
