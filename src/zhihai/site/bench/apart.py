@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from zhihai.site.configuration import PREFIX
+from zhihai.ground.refusal import Refused
+from zhihai.site.configuration import PREFIX, SIMULATION_MARK
 
 KEPT = ("LANGUAGE", "POSTGRES_BIN")
 """Settings that a benchmark takes over: how it speaks, and which server it measures."""
@@ -18,8 +19,14 @@ THREADS = 24
 
 
 @contextmanager
-def apart() -> Iterator[dict[str, str]]:
-    """Yield an environment in which the platform stands by itself, and remove everything afterwards."""
+def apart(district: Path | None = None) -> Iterator[dict[str, str]]:
+    """Yield an environment in which the platform stands by itself, and remove everything afterwards.
+
+    With ``district``, the data folder of a simulated district, the platform stands on that, and it is kept. Raises
+    ``Refused`` ``not_simulated`` for any other folder.
+    """
+    if district is not None and not (district / SIMULATION_MARK).is_file():
+        raise Refused("not_simulated", "--district", folder=str(district))
     kept = {f"{PREFIX}{name}" for name in KEPT}
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) or name in kept}
     with tempfile.TemporaryDirectory(prefix="zhihai-bench-", ignore_cleanup_errors=True) as folder:
@@ -28,7 +35,7 @@ def apart() -> Iterator[dict[str, str]]:
         settings.touch()
         yield environment | {
             f"{PREFIX}CONFIG": str(settings),
-            f"{PREFIX}DATA": str(Path(folder) / "data"),
+            f"{PREFIX}DATA": str(district.resolve() if district else Path(folder) / "data"),
             f"{PREFIX}DEMONSTRATION": "1",
             f"{PREFIX}PORT": str(free_port()),
             f"{PREFIX}THREADS": str(THREADS),

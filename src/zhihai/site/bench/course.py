@@ -19,7 +19,9 @@ from zhihai.site.bench import ground, sending
 from zhihai.site.bench.casework import WRITERS, Casework
 from zhihai.site.bench.crowd import Bare
 from zhihai.site.bench.figures import Row, rounds_of
+from zhihai.site.bench.inboxes import Inboxes
 from zhihai.site.bench.platform import Platform
+from zhihai.site.bench.reckoning import reckoning
 
 HOLD = timedelta(seconds=60)
 REST_SECONDS = 5.0
@@ -42,9 +44,11 @@ class Sizes:
     asks: int
     points: int
     facilities: int
+    at_size: bool = False
 
 
-FULL = Sizes(5, 300, 40, 300, 3_200, 500, 20_000, 320, 1_000_000, 100_000)
+FULL = Sizes(5, 300, 40, 1_000, 6_400, 1_000, 20_000, 480, 1_000_000, 100_000)
+AT_SIZE = Sizes(5, 0, 0, 0, 6_400, 0, 0, 480, 0, ground.GOAL_POINTS, at_size=True)
 QUICK = Sizes(2, 6, 2, 10, 64, 5, 200, 16, 10_000, 1_000)
 
 
@@ -54,6 +58,37 @@ class Measured:
 
     rows: tuple[Row, ...]
     server: str
+
+
+def measure_at_size(sizes: Sizes, tell: Tell) -> Measured:
+    """Measure on the simulated district of this data folder, telling each row as it is known.
+
+    Cases, facilities and a calendar are added to it. The calendar comes last, since it touches every clock.
+    """
+    rows: list[Row] = []
+
+    def say(*found: Row) -> None:
+        for row in found:
+            rows.append(row)
+            tell(row)
+
+    platform = Platform(Path(settings.CONFIG.data), settings.CONFIG.port)
+    bare = Bare(settings.DATABASE_URL)
+    try:
+        platform.start()
+        server = str(records.value("SHOW server_version"))
+        say(*Inboxes(bare, sizes.rounds).rows(platform.port, sizes.asks))
+        say(_memory("loaded", platform, sizes.rounds, 800.0))
+        work = Casework(bare, sizes.rounds)
+        say(work.opening(WRITERS, sizes.openings, least=1000.0), work.steps(sizes.openings // 4))
+        points = ground.load_points(sizes.facilities)
+        say(*ground.tiles(platform.port, bare, points, sizes.asks, sizes.rounds))
+        say(work.verification())
+        say(*reckoning())
+    finally:
+        bare.close()
+        platform.end()
+    return Measured(tuple(rows), server)
 
 
 def measure(sizes: Sizes, groups: frozenset[str], tell: Tell) -> Measured:
@@ -115,8 +150,8 @@ def _cases(platform: Platform, bare: Bare, sizes: Sizes, say: Callable[..., None
     say(work.opening(WRITERS, sizes.openings, least=1000.0))
     say(work.seal_lag(sizes.openings))
     say(work.steps(sizes.openings // 2))
-    open_cases = work.grow(sizes.cases)
-    say(*work.inbox(platform.port, open_cases, sizes.asks))
+    work.grow(sizes.cases)
+    say(*Inboxes(bare, sizes.rounds).rows(platform.port, sizes.asks))
     say(work.verification())
 
 

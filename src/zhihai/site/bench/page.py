@@ -75,8 +75,9 @@ def page(rows: Sequence[Row], found: Conditions, server: str, sizes: Sizes, word
         load=f"{found.load:.2f}", python=found.python, server=server, flush=f"{found.flush_ms:.2f}",
         rounds=sizes.rounds,
     )  # fmt: skip
-    parts = [f"# {say('title')}", say("introduction"), table(rows, words, language)]
-    parts += [f"## {say('heading.conditions')}", where, f"## {say('heading.synthetic')}", say("synthetic")]
+    form = "_at_size" if sizes.at_size else ""
+    parts = [f"# {say(f'title{form}')}", say("introduction"), table(rows, words, language)]
+    parts += [f"## {say('heading.conditions')}", where, f"## {say('heading.synthetic')}", say(f"synthetic{form}")]
     parts += [f"## {say('heading.missed')}", "\n".join(f"- {one}" for one in missed) or say("none")]
     if small:
         parts += [f"## {say('heading.small')}", say("small"), "\n".join(f"- {one}" for one in small)]
