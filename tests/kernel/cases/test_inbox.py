@@ -111,6 +111,9 @@ class TestRows:
             if act == "extend":
                 acts.extend(SYSTEM, case.id, clock, 2, "x", at=MONDAY + HOUR)
             desk.step(desk.open("air.inspection", at=MONDAY + n * MINUTE), "dispatch", "send")
+        permit = desk.open()
+        for step, outcome in (("accept", "take"), ("review", "split")):
+            desk.step(permit, step, outcome)
         rows = walk(SYSTEM, 3, mine=False)
         read = reads.binding_clocks([(row.task, row.case) for row in rows], MONDAY)
         assert [row.timing for row in rows] == [reads.timing_of(read[row.task], MONDAY) for row in rows]

@@ -10,9 +10,10 @@ from typing import Any
 from zhihai.ground.actors import Actor
 from zhihai.ground.instants import to_micros
 from zhihai.ground.named import Named
-from zhihai.kernel import records
+from zhihai.kernel import house, records
 from zhihai.kernel.cases import calendar as calendars
 from zhihai.kernel.cases.clocks import Clock, clock_from
+from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.cases.listing import place_of
 from zhihai.kernel.cases.timing import ClockView, Timing, clock_views, timing_of
 from zhihai.kernel.identity.kinds import SEE_CASES, WORK_CASES
@@ -53,13 +54,11 @@ class InboxPage:
     next: str | None
 
 
-# Which tasks is settled before anything is joined to them. A clock that was never paused, in a case without a special
-# procedure, is drawn from what is kept of it; any other is read (``whole`` is then false).
+# Which tasks is settled before anything is joined to them. A clock never paused, in a case of a kind without special
+# procedures, is drawn from what is kept of it (``whole``); any other is read.
 _INBOX = """
 SELECT t.id, t.sort_at, t.step, t.role, t.opened_at, c.id, c.number, y.name, c.version, c.facts, c.late, c.provenance,
-    c.mode, o.name_zh, o.name_en, a.name_zh, a.name_en, k.started_at, k.due_at, k.warn_at, k.provisional,
-    k.state = 'running' AND k.events->1 IS NULL
-        AND NOT EXISTS (SELECT FROM clock s WHERE s.case_id = c.id AND s.sort = 'special') AS whole
+    c.mode, o.name_zh, o.name_en, a.name_zh, a.name_en, k.started_at, k.due_at, k.warn_at, k.provisional, k.whole
 FROM (
     SELECT t.id, t.sort_at, t.step, t.role, t.org_id, t.opened_at, t.case_id FROM task t
     WHERE t.state = 'open' AND {predicate} {filters} ORDER BY t.sort_at, t.id LIMIT %s
@@ -67,7 +66,8 @@ FROM (
 JOIN cases c ON c.id = t.case_id JOIN case_type y ON y.no = c.type_no
 JOIN organisation o ON o.id = t.org_id JOIN area a ON a.id = c.area_id
 LEFT JOIN LATERAL (
-    SELECT k.* FROM clock k WHERE k.case_id = c.id AND k.state <> 'stopped' AND (k.task_id IS NULL OR k.task_id = t.id)
+    SELECT k.started_at, k.due_at, k.warn_at, k.provisional, k.state = 'running' AND k.events->1 IS NULL AS whole
+    FROM clock k WHERE k.case_id = c.id AND k.state <> 'stopped' AND (k.task_id IS NULL OR k.task_id = t.id)
     ORDER BY k.due_at, k.id LIMIT 1
 ) k ON true
 ORDER BY t.sort_at, t.id
@@ -113,9 +113,18 @@ def inbox(
         params.extend(place_of(after))
     found = records.rows(_INBOX.format(predicate=access.sql, filters=" ".join(filters)), (*params, limit + 1))
     page = found[:limit]
-    read = binding_clocks([(row[0], row[5]) for row in page if row[21] is False], at)
+    read = binding_clocks([(row[0], row[5]) for row in page if row[21] is False or (row[21] and _special(row[7]))], at)
     rows = tuple(_row(row, read, at) for row in page)
     return InboxPage(rows, rows[-1].cursor if len(found) > limit else None)
+
+
+def _special(kind: str) -> bool:
+    """Say whether cases of a kind may have special procedures, whose time other clocks do not count."""
+    try:
+        versions = house.registry().versions(CaseKind, kind)
+    except KeyError:  # its pack was taken away
+        return True
+    return any(clock.sort == "special" for version in versions for clock in version.clocks)
 
 
 def _row(row: records.Row, read: dict[int, ClockView], at: datetime) -> InboxRow:
