@@ -7,7 +7,7 @@ TESTS ?= tests
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench long lock env clean
+.PHONY: help up test check bench crash faults long lock env bundle clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -38,8 +38,23 @@ long: ## the long runs, of which `make test` has short cuts
 	@$(RUN) -m zhihai.site.vendor
 	$(RUN) -m pytest -n $(WORKERS) -m long $(TESTS)
 
+crash: ## the crash laboratory: 200 runs under 64 writers; writes docs/reference/crash-runs.md
+	@$(BOOTSTRAP) dev
+	CRASH=1 $(RUN) -m pytest -n 0 tests/crash
+	$(RUN) -m tools.crash --runs 200 --write docs/reference/crash-runs.md
+
+faults: ## bring about the ten faults of the runbook, see them and mend them; writes its table
+	@$(BOOTSTRAP) dev
+	@$(RUN) -m zhihai.site.vendor
+	$(RUN) -m tools.faults --write
+
 lock: ## pin every package anew, by version and hash, from pyproject.toml
 	@$(BOOTSTRAP) lock
+
+bundle: ## make one folder in dist/ that installs on a machine without any network
+	@$(BOOTSTRAP) dev
+	@$(RUN) -m zhihai.site.vendor
+	@$(RUN) -m tools.bundle
 
 env: ## only make the environment, with everything for development
 	@$(BOOTSTRAP) dev

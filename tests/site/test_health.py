@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -45,6 +46,17 @@ def test_ready_stays_so_while_background_work_is_late(district: str, client: Cli
     work(behind=900.0)
     assert client.get("/health/ready").json()["state"] == "ready"
     assert client.get("/health").json()["state"] == "behind"
+
+
+def test_background_work_that_nobody_does_is_behind(district: str, client: Client) -> None:
+    work(lease_until=datetime.now(UTC) - timedelta(seconds=30))
+    assert client.get("/health").json()["state"] == "ok", "another may take it over still"
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE worker SET lease_until = lease_until - interval '60 s'")
+    assert client.get("/health").json()["state"] == "behind", "who does nothing can not tell that it is late"
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO worker (name, holder, lease_until) VALUES ('mail', 'y', now() + '15 s')")
+    assert client.get("/health").json()["state"] == "ok", "a worker that this house has no more is nobody's loss"
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "", "text/html;q=0.5,application/json"])

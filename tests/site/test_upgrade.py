@@ -66,6 +66,7 @@ def digests(place: Place, tables: Columns) -> dict[str, tuple[Any, ...]]:
 def old(config: Configuration, start: Start, monkeypatch: pytest.MonkeyPatch) -> Configuration:
     """A data folder as the earlier version left it."""
     monkeypatch.setenv("ZHIHAI_DATA", str(config.data))
+    monkeypatch.setenv("ZHIHAI_BUFFERS", "32")  # a setting that does not go together with the address of a server
     config.mark.touch()
     server = start(config)
     subprocess.run(

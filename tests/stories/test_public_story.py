@@ -15,7 +15,7 @@ from zhihai.kernel.identity.account import Account
 
 PHONE = {"width": 390, "height": 844}
 PUBLIC = ("/wall/", "/figures/", "/figures/air.good_days/2014-01-01", "/plan/", "/sign-in/", "/nowhere")
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "zhihai.faces.signing.SigningIn"
 
 
 @pytest.fixture
