@@ -34,11 +34,12 @@ Job = Callable[[], object]
 
 
 class Casework:
-    """Cases of the kind with the most clocks, opened in every street in turn, synthetic and marked so."""
+    """Cases of the kind with the most clocks that is somebody's duty, in every street in turn, marked synthetic."""
 
     def __init__(self, bare: Bare, rounds: int) -> None:
         self._bare, self._rounds = bare, rounds
-        kinds = dict(house.registry().all(CaseKind))
+        dutiful = {name for (name,) in records.rows("SELECT DISTINCT kind FROM duty")}
+        kinds = {name: kind for name, kind in house.registry().all(CaseKind) if name in dutiful}
         self.kind, self._declared = max(kinds.items(), key=lambda pair: len(pair[1].clocks))
         self._at = journal.now()
         self._streets = [one.id for one in places.areas("street")]

@@ -80,6 +80,8 @@ def measure_at_size(sizes: Sizes, tell: Tell) -> Measured:
         server = str(records.value("SHOW server_version"))
         say(*Inboxes(bare, sizes.rounds).rows(platform.port, sizes.asks))
         say(_memory("loaded", platform, sizes.rounds, 800.0))
+        platform.end()  # its threads let go of their connections, so that 64 writers find room
+        platform.start()
         work = Casework(bare, sizes.rounds)
         say(work.opening(WRITERS, sizes.openings, least=1000.0), work.steps(sizes.openings // 4))
         points = ground.load_points(sizes.facilities)
