@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from zhihai.site.backup.archiving import Archiving
 from zhihai.site.backup.keeping import keep
 from zhihai.site.backup.manifest import MANIFEST, choose
 from zhihai.site.backup.programs import administrator_url
-from zhihai.site.backup.restoring import restore_folder, running
+from zhihai.site.backup.restoring import _lay_out, restore_folder, running
 from zhihai.site.backup.segments import WAL, segments_from
 from zhihai.site.configuration import Configuration
 from zhihai.site.postgres import EmbeddedPostgres, find_place
@@ -176,3 +177,18 @@ def test_old_backups_are_forgotten_with_the_log_that_only_they_need(folder: Path
     assert sorted(path.name for path in folder.glob("2026*")) == ["2026-11-03T00-00-00Z", "2026-11-04T00-00-00Z"]
     assert sorted(path.name for path in series.iterdir()) == [f"{segment}{number}" for number in (4, 5, 6, 7)]
     assert not gone.exists()
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "pg_wal/../../outside"])
+def test_nothing_is_laid_out_elsewhere(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python before 3.11.4 has no filter of its own: what leads out of the folder is refused before it is written."""
+    monkeypatch.delattr("tarfile.data_filter", raising=False)
+    packed, into = tmp_path / "base.tar", tmp_path / "into"
+    into.mkdir()
+    with tarfile.open(packed, "w") as archive:
+        for one in ("postgresql.conf", name):
+            archive.addfile(tarfile.TarInfo(one))
+    with tarfile.open(packed) as archive, pytest.raises(Refused):
+        _lay_out(archive, into)
+    assert [one.name for one in into.iterdir()] == ["postgresql.conf"]
+    assert not (tmp_path / "outside").exists()

@@ -98,7 +98,7 @@ def test_keys_move_through_rows_search_and_help(visit: Callable[[str], Page]) ->
         page.keyboard.press(key)
         assert _focused(page) == row
     page.keyboard.press("Enter")
-    assert page.url.endswith("#case-2")
+    page.wait_for_url(lambda address: address.endswith("#case-2"))
     page.keyboard.press("/")
     page.keyboard.type("j?")
     assert page.input_value("#find") == "j?"

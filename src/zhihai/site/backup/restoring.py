@@ -173,7 +173,7 @@ def _unpack(backup: Backup, place: Place, log: list[Path]) -> None:
     place.cluster.mkdir(mode=0o700)
     for packed, into in ((BASE, place.cluster), (LOG, place.cluster / "pg_wal")):
         with tarfile.open(backup.path / packed) as archive:
-            archive.extractall(into, filter="data")
+            _lay_out(archive, into)
     manifest: list[str | Path] = ["--manifest-path", backup.path / "backup_manifest", "--exit-on-error"]
     run_program(place.programs / "pg_verifybackup", None, [*manifest, place.cluster], refusal="backup_unsound")
     for segment in log:
@@ -182,6 +182,18 @@ def _unpack(backup: Backup, place: Place, log: list[Path]) -> None:
     if place.user is not None:
         for path in (place.cluster, *place.cluster.rglob("*")):
             os.chown(path, place.user.uid, place.user.gid, follow_symlinks=False)
+
+
+def _lay_out(archive: tarfile.TarFile, into: Path) -> None:
+    """Unpack files and folders, and nothing that would come to lie elsewhere."""
+    if hasattr(tarfile, "data_filter"):  # from Python 3.11.4 on
+        archive.extractall(into, filter="data")
+        return
+    for member in archive:
+        inside = (into / member.name).resolve().is_relative_to(into.resolve())
+        if not inside or not (member.isfile() or member.isdir()):
+            raise Refused("backup_unsound", "FOLDER", reason=member.name)
+        archive.extract(member, into)
 
 
 def _recover(config: Configuration, place: Place, at: datetime | None) -> datetime | None:
