@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,9 +19,10 @@ import psutil
 import pytest
 from django.conf import settings
 
+from zhihai.site import supervisor
 from zhihai.site.configuration import Configuration, read_configuration
 from zhihai.site.postgres import ready_pid
-from zhihai.site.supervisor import answers, as_typed, officials_told
+from zhihai.site.supervisor import Supervisor, answers, as_typed, officials_told
 from zhihai.site.wording import site_words
 
 PATIENCE = 60.0
@@ -237,3 +239,20 @@ def test_a_second_one_on_the_same_port_is_refused(platform: Platform) -> None:
     assert second.returncode == 1
     assert f"port {platform.port} is taken" in second.stderr
     assert "Traceback" not in second.stderr
+
+
+def test_an_asking_that_is_lost_on_its_way_is_heard_all_the_same(
+    config: Configuration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal may come while an object is taken down; what is raised there goes nowhere."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    monkeypatch.setattr(supervisor, "_asked", threading.Event())
+    monkeypatch.setattr(Supervisor, "_mend", lambda _: True)
+    try:
+        with pytest.raises(supervisor._AskedToEnd):
+            supervisor._ask_to_end(signal.SIGTERM, None)
+        with pytest.raises(supervisor._AskedToEnd):
+            Supervisor(config, lambda key, **facts: None)._watch()
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)

@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import NoReturn
 
 from zhihai.ground.refusal import Refused
@@ -42,6 +43,10 @@ Say = Callable[..., None]
 
 class _AskedToEnd(BaseException):
     """SIGTERM or SIGINT came; raised once, wherever the start or the watch stands."""
+
+
+_asked = Event()
+"""Set with it: what is raised while an object is taken down is lost, so the watch looks here too."""
 
 
 class Supervisor:
@@ -114,6 +119,8 @@ class Supervisor:
     def _watch(self) -> int:
         give_up = time.monotonic() + FIRST_PAGE_SECONDS
         while self._mend():
+            if _asked.is_set():
+                raise _AskedToEnd
             if not self._ready and answers(self._config):
                 self._begin()
             if not self._ready and time.monotonic() > give_up:
@@ -182,6 +189,7 @@ def fresh_measures(data: Path) -> Path:
 def _ask_to_end(number: int, frame: object) -> NoReturn:
     for ignored in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ignored, signal.SIG_IGN)
+    _asked.set()
     raise _AskedToEnd
 
 
