@@ -14,6 +14,8 @@ from zhihai.site.bench.figures import Row
 
 DAY, YEAR = timedelta(days=1), timedelta(days=365)
 GOAL_CLOCKS = 1_000_000
+_STALE = """SELECT EXISTS (SELECT FROM clock k WHERE k.state <> 'stopped' AND k.calendar <>
+    (SELECT version FROM calendar_version ORDER BY no DESC LIMIT 1))"""
 _RUNNING = "SELECT count(*) FROM clock WHERE state <> 'stopped'"
 _SUM = "SELECT count(*) FROM journal_entry WHERE act = 'cases.reckon'"
 
@@ -41,5 +43,6 @@ def reckoning() -> tuple[Row, Row]:
 
 
 def _until_done(at: datetime) -> None:
-    while cases.reckon(at=at):
+    """Reckon to the end. Where the platform's own worker was faster with some cases, a call may find nothing to do."""
+    while cases.reckon(at=at) or records.value(_STALE):
         pass
