@@ -33,6 +33,34 @@ def test_a_quick_run_gives_rows_and_a_page(tmp_path: Path) -> None:
     assert "zhihai-bench-" not in text, "no path of the machine on the page"
 
 
+@pytest.mark.long
+def test_a_simulated_district_is_measured_where_it_stands(tmp_path: Path) -> None:
+    district, page = tmp_path / "district", tmp_path / "page.md"
+    district.mkdir(mode=0o711)
+    zhihai = [sys.executable, "-m", "zhihai.site.command"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ZHIHAI_")}
+    environment["ZHIHAI_LANGUAGE"] = "en"
+    built = [*zhihai, "simulate", "kernel", "--cases", "400", "--seed", "1"]
+    subprocess.run(built, env=environment | {"ZHIHAI_DATA": str(district)}, capture_output=True, check=True)
+    asked = [*zhihai, "bench", "--quick", "--district", str(district), "--write", str(page), "--json"]
+    said = subprocess.run(asked, env=environment, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    rows = {row["name"]: row for row in json.loads(said.stdout)["rows"]}
+    assert {"inbox_http_p95", "inbox_one_p50", "open_64", "tile_facilities_p95", "verify", "reckoned"} <= rows.keys()
+    assert all(row["reached"] is None for name, row in rows.items() if name.startswith(("inbox", "tile_facilities")))
+    assert rows["reckoned_cases"]["n"] > 0, "the changed day moves clocks"
+    assert page.read_text(encoding="utf-8").startswith("# Benchmarks at size\n")
+
+
+def test_only_a_simulated_district_is_measured_in_place(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "zhihai.site.command", "bench", "--district", str(tmp_path)]
+    environment = os.environ | {"ZHIHAI_LANGUAGE": "en"}
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert said.stderr.startswith("--district: ")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("row", "ratio", "reached"),
     [

@@ -129,7 +129,7 @@ def asked(actor: Actor, power: str, role: str | None = None) -> set[Row]:
     found: list[set[Row]] = []
     for most in FORMS:
         access = reads.predicate(actor, power, role=role, most_keys=most)
-        found.append(set(records.rows(f"SELECT org, area, kind, role FROM probe WHERE {access.sql}", access.params)))
+        found.append(set(records.rows(f"SELECT org, area, kind, role FROM probe WHERE {access}")))
     assert all(rows == found[0] for rows in found)
     return found[0]
 
@@ -175,7 +175,7 @@ def test_a_grant_is_written_as_keys_where_it_stands_for_few_places_and_else_as_r
     powers = frozenset({SEE_CASES})
     street = Grant(role="x", org_lo=4, org_hi=6, area_lo=7, area_hi=8, powers=powers)
     bureau = Grant(role="x", org_lo=3, org_hi=3, area_lo=1, area_hi=600, types=frozenset({9, 2}), powers=powers)
-    written = reads.predicate(Actor(account=7, name="x", scope=Scope(grants=(street, bureau))), SEE_CASES).sql
+    written = reads.predicate(Actor(account=7, name="x", scope=Scope(grants=(street, bureau))), SEE_CASES)
     assert "org_lo = ANY('{4,5,6}'::int[]) AND area_lo = ANY('{7,8}'::int[])" in written
     assert "org_lo BETWEEN 3 AND 3 AND area_lo BETWEEN 1 AND 600 AND type_no = ANY('{2,9}'::int[])" in written
 

@@ -99,7 +99,7 @@ def inbox(
         role="t.role" if mine else None,
     )
     filters: list[str] = []
-    params: list[object] = [*access.params]
+    params: list[object] = []
     for condition, given in (
         ("t.type_no = (SELECT no FROM case_type WHERE name = %s)", kind),
         ("t.area_lo BETWEEN (SELECT lo FROM area WHERE id = %s) AND (SELECT hi FROM area WHERE id = %s)", area),
@@ -111,7 +111,7 @@ def inbox(
     if after is not None:
         filters.append("AND (t.sort_at, t.id) > (%s, %s)")
         params.extend(place_of(after))
-    found = records.rows(_INBOX.format(predicate=access.sql, filters=" ".join(filters)), (*params, limit + 1))
+    found = records.rows(_INBOX.format(predicate=access, filters=" ".join(filters)), (*params, limit + 1))
     page = found[:limit]
     read = binding_clocks([(row[0], row[5]) for row in page if row[21] is False or (row[21] and _special(row[7]))], at)
     rows = tuple(_row(row, read, at) for row in page)

@@ -61,12 +61,12 @@ def _seen(actor: Actor, where: str, params: Sequence[object], order: str, limit:
     """
     whole = predicate(actor, SEE_CASES, org="c.org_lo", area="c.area_lo", type_="c.type_no")
     part = predicate(actor, SEE_CASES, org="t.org_lo", area="t.area_lo", type_="t.type_no")
-    inside = f"EXISTS (SELECT FROM task t WHERE t.case_id = c.id AND {part.sql})"
+    inside = f"EXISTS (SELECT FROM task t WHERE t.case_id = c.id AND {part})"
     branch = f"(SELECT c.id FROM cases c WHERE {where} AND {{sight}} ORDER BY {order} LIMIT {limit:d})"
     return records.rows(
-        f"""{_LINE} WHERE c.id IN ({branch.format(sight=whole.sql)} UNION ALL {branch.format(sight=inside)})
+        f"""{_LINE} WHERE c.id IN ({branch.format(sight=whole)} UNION ALL {branch.format(sight=inside)})
             ORDER BY {order} LIMIT {limit:d}""",
-        (*params, *whole.params, *params, *part.params),
+        (*params, *params),
     )
 
 

@@ -128,7 +128,7 @@ def case_view(actor: Actor, number: str, at: datetime) -> CaseView:
     """
     whole = predicate(actor, SEE_CASES, org="c.org_lo", area="c.area_lo", type_="c.type_no")
     part = predicate(actor, SEE_CASES, org="t.org_lo", area="t.area_lo", type_="t.type_no")
-    row = records.one(_CASE.format(case=whole.sql, task=part.sql), (number, *whole.params, *part.params))
+    row = records.one(_CASE.format(case=whole, task=part), (number,))
     if row is None:
         raise NotFound("no_case", "number")
     place = (row[22], row[23], row[24])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from zhihai.ground.actors import Actor, Grant
 
@@ -19,16 +18,8 @@ skips (decision 0016).
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Predicate:
-    """A condition for a ``WHERE``, with its parameters."""
-
-    sql: str
-    params: tuple[object, ...]
-
-
-NOTHING = Predicate("false", ())
-EVERYTHING = Predicate("true", ())
+NOTHING = "false"
+EVERYTHING = "true"
 
 
 def predicate(
@@ -40,8 +31,8 @@ def predicate(
     type_: str = "type_no",
     role: str | None = None,
     most_keys: int = MOST_KEYS,
-) -> Predicate:
-    """Turn the grants that hold ``power`` into one condition over three columns.
+) -> str:
+    """Turn the grants that hold ``power`` into one condition over three columns, for a ``WHERE``; it has no parameters.
 
     ``org`` and ``area`` are columns of preorder numbers, ``type_`` of the case type number. With ``role``, a column,
     only rows asking for the role of the same grant pass: the tasks one does oneself. Each grant takes the form that
@@ -58,7 +49,7 @@ def predicate(
         return NOTHING
     # The role stands outside what its grants cover: so an index that it leads is seen.
     by_role = (f"({_role(role, name)}({' OR '.join(found)}))" for name, found in boxes.items())
-    return Predicate(f"({' OR '.join(by_role)})", ())
+    return f"({' OR '.join(by_role)})"
 
 
 def _role(column: str | None, name: str) -> str:

@@ -12,10 +12,10 @@ from zhihai.ground.named import FormerNames, Named, former_names, name_then
 from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.kernel import house, records
 from zhihai.kernel.identity.kinds import RoleKind
-from zhihai.kernel.identity.predicate import Predicate, predicate
+from zhihai.kernel.identity.predicate import predicate
 
 __all__ = [
-    "AccountRow", "Organisation", "Predicate", "SignedIn", "account_named", "account_names", "accounts", "actor_of",
+    "AccountRow", "Organisation", "SignedIn", "account_named", "account_names", "accounts", "actor_of",
     "actor_of_token", "holders", "organisation", "organisation_by_code", "organisations", "predicate", "session_data",
     "signed_in",
 ]  # fmt: skip

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -62,62 +61,59 @@ class Measured:
     server: str
 
 
-def measure_at_size(sizes: Sizes, tell: Tell) -> Measured:
-    """Measure on the simulated district of this data folder, telling each row as it is known.
-
-    Cases, facilities and a calendar are added to it. The calendar comes last, since it touches every clock. The journal
-    of millions of entries is verified once.
-    """
-    rows: list[Row] = []
-
-    def say(*found: Row) -> None:
-        for row in found:
-            rows.append(row)
-            tell(row)
-
-    platform = Platform(Path(settings.CONFIG.data), settings.CONFIG.port)
-    bare = Bare(settings.DATABASE_URL)
-    try:
-        platform.start()
-        server = str(records.value("SHOW server_version"))
-        say(*Inboxes(bare, sizes.rounds).rows(platform.port, sizes.asks))
-        say(_memory("loaded", platform, sizes.rounds, 800.0))
-        platform.end()  # its threads let go of their connections, so that 64 writers find room
-        platform.start()
-        say(Casework(bare, FEWER).opening(WRITERS, sizes.openings, least=1000.0))
-        points = ground.load_points(sizes.facilities)
-        say(*ground.tiles(platform.port, bare, points, sizes.asks, sizes.rounds))
-        say(Casework(bare, 1).verification())
-        say(*reckoning())
-    finally:
-        bare.close()
-        platform.end()
-    return Measured(tuple(rows), server)
-
-
 def measure(sizes: Sizes, groups: frozenset[str], tell: Tell) -> Measured:
     """Measure the groups asked for, telling each row as it is known."""
-    rows: list[Row] = []
 
-    def say(*found: Row) -> None:
-        for row in found:
-            rows.append(row)
-            tell(row)
-
-    platform = Platform(Path(settings.CONFIG.data), settings.CONFIG.port)
-    bare = Bare(settings.DATABASE_URL)
-    try:
-        platform.start()
-        server = str(records.value("SHOW server_version"))
+    def course(platform: Platform, bare: Bare, say: Callable[..., None]) -> None:
         if "start" in groups:
             say(_warm_start(platform, sizes.rounds))
         with journal.replaying(wait=HOLD):
             _first_half(platform, bare, sizes, groups, say)
         if "cases" in groups:
-            with _restarted(platform):
+            _restart(platform)
+            with journal.replaying(wait=HOLD):
                 _cases(platform, bare, sizes, say)
         if "start" in groups:
             say(_memory("loaded", platform, sizes.rounds, 800.0))
+
+    return _run(course, tell)
+
+
+def measure_at_size(sizes: Sizes, tell: Tell) -> Measured:
+    """Measure on the simulated district of this data folder, telling each row as it is known.
+
+    Cases, facilities and a calendar are added to it. The calendar comes last, since it touches every clock. Opening
+    cases takes :data:`FEWER` rounds; the journal of millions of entries is verified once.
+    """
+
+    def course(platform: Platform, bare: Bare, say: Callable[..., None]) -> None:
+        say(*Inboxes(bare, sizes.rounds).rows(platform.port, sizes.asks))
+        say(_memory("loaded", platform, sizes.rounds, 800.0))
+        _restart(platform)
+        say(Casework(bare, FEWER).opening(WRITERS, sizes.openings, least=1000.0))
+        points = ground.load_points(sizes.facilities)
+        say(*ground.tiles(platform.port, bare, points, sizes.asks, sizes.rounds))
+        say(Casework(bare, 1).verification())
+        say(*reckoning())
+
+    return _run(course, tell)
+
+
+def _run(course: Callable[[Platform, Bare, Callable[..., None]], None], tell: Tell) -> Measured:
+    """Start a platform, have it measured, and end it."""
+    rows: list[Row] = []
+
+    def say(*found: Row) -> None:
+        for row in found:
+            rows.append(row)
+            tell(row)
+
+    platform = Platform(Path(settings.CONFIG.data), settings.CONFIG.port)
+    bare = Bare(settings.DATABASE_URL)
+    try:
+        platform.start()
+        server = str(records.value("SHOW server_version"))
+        course(platform, bare, say)
     finally:
         bare.close()
         platform.end()
@@ -139,13 +135,10 @@ def _first_half(platform: Platform, bare: Bare, sizes: Sizes, groups: frozenset[
         say(intake.row("intake_single", 1, sizes.singles, least=1_500.0, least_ratio=0.3))
 
 
-@contextmanager
-def _restarted(platform: Platform) -> Iterator[None]:
+def _restart(platform: Platform) -> None:
     """Start the platform anew: its threads have let go of their connections, so that 64 writers find room."""
     platform.end()
     platform.start()
-    with journal.replaying(wait=HOLD):
-        yield
 
 
 def _cases(platform: Platform, bare: Bare, sizes: Sizes, say: Callable[..., None]) -> None:

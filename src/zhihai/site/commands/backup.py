@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -14,18 +13,15 @@ from zhihai.ground.words import Language, Words
 from zhihai.site.backup.keeping import keep
 from zhihai.site.backup.manifest import Backup, told
 from zhihai.site.backup.taking import take_backup
+from zhihai.site.commands.usage import Speaker
 from zhihai.site.configuration import read_configuration
 from zhihai.site.supervisor import is_begun
-
-HELP = ("-h", "--help")
-Say = Callable[..., str]
 
 
 def command(words: Words, language: Language) -> click.Command:
     """Return the command; it says where the backup is, what it holds, and what it does not hold."""
 
-    def say(key: str, **facts: object) -> str:
-        return words.say(f"command.backup.{key}", language, **facts)
+    say = Speaker(words, language, "backup")
 
     def backup(folder: Path | None, keys: bool, most: int | None, as_json: bool) -> int:
         config = read_configuration()
@@ -44,26 +40,19 @@ def command(words: Words, language: Language) -> click.Command:
             _tell(made, seconds, forgotten, say)
         return 0
 
-    return click.Command(
-        "backup",
-        callback=backup,
-        help=say("help"),
-        short_help=say("short"),
-        context_settings={"help_option_names": list(HELP)},
-        params=_options(say, words.say("command.json", language)),
-    )
+    return say.command(backup, *_options(say))
 
 
-def _options(say: Say, json_help: str) -> list[click.Parameter]:
+def _options(say: Speaker) -> list[click.Parameter]:
     return [
         click.Argument(["folder"], type=click.Path(file_okay=False, path_type=Path), required=False),
         click.Option(["--keys/--without-keys"], default=True, help=say("with_keys")),
         click.Option(["--keep", "most"], type=click.IntRange(1), help=say("keep")),
-        click.Option(["--json", "as_json"], is_flag=True, help=json_help),
+        say.json(),
     ]
 
 
-def _tell(made: Backup, seconds: float, forgotten: int, say: Say) -> None:
+def _tell(made: Backup, seconds: float, forgotten: int, say: Speaker) -> None:
     click.echo(say("done", folder=made.path, seconds=f"{seconds:.1f}", size=_size(made.bytes)))
     click.echo(say(f"holds.{made.manifest.sort}", size=_size(made.manifest.size), seal=made.manifest.seal))
     click.echo(say("keys" if made.manifest.keys else "no_keys"))

@@ -28,7 +28,7 @@ def command(words: Words, language: Language) -> click.Command:
     def run(
         quick: bool, cases: int | None, only: tuple[str, ...], district: Path | None, write: Path | None, as_json: bool
     ) -> int:
-        sizes = QUICK if quick else AT_SIZE if district else FULL
+        sizes = replace(QUICK, at_size=district is not None) if quick else AT_SIZE if district else FULL
         sizes = sizes if cases is None else replace(sizes, cases=cases)
         course = partial(measure_at_size, sizes) if district else partial(measure, sizes, frozenset(only or GROUPS))
         _bench(sizes, course, write, as_json, words, language)

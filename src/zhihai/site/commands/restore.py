@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -13,10 +12,8 @@ import click
 from zhihai.ground.words import Language, Words
 from zhihai.site.backup.copies import Restored, to_folder, to_server
 from zhihai.site.backup.manifest import choose, told
+from zhihai.site.commands.usage import Speaker
 from zhihai.site.configuration import read_configuration
-
-HELP = ("-h", "--help")
-Say = Callable[..., str]
 
 
 class Instant(click.ParamType):
@@ -41,8 +38,7 @@ class Instant(click.ParamType):
 def command(words: Words, language: Language) -> click.Command:
     """Return the command; its exit code is 1 when what was restored is not what it should be."""
 
-    def say(key: str, **facts: object) -> str:
-        return words.say(f"command.restore.{key}", language, **facts)
+    say = Speaker(words, language, "restore")
 
     def restore(
         folder: Path, to: Path | None, to_url: str | None, at: datetime | None, takes_over: bool, archive: bool,
@@ -64,17 +60,10 @@ def command(words: Words, language: Language) -> click.Command:
             _tell(done, seconds, say, to=to, takes_over=takes_over)
         return 0 if done.finished.ok else 1
 
-    return click.Command(
-        "restore",
-        callback=restore,
-        help=say("help"),
-        short_help=say("short"),
-        context_settings={"help_option_names": list(HELP)},
-        params=_options(say, words.say("command.json", language)),
-    )
+    return say.command(restore, *_options(say))
 
 
-def _options(say: Say, json_help: str) -> list[click.Parameter]:
+def _options(say: Speaker) -> list[click.Parameter]:
     return [
         click.Argument(["folder"], type=click.Path(exists=True, file_okay=False, path_type=Path)),
         click.Option(["--to"], type=click.Path(file_okay=False, path_type=Path), help=say("to")),
@@ -82,11 +71,11 @@ def _options(say: Say, json_help: str) -> list[click.Parameter]:
         click.Option(["--at"], type=Instant(say("instant")), help=say("at")),
         click.Option(["--takes-over"], is_flag=True, help=say("takes_over")),
         click.Option(["--archive/--without-archive"], default=True, help=say("archive")),
-        click.Option(["--json", "as_json"], is_flag=True, help=json_help),
+        say.json(),
     ]
 
 
-def _tell(done: Restored, seconds: float, say: Say, *, to: Path | None, takes_over: bool) -> None:
+def _tell(done: Restored, seconds: float, say: Speaker, *, to: Path | None, takes_over: bool) -> None:
     found, upto = done.finished, done.reached or done.backup.manifest.ended
     click.echo(say("done", backup=done.backup.path.name, upto=told(upto), seconds=f"{seconds:.1f}"))
     click.echo(say("verified", entries=f"{found.entries:,}", seals=f"{found.seals:,}", cases=f"{found.cases:,}"))

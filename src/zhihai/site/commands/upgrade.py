@@ -10,17 +10,15 @@ import click
 from zhihai.ground.refusal import Refused
 from zhihai.ground.words import Language, Words
 from zhihai.site.backup.upgrading import go_back, upgrade
+from zhihai.site.commands.usage import Speaker
 from zhihai.site.configuration import read_configuration
 from zhihai.site.supervisor import is_begun
-
-HELP = ("-h", "--help")
 
 
 def command(words: Words, language: Language) -> click.Command:
     """Return the command; its exit code is 1 when something does not fit afterwards."""
 
-    def say(key: str, **facts: object) -> str:
-        return words.say(f"command.upgrade.{key}", language, **facts)
+    say = Speaker(words, language, "upgrade")
 
     def run(folder: Path | None, back: bool, as_json: bool) -> int:
         config = read_configuration()
@@ -44,17 +42,11 @@ def command(words: Words, language: Language) -> click.Command:
             click.echo(say(key, count=done.faults or done.steps, entries=f"{done.entries:,}"))
         return 1 if done.faults else 0
 
-    return click.Command(
-        "upgrade",
-        callback=run,
-        help=say("help"),
-        short_help=say("short"),
-        context_settings={"help_option_names": list(HELP)},
-        params=[
-            click.Option(["--backup", "folder"], type=click.Path(file_okay=False, path_type=Path), help=say("folder")),
-            click.Option(["--back"], is_flag=True, help=say("back")),
-            click.Option(["--json", "as_json"], is_flag=True, help=words.say("command.json", language)),
-        ],
+    return say.command(
+        run,
+        click.Option(["--backup", "folder"], type=click.Path(file_okay=False, path_type=Path), help=say("folder")),
+        click.Option(["--back"], is_flag=True, help=say("back")),
+        say.json(),
     )
 
 

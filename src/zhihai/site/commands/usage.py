@@ -38,7 +38,7 @@ class Speed(click.ParamType):
         return float(click.FloatRange(min=0, min_open=True).convert(value, param, ctx))
 
 
-class _Speaker:
+class Speaker:
     """Says what the options of one command mean."""
 
     def __init__(self, words: Words, language: Language, name: str) -> None:
@@ -59,7 +59,7 @@ class _Speaker:
 
 
 def _bench(words: Words, language: Language, run: Run) -> click.Command:
-    say = _Speaker(words, language, "bench")
+    say = Speaker(words, language, "bench")
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
     return say.command(
         run,
@@ -73,15 +73,15 @@ def _bench(words: Words, language: Language, run: Run) -> click.Command:
 
 
 def _check(words: Words, language: Language, run: Run) -> click.Command:
-    say = _Speaker(words, language, "check")
+    say = Speaker(words, language, "check")
     return say.command(run, say.json())
 
 
 def _journal(words: Words, language: Language, run: Run) -> click.Command:
-    say = _Speaker(words, language, "journal.export")
+    say = Speaker(words, language, "journal.export")
     file = click.Path(dir_okay=False, writable=True, path_type=Path)
     export = say.command(run, click.Argument(["file"], type=file), say.json())
-    new_key = _Speaker(words, language, "journal.new_key").command(run)
+    new_key = Speaker(words, language, "journal.new_key").command(run)
     new_key.name = "new-key"
     return click.Group(
         "journal",
@@ -93,7 +93,7 @@ def _journal(words: Words, language: Language, run: Run) -> click.Command:
 
 
 def _load(words: Words, language: Language, run: Run) -> click.Command:
-    say = _Speaker(words, language, "load.district")
+    say = Speaker(words, language, "load.district")
     district = say.command(
         run,
         click.Argument(["folder"], type=click.Path(exists=True, file_okay=False, path_type=Path)),
@@ -110,11 +110,11 @@ def _load(words: Words, language: Language, run: Run) -> click.Command:
 
 
 def _migrate(words: Words, language: Language, run: Run) -> click.Command:
-    return _Speaker(words, language, "migrate").command(run)
+    return Speaker(words, language, "migrate").command(run)
 
 
 def _password(words: Words, language: Language, run: Run) -> click.Command:
-    say = _Speaker(words, language, "password")
+    say = Speaker(words, language, "password")
     return say.command(
         run,
         click.Argument(["name"], required=False),
@@ -124,7 +124,7 @@ def _password(words: Words, language: Language, run: Run) -> click.Command:
 
 
 def _reorganise(words: Words, language: Language, run: Run) -> click.Command:
-    say = _Speaker(words, language, "reorganise")
+    say = Speaker(words, language, "reorganise")
     return say.command(
         run,
         click.Argument(["what"], type=click.Choice(("organisation", "area"))),
@@ -137,7 +137,7 @@ def _reorganise(words: Words, language: Language, run: Run) -> click.Command:
 
 
 def _replay(words: Words, language: Language, run: Run) -> click.Command:
-    say = _Speaker(words, language, "replay")
+    say = Speaker(words, language, "replay")
     file = click.Path(exists=True, dir_okay=False, path_type=Path)
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
     hours = click.IntRange(1, LONGEST_POST)
@@ -156,7 +156,7 @@ def _replay(words: Words, language: Language, run: Run) -> click.Command:
 
 
 def _simulate(words: Words, language: Language, run: Run) -> click.Command:
-    say = _Speaker(words, language, "simulate.kernel")
+    say = Speaker(words, language, "simulate.kernel")
     kernel = say.command(
         run,
         click.Option(["--cases", "count"], type=click.IntRange(1, MOST_CASES), required=True, help=say("cases")),
@@ -173,11 +173,11 @@ def _simulate(words: Words, language: Language, run: Run) -> click.Command:
 
 
 def _take_over(words: Words, language: Language, run: Run) -> click.Command:
-    return _Speaker(words, language, "take-over").command(run)
+    return Speaker(words, language, "take-over").command(run)
 
 
 def _token(words: Words, language: Language, run: Run) -> click.Command:
-    say = _Speaker(words, language, "token")
+    say = Speaker(words, language, "token")
     days, powers = click.IntRange(1, 3660), sorted(POWERS)
     powers_help = say("powers", powers=", ".join(powers))
     return say.command(
@@ -190,7 +190,7 @@ def _token(words: Words, language: Language, run: Run) -> click.Command:
 
 
 def _verify(words: Words, language: Language, run: Run) -> click.Command:
-    say = _Speaker(words, language, "verify")
+    say = Speaker(words, language, "verify")
     existing = click.Path(exists=True, path_type=Path)
     return say.command(
         run,
