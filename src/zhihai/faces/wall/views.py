@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +31,8 @@ THREE_DAYS = timedelta(hours=72)
 BAD_FROM = 3
 """From this level of a headline on (of those that have levels) the wall says so in red; one below in amber."""
 BAND_TONES: tuple[Tone, ...] = ("jade", "jade", "amber", "cinnabar", "cinnabar", "plum")
+KINDS = 10
+"""So many kinds of cases stand on the wall by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,25 @@ def wall(request: Asked) -> HttpResponse:
         "alerts": [
             (one, tell.kind(one.rule, "rule"), tell.found(one.rule, one.facts), known.get(one.device)) for one in open_
         ],
-        "loads": [(one, tell.kind(one.kind, "case")) for one in cases.load()],
+        "loads": _loads(tell),
         "tiles": [tile_of(figure, tell) for figure in indicators.figures(public_only=True)],
         "sources": sorted(set(places.sources().values())),
     }
     return render(request, "wall/wall.jinja", context)
+
+
+def _loads(tell: Telling) -> list[tuple[cases.Load, str]]:
+    """Return what is open and late by kind, what is latest first; kinds that find no room on a wall are one line."""
+    found = cases.load()
+    shown = [(one, tell.kind(one.kind, "case")) for one in found[:KINDS]]
+    rest = found[KINDS:]
+    if rest:
+        due = min((one.earliest for one in rest if one.earliest is not None), default=None)
+        together = replace(
+            rest[0], open=sum(one.open for one in rest), late=sum(one.late for one in rest), earliest=due
+        )
+        shown.append((together, tell.words.say("wall.others", tell.language, n=len(rest))))
+    return shown
 
 
 def headlines(request: Asked, tell: Telling) -> list[Headline]:
