@@ -60,11 +60,11 @@ def test_large_print_is_kept_and_can_be_left(worked: str, live: str, page: Page)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_page_is_wider_than_a_phone(worked: str, live: str, browser: Browser, language: str, sign: Any) -> None:
     pages = {
-        None: PUBLIC,
+        None: (*PUBLIC, "/health"),
         "dispatcher": ("/desk/", "/desk/cases/", "/desk/closed/", f"/desk/cases/{number_of(0)}", "/desk/notices/"),
         "operator": (
             "/desk/devices/", "/desk/devices/east-air", "/desk/quarantine/", "/desk/rules/",
-            "/desk/rules/air.heavy_pollution", "/desk/operation/", "/desk/intake/",
+            "/desk/rules/air.heavy_pollution", "/desk/operation/", "/desk/intake/", "/desk/machine/", "/desk/parked/",
         ),
     }  # fmt: skip
     wide = []
