@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from zhihai.ground.kind import word
@@ -17,6 +18,8 @@ from zhihai.kernel.places import reads as places
 
 def area_names(then: datetime | None = None) -> dict[int, Named]:
     """Return the names of all areas above the communities, by number, as they were ``then``; ``None`` is now."""
+    if then is None:
+        return places.area_names(above="community")
     return {area.id: area.named(then) for area in places.areas(above="community")}
 
 
@@ -48,6 +51,8 @@ PEAK = "peak_"
 """What a fact of an episode's greatest hour begins with; it is said as the fact of any hour is."""
 NO_CODE = "none"
 """The word of a pack's codes for an empty one."""
+CALLED = 8192
+"""So many names of kinds and their parts are kept as they are said: every row of a list says three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class Telling:
 
     def kind(self, name: str, sort: str, tail: str = "name", **facts: object) -> str:
         """Say a sentence of a kind; the full name itself where its pack was taken away."""
+        if not facts:
+            return _called(self.words, self.language, name, sort, tail)
         key = word(name, sort, tail)
         return self.words.say(key, self.language, **facts) if key in self.words else name
 
@@ -107,6 +114,12 @@ class Telling:
             return self.kind(rule, "rule", tail, **self.facts(rule, facts))
         except (KeyError, ValueError):
             return self.kind(rule, "rule", "what")
+
+
+@lru_cache(maxsize=CALLED)
+def _called(words: Words, language: Language, name: str, sort: str, tail: str) -> str:
+    key = word(name, sort, tail)
+    return words.say(key, language) if key in words else name
 
 
 def telling(language: Language) -> Telling:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -36,6 +37,7 @@ class Registry:
         self.packs = tuple(packs)
         self._by_sort: dict[type[Kind], dict[str, Registered]] = {}
         self._versions: dict[tuple[type[Kind], str, int], Registered] = {}
+        self._numbers: dict[tuple[type[Kind], str], list[int]] = {}
         for pack, kinds in packs.items():
             for kind in kinds:
                 self._add(Registered(pack, kind))
@@ -46,6 +48,7 @@ class Registry:
         if (sort, entry.name, version) in self._versions:
             raise ValueError(f"{entry.pack}: {sort.__name__} {entry.kind.id!r} version {version} is declared twice")
         self._versions[sort, entry.name, version] = entry
+        insort(self._numbers.setdefault((sort, entry.name), []), version)
         latest = self._by_sort.setdefault(sort, {}).get(entry.name)
         if latest is None or (isinstance(latest.kind, Versioned) and latest.kind.version < version):
             self._by_sort[sort][entry.name] = entry
@@ -65,7 +68,7 @@ class Registry:
 
     def versions(self, sort: type[V], name: str) -> tuple[V, ...]:
         """Return every version of a kind, oldest first; raises ``KeyError`` naming a kind there is not."""
-        numbers = sorted(no for of, known, no in self._versions if of is sort and known == name)
+        numbers = self._numbers.get((sort, name), ())
         return tuple(self.get(sort, name, no) for no in numbers) or (self.get(sort, name),)
 
     def in_force(self, sort: type[V], name: str, day: date) -> V:

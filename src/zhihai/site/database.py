@@ -31,7 +31,7 @@ def django_database(url: str) -> dict[str, Any]:
         raise Refused("database_url_wrong", "ZHIHAI_DATABASE_URL")
     given = str(parts.pop("options", "") or "")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "zhihai.site.engine",
         "NAME": name,
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),

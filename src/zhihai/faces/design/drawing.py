@@ -33,26 +33,34 @@ def strip_label(speech: Speech, zone: ZoneInfo, strip: Strip) -> str:
 
 def standing(speech: Speech, zone: ZoneInfo, strip: Strip, now: datetime) -> Markup:
     """Say in words how it stands: 2 days left, 1 hour late, paused, done in time."""
+    return Markup(_standing(speech, zone, strip, now))
+
+
+def _standing(speech: Speech, zone: ZoneInfo, strip: Strip, now: datetime) -> str:
     if strip.urgency in ("paused", "done", "done_late") or strip.due is None:
         said: str = escape(speech.say(f"design.strip.{strip.urgency}"))
     else:
         said = time_element(speech, zone, strip.due, "left", now)
-    return Markup(f'<span class="said">{said}</span>')
+    return f'<span class="said">{said}</span>'
 
 
 def due_cell(speech: Speech, zone: ZoneInfo, strip: Strip, now: datetime) -> Markup:
     """Return what a row of a list shows of its clock: the strip, and how it stands."""
-    drawn = strip_svg(strip, strip_label(speech, zone, strip))
-    return Markup(f'<div class="cellstrip is-{strip.urgency}">{drawn}{standing(speech, zone, strip, now)}</div>')
+    drawn = _svg(strip, strip_label(speech, zone, strip))
+    return Markup(f'<div class="cellstrip is-{strip.urgency}">{drawn}{_standing(speech, zone, strip, now)}</div>')
 
 
 def strip_svg(strip: Strip, label: str) -> Markup:
     """Draw a strip: the track, what is spent, the overrun, pauses, and where it stands now."""
+    return Markup(_svg(strip, label))
+
+
+def _svg(strip: Strip, label: str) -> str:
     kept = ""
     if strip.running and strip.start is not None and strip.due is not None:
         warn = f' data-warn="{iso(strip.warn)}"' if strip.warn else ""
         kept = f' data-start="{iso(strip.start)}" data-due="{iso(strip.due)}"{warn}'
-    return Markup(
+    return (
         f'<svg class="strip strip-{strip.urgency}{" strip-provisional" if strip.provisional else ""}" role="img"'
         f' aria-label="{escape(label)}" width="100%" height="10"{kept}>'
         '<rect class="strip-track" width="100%" height="100%"/>'

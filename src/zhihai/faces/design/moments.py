@@ -62,11 +62,17 @@ def time_element(
     What is said from the present (``when``, ``ago``, ``left``) carries its style, so that an open page keeps it true.
     """
     said = say_instant(speech, zone, instant, style, now)
+    return Markup(f"{_opening(speech, zone, instant, style)}{escape(said)}</time>")
+
+
+@lru_cache(maxsize=MOMENTS)
+def _opening(speech: Speech, zone: ZoneInfo, instant: datetime, style: Style) -> str:
     exact = say_instant(speech, zone, instant, "exact")
     kept = f' data-told="{style}"' if style in RELATIVE else ""
-    return Markup(f'<time class="num" datetime="{iso(instant)}" title="{escape(exact)}"{kept}>{escape(said)}</time>')
+    return f'<time class="num" datetime="{iso(instant)}" title="{escape(exact)}"{kept}>'
 
 
+@lru_cache(maxsize=MOMENTS)
 def iso(instant: datetime) -> str:
     """Return the instant in UTC, to the second, as ``2014-02-20T07:20:00Z``."""
     return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"

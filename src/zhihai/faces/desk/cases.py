@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,6 +16,8 @@ from zhihai.faces.desk.showing import clock_lines, inbox_row, process_of
 from zhihai.faces.naming import Telling, area_names, organisations_named, telling
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import Refused
+from zhihai.ground.registry import Registry
+from zhihai.ground.words import LANGUAGES
 from zhihai.kernel import house
 from zhihai.kernel.cases import acts, reads
 from zhihai.kernel.cases.kinds import CaseKind
@@ -58,7 +61,6 @@ def _list(request: Asked, *, mine: bool) -> dict[str, Any]:
         area=whole(area, 9),
         after=request.GET.get("after") or None,
     )
-    kinds = sorted({name for name, _ in house.registry().all(CaseKind)})
     return {
         "rows": [inbox_row(row, tell, request.zone, now) for row in found.rows],
         "older": found.next,
@@ -68,8 +70,14 @@ def _list(request: Asked, *, mine: bool) -> dict[str, Any]:
         "kind": kind,
         "paged": bool(request.GET.get("after")),
         "areas": tuple((str(id_), name.say(request.language)) for id_, name in area_names().items()),
-        "kinds": tuple((name, tell.kind(name, "case")) for name in kinds),
+        "kinds": _kinds(house.registry(), tell),
     }
+
+
+@lru_cache(maxsize=2 * len(LANGUAGES))
+def _kinds(registry: Registry, tell: Telling) -> tuple[tuple[str, str], ...]:
+    """Return the kinds to choose from, the same on every page; a process has one registry, a test has several."""
+    return tuple((name, tell.kind(name, "case")) for name in sorted({name for name, _ in registry.all(CaseKind)}))
 
 
 @page("desk/case.jinja")

@@ -61,7 +61,7 @@ SELECT t.id, t.sort_at, t.step, t.role, t.opened_at, c.id, c.number, y.name, c.v
     c.mode, o.name_zh, o.name_en, a.name_zh, a.name_en, k.started_at, k.due_at, k.warn_at, k.provisional, k.whole
 FROM (
     SELECT t.id, t.sort_at, t.step, t.role, t.org_id, t.opened_at, t.case_id FROM task t
-    WHERE t.state = 'open' AND {predicate} {filters} ORDER BY t.sort_at, t.id LIMIT %s
+    WHERE t.state = 'open' AND {predicate} {filters} ORDER BY t.sort_at, t.id LIMIT {most:d}
 ) t
 JOIN cases c ON c.id = t.case_id JOIN case_type y ON y.no = c.type_no
 JOIN organisation o ON o.id = t.org_id JOIN area a ON a.id = c.area_id
@@ -111,7 +111,8 @@ def inbox(
     if after is not None:
         filters.append("AND (t.sort_at, t.id) > (%s, %s)")
         params.extend(place_of(after))
-    found = records.rows(_INBOX.format(predicate=access, filters=" ".join(filters)), (*params, limit + 1))
+    # How many stands in the text: a plan kept for any number would be one for a tenth of the table.
+    found = records.rows(_INBOX.format(predicate=access, filters=" ".join(filters), most=limit + 1), params)
     page = found[:limit]
     read = binding_clocks([(row[0], row[5]) for row in page if row[21] is False or (row[21] and _special(row[7]))], at)
     rows = tuple(_row(row, read, at) for row in page)

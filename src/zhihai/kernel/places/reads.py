@@ -99,6 +99,12 @@ def areas(level: str | None = None, *, above: str | None = None) -> tuple[Area, 
     return tuple(_area(row) for row in found)
 
 
+def area_names(*, above: str) -> dict[int, Named]:
+    """Return what the areas are called now, all but those of the level ``above`` names, in order of the tree."""
+    found = records.rows("SELECT id, name_zh, name_en FROM area WHERE level <> %s ORDER BY lo", (above,))
+    return {id_: Named(zh, en) for id_, zh, en in found}
+
+
 def area(id_: int) -> Area:
     """Return one area; raises ``NotFound``."""
     row = records.one(f"{_AREA} WHERE id = %s", (id_,))
