@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from tools import beside
 
+from zhihai.site.bench.course import AT_SIZE, FULL
 from zhihai.site.bench.figures import Row, percentile
 
 
@@ -79,3 +81,40 @@ def test_a_ratio_above_one_is_faster_and_every_goal_counts(row: Row, ratio: floa
 def test_a_percentile_is_one_of_the_values() -> None:
     assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
     assert percentile(list(map(float, range(100))), 0.95) == 95.0
+
+
+def test_a_tenth_is_a_tenth_of_what_is_counted_and_as_many_rounds() -> None:
+    tenth = FULL.shared(10)
+    assert (tenth.rounds, tenth.asks) == (FULL.rounds, FULL.asks)
+    assert (tenth.openings, tenth.facilities, tenth.singles) == (640, 10_000, 100)
+    assert AT_SIZE.shared(10).points == 0, "what is not measured stays so"
+
+
+@pytest.mark.long
+def test_a_slow_disk_is_felt_by_every_commit() -> None:
+    asked = [sys.executable, "-m", "zhihai.site.command", "bench", "--quick", "--only", "intake", "--json"]
+    said = subprocess.run(
+        [*asked, "--tenth", "--flush", "40"], env=os.environ | {"ZHIHAI_LANGUAGE": "en"}, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    found = json.loads(said.stdout)
+    assert found["conditions"]["slow_flush_ms"] == 40
+    single = next(row for row in found["rows"] if row["name"] == "intake_single")
+    assert single["median"] <= 2 * 1000 / 40, "neither client is answered before a flush"
+
+
+def test_runs_are_laid_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    conditions = {
+        "day": "2026-11-23", "cores": 2, "memory_gb": 24.0, "load": 0.5, "python": "3.11.7", "server": "18.6",
+        "flush_ms": 0.25, "slow_flush_ms": 0.0,
+    }  # fmt: skip
+    row = Row(name="open_64", unit="cases/s", rounds=(900.0,), n=6400, bare=(1000.0,), least=1000.0).document()
+    for name, rows, more in (("a", [row], {}), ("b", [], {"slow_flush_ms": 5.0})):
+        text = json.dumps({"conditions": conditions | more, "rows": rows})
+        (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
+    beside.main([f"here={tmp_path / 'a.json'}", f"slow={tmp_path / 'b.json'}"])
+    said = capsys.readouterr().out
+    assert "| work | here | slow |" in said
+    assert "| **900 cases/s** · 0.90 (n = 6,400) | – |" in said
+    assert "and 5 ms more, simulated" in said

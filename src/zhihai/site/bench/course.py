@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
+import psycopg
 from django.conf import settings
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from zhihai.kernel import records
 from zhihai.kernel.journal import acts as journal
@@ -27,6 +30,8 @@ REST_SECONDS = 5.0
 FEWER = 3
 """Rounds of what takes minutes at size."""
 FLUSHES = 50
+SUPERUSER = "postgres"
+"""Who may have the server wait: the owner of the embedded server, which a benchmark always has to itself."""
 
 Tell = Callable[[Row], None]
 
@@ -46,6 +51,13 @@ class Sizes:
     points: int
     facilities: int
     at_size: bool = False
+    flush: float = 0.0
+    """Milliseconds that the server waits before each flush, besides the disk's own: a server without a fast disk."""
+
+    def shared(self, part: int) -> Sizes:
+        """Return one part in ``part`` of every size; as many rounds, and as many asks of a page."""
+        counts = ("replay_hours", "batches", "singles", "openings", "openings_alone", "cases", "points", "facilities")
+        return replace(self, **{name: max(1, getattr(self, name) // part) for name in counts if getattr(self, name)})
 
 
 FULL = Sizes(5, 300, 40, 1_000, 6_400, 1_000, 20_000, 480, 1_000_000, 100_000)
@@ -76,7 +88,7 @@ def measure(sizes: Sizes, groups: frozenset[str], tell: Tell) -> Measured:
         if "start" in groups:
             say(_memory("loaded", platform, sizes.rounds, 800.0))
 
-    return _run(course, tell)
+    return _run(course, tell, sizes.flush)
 
 
 def measure_at_size(sizes: Sizes, tell: Tell) -> Measured:
@@ -96,10 +108,10 @@ def measure_at_size(sizes: Sizes, tell: Tell) -> Measured:
         say(Casework(bare, 1).verification())
         say(*reckoning())
 
-    return _run(course, tell)
+    return _run(course, tell, sizes.flush)
 
 
-def _run(course: Callable[[Platform, Bare, Callable[..., None]], None], tell: Tell) -> Measured:
+def _run(course: Callable[[Platform, Bare, Callable[..., None]], None], tell: Tell, flush: float) -> Measured:
     """Start a platform, have it measured, and end it."""
     rows: list[Row] = []
 
@@ -113,9 +125,13 @@ def _run(course: Callable[[Platform, Bare, Callable[..., None]], None], tell: Te
     try:
         platform.start()
         server = str(records.value("SHOW server_version"))
+        if flush:
+            slow_flush(flush)
         course(platform, bare, say)
     finally:
         bare.close()
+        if flush:
+            slow_flush(0.0)
         platform.end()
     return Measured(tuple(rows), server)
 
@@ -163,6 +179,19 @@ def _warm_start(platform: Platform, rounds: int) -> Row:
 def _memory(name: str, platform: Platform, rounds: int, most: float) -> Row:
     time.sleep(REST_SECONDS)
     return Row(name=name, unit="MB", rounds=rounds_of(rounds, platform.memory), n=1, most=most)
+
+
+def slow_flush(ms: float) -> None:
+    """Have the server wait so many milliseconds before each flush of its log; 0 takes that back.
+
+    ``commit_delay`` sleeps with the log's lock held, so that whoever commits meanwhile is flushed together, as on a
+    disk that takes as long (PostgreSQL manual, 19.5.1). Kept by the server over a restart.
+    """
+    owner = make_conninfo(settings.DATABASE_URL, user=SUPERUSER)
+    with psycopg.connect(owner, autocommit=True) as server:
+        for name, value in (("commit_delay", round(1000 * ms)), ("commit_siblings", 0 if ms else 5)):
+            server.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
+        server.execute("SELECT pg_reload_conf()")
 
 
 def flush_ms(folder: Path) -> float:

@@ -26,9 +26,11 @@ def command(words: Words, language: Language) -> click.Command:
     """Return the command; goals that are not reached are told and are no failure."""
 
     def run(
-        quick: bool, cases: int | None, only: tuple[str, ...], district: Path | None, write: Path | None, as_json: bool
-    ) -> int:
+        quick: bool, tenth: bool, cases: int | None, only: tuple[str, ...], district: Path | None, flush: float,
+        write: Path | None, as_json: bool,
+    ) -> int:  # fmt: skip
         sizes = replace(QUICK, at_size=district is not None) if quick else AT_SIZE if district else FULL
+        sizes = replace(sizes.shared(10) if tenth else sizes, flush=flush)
         sizes = sizes if cases is None else replace(sizes, cases=cases)
         course = partial(measure_at_size, sizes) if district else partial(measure, sizes, frozenset(only or GROUPS))
         _bench(sizes, course, write, as_json, words, language)
@@ -48,7 +50,7 @@ def _bench(sizes: Sizes, course: Course, write: Path | None, as_json: bool, word
     measured = course(tell)
     if as_json:
         rows = [row.document() for row in measured.rows]
-        told = asdict(found) | {"day": found.day.isoformat(), "server": measured.server}
+        told = asdict(found) | {"day": found.day.isoformat(), "server": measured.server, "slow_flush_ms": sizes.flush}
         click.echo(json.dumps({"conditions": told, "rows": rows}, ensure_ascii=False, indent=2))
     if write is not None:
         write.write_text(page(measured.rows, found, measured.server, sizes, words, "en"), encoding="utf-8")

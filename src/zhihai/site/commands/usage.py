@@ -64,9 +64,11 @@ def _bench(words: Words, language: Language, run: Run) -> click.Command:
     return say.command(
         run,
         click.Option(["--quick"], is_flag=True, help=say("quick")),
+        click.Option(["--tenth"], is_flag=True, help=say("tenth")),
         click.Option(["--cases"], type=click.IntRange(1, MOST_CASES), help=say("cases")),
         click.Option(["--only"], multiple=True, type=click.Choice(GROUPS), help=say("only")),
         click.Option(["--district"], type=folder, help=say("district")),
+        click.Option(["--flush"], type=click.FloatRange(0, 100), default=0.0, help=say("flush")),
         click.Option(["--write"], type=click.Path(dir_okay=False, path_type=Path), help=say("write")),
         say.json(),
     )
