@@ -41,7 +41,7 @@ long: ## the long runs, of which `make test` has short cuts
 crash: ## the crash laboratory: 200 runs under 64 writers; writes docs/reference/crash-runs.md
 	@$(BOOTSTRAP) dev
 	CRASH=1 $(RUN) -m pytest -n 0 tests/crash
-	$(RUN) -m tools.crash --runs 200 --write docs/reference/crash-runs.md
+	$(RUN) -m tools.crash --clock --runs 200 --write docs/reference/crash-runs.md
 
 faults: ## bring about the ten faults of the runbook, see them and mend them; writes its table
 	@$(BOOTSTRAP) dev

@@ -6,6 +6,7 @@ What needs privileges of the kernel is run by ``make crash`` alone, which sets `
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -49,3 +50,14 @@ def test_a_full_disk(tmp_path: Path) -> None:
         pytest.skip("needs to mount a small disk, which this user may not")
     table = run(tmp_path, "--runs", "1", "--only", "disk full")
     assert table.counts()["done"] >= 1
+
+
+def test_a_clock_that_is_moved(tmp_path: Path) -> None:
+    if "CRASH" not in os.environ:
+        pytest.skip("moves the clock that the platform sees; `make crash` runs it")
+    if shutil.which("cc") is None:
+        pytest.skip("needs a C compiler, to move the clock that the platform sees")
+    table = run(tmp_path, "--clock", "--runs", "3", "--only", "clock moved")
+    assert table.counts()["done"] >= 3
+    counts = run(tmp_path, "--clock", "--runs", "3", "--seed", "20").counts()
+    assert (counts["lost"], counts["doubled"], counts["found"]) == (0, 0, 0)

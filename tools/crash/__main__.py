@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -13,8 +15,12 @@ from pathlib import Path
 
 import django
 
+from tools.crash import moved_clock
 from tools.crash.scene import make_scene
 
+if "--clock" in sys.argv and not moved_clock.clock_moves():
+    under = moved_clock.environment(Path(tempfile.mkdtemp(prefix="zhihai-crash-clock-")))
+    os.execve(sys.executable, [sys.executable, "-m", "tools.crash", *sys.argv[1:]], under)
 SCENE = make_scene(Path(tempfile.mkdtemp(prefix="zhihai-crash-")))
 SCENE.settle()
 django.setup()
@@ -53,6 +59,8 @@ def main() -> int:
             options.write.write_text(table.page(options.seconds, time.monotonic() - began), encoding="utf-8")
     finally:
         laboratory.end()
+        if options.clock:
+            shutil.rmtree(Path(os.environ[moved_clock.FILE]).parent)
     return 0 if table.ok else 1
 
 
@@ -72,6 +80,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=4.0, help="how long faults are done in each run")
     parser.add_argument("--only", action="append", default=[], help="one sort of fault; may be given several times")
     parser.add_argument("--calm", action="store_true", help="no faults at all: what the checker says then")
+    parser.add_argument("--clock", action="store_true", help="move the machine's clock too; needs a C compiler")
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "zhihai-crash-found")
     parser.add_argument("--results", type=Path, help="add each run to this file")
     parser.add_argument("--read", type=Path, action="append", default=[], help="run nothing: add up files of --results")

@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
+from tools.crash.moved_clock import MOVES, move_clock
 from tools.crash.platform import Platform
 from tools.crash.scene import Scene
 
@@ -33,7 +34,8 @@ class Fault:
     name: str
     do: Callable[[Hand], Undo | None]
     weight: int = 1
-    needs_root: bool = False
+    needs: str = ""
+    """What not every laboratory has: a small ``disk`` under the records, a ``clock`` that can be moved."""
 
 
 @dataclass(slots=True)
@@ -126,6 +128,12 @@ def _disk_full(hand: Hand) -> Undo | None:
     return lambda: filler.unlink(missing_ok=True)
 
 
+def _clock_moved(hand: Hand) -> Undo:
+    """Move the machine's clock, as every process of the run sees it, by as much as a broken time server or a person."""
+    move_clock(hand.random.choice(MOVES))
+    return lambda: move_clock(0)
+
+
 def _receiver_away(hand: Hand) -> Undo:
     hand.platform.leave("receiver", True)
     _kill(hand.platform.processes("receiver"))
@@ -159,7 +167,8 @@ FAULTS = (
     Fault("receiver away", _receiver_away, 2),
     Fault("disk slow", _slow_disk, 2),
     Fault("writes refused", _writes_refused),
-    Fault("disk full", _disk_full, 8, needs_root=True),
+    Fault("disk full", _disk_full, 8, needs="disk"),
+    Fault("clock moved", _clock_moved, 8, needs="clock"),
 )
 BY_NAME = {fault.name: fault for fault in FAULTS}
 

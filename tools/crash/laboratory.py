@@ -20,6 +20,7 @@ from django.urls import get_resolver
 
 from tools.crash import checker
 from tools.crash.faults import FAULTS, Hand, Injected, may_mount, small_disk, storm
+from tools.crash.moved_clock import clock_moves
 from tools.crash.platform import Platform, adopt_orphans, fork
 from tools.crash.scene import LEASE, WRITERS, Scene
 from tools.crash.template import build, server
@@ -103,7 +104,7 @@ class Laboratory:
         """Do one run: calm, storm, everything let go on, drained, compared."""
         began = time.monotonic()
         chance = random.Random(seed)
-        names = only or tuple(one.name for one in FAULTS if not one.needs_root)
+        names = only or tuple(one.name for one in FAULTS if not one.needs or (one.needs == "clock" and clock_moves()))
         disk = self.mounts and not calm and ("disk full" in only or (not only and seed % 5 == 0))
         self._scene.fresh()
         if disk:

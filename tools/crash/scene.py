@@ -9,6 +9,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.crash import moved_clock
+
 ROOT = Path(__file__).resolve().parents[2]
 DISTRICT = ROOT / "tests" / "districts" / "lakeside"
 STATIONS = 16
@@ -69,6 +71,8 @@ class Scene:
             ZHIHAI_BUFFERS="64",
             ZHIHAI_SMTP_URL=f"smtp://127.0.0.1:{self.mail_line}",
         )
+        if moved_clock.clock_moves():
+            os.environ["ZHIHAI_POSTGRES_BIN"] = str(moved_clock.programs(self.work))
 
     def fresh(self) -> None:
         """Begin a run: the template's data, and nothing written down."""

@@ -49,18 +49,20 @@ def queue(n: int, first: int = 0) -> None:
 
 
 class Receiver:
-    """A mail server that can be away; ``got`` counts what it acknowledged, by address."""
+    """A mail server that can be away, or fail so that we die; ``got`` counts what it acknowledged, by address."""
 
-    def __init__(self) -> None:
-        self.away = False
+    def __init__(self, fails: BaseException | None = None) -> None:
+        self.away, self.fails = fails is not None, fails or ConnectionRefusedError("p0@example.org")
+        self.references: list[str] = []
         self.tried = 0
         self.got: Counter[str] = Counter()
         self.mails: list[acts.Mail] = []
 
     def __call__(self, mail: acts.Mail) -> None:
         self.tried += 1
+        self.references.append(mail.reference)
         if self.away:
-            raise ConnectionRefusedError("p0@example.org")
+            raise self.fails
         self.got[mail.to] += 1
         self.mails.append(mail)
 
@@ -175,20 +177,30 @@ def test_the_limit_of_a_round_is_kept(now: datetime) -> None:
 
 def test_a_worker_that_died_at_work_is_waited_for_and_then_followed_under_the_same_reference(now: datetime) -> None:
     queue(1)
-    mails: list[acts.Mail] = []
-
-    def die(mail: acts.Mail) -> None:
-        mails.append(mail)
-        raise KeyboardInterrupt
-
+    fatal = Receiver(KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        acts.deliver(die, at_machine=now)
+        acts.deliver(fatal, at_machine=now)
     assert states() == Counter(sending=1)
     receiver = Receiver()
     assert acts.deliver(receiver, at_machine=now + delivering.LEASE - timedelta(seconds=30)) == 0
     assert acts.deliver(receiver, at_machine=now + delivering.LEASE + timedelta(seconds=30)) == 1
-    assert receiver.mails[0].reference == mails[0].reference
+    assert receiver.references == fatal.references
     assert states() == Counter(sent=1)
+
+
+@pytest.mark.parametrize("hours", [2, 25, 100_000])
+def test_what_was_begun_while_the_clock_stood_ahead_is_not_waited_for(now: datetime, hours: int) -> None:
+    """Found by the crash laboratory: mail lay for the twenty-five hours that the clock had been ahead."""
+    receiver, ahead = Receiver(), now + timedelta(hours=hours)
+    queue(1)
+    with pytest.raises(KeyboardInterrupt):
+        acts.deliver(Receiver(KeyboardInterrupt()), at_machine=ahead)
+    queue(1, first=1)
+    receiver.away = True
+    assert acts.deliver(receiver, at_machine=ahead) == 0
+    receiver.away = False
+    assert acts.deliver(receiver, at_machine=now) == 2
+    assert everyone_once(receiver, 2)
 
 
 def test_an_answer_that_comes_after_its_lease_changes_nothing(now: datetime) -> None:

@@ -277,6 +277,15 @@ def test_a_parked_event_is_given_again_by_a_person() -> None:
     assert (entry.act, dict(entry.data)) == ("journal.give_parked", {"listener": "rain", "topic": Fallen.topic})
 
 
+def test_a_wait_begun_while_the_clock_stood_ahead_ends_when_it_is_set_right() -> None:
+    """Found by the crash laboratory: a listener rested for the twenty-five hours that the clock had been ahead."""
+    emit(1)
+    ahead = NOW + timedelta(hours=25)
+    assert hear_all(listener("rain", spoil=breaks_on(1)), at_machine=ahead) == 0
+    assert hear_all(listener("rain"), at_machine=NOW) == 1
+    assert effects_of("rain") == [1]
+
+
 def test_trouble_of_the_database_parks_nothing() -> None:
     emit(1)
     ill = listener("rain", spoil=breaks_on(1, fault=OperationalError))

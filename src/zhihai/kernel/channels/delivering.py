@@ -74,7 +74,7 @@ class _Part:
     mode: str
 
 
-_TAKE = "SELECT id FROM zh_delivery_take(%s, %s, %s, %s)"
+_TAKE = "SELECT id FROM zh_delivery_take(%s, %s, %s, %s, %s)"
 _TAKEN = """SELECT d.id, d.attempts, d.together, a.email, a.language, a.is_active, n.id, n.template, n.facts, n.link,
         n.mode FROM delivery d JOIN notice n ON n.id = d.notice_id JOIN account a ON a.id = n.account_id
     WHERE d.id = ANY(%s) ORDER BY n.id"""
@@ -105,7 +105,7 @@ def deliver(send: Callable[[Mail], object], *, at_machine: datetime, limit: int 
         now = at_machine + timedelta(seconds=taken - began)
         with records.atomic(durable=True):
             records.value("SELECT zh_read_as('platform')")
-            members = [id_ for (id_,) in records.rows(_TAKE, (now, LEASE, SINGLE, TOGETHER))]
+            members = [id_ for (id_,) in records.rows(_TAKE, (now, LEASE, LONGEST_WAIT, SINGLE, TOGETHER))]
             parts = [_Part(*row) for row in records.rows(_TAKEN, (members,))]
         if not parts:
             break

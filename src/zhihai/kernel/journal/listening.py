@@ -24,6 +24,7 @@ MOST_FAILURES = 5
 """An event that a listener failed at so often in a row is parked."""
 FIRST_WAIT = timedelta(seconds=1)
 """The wait after the first failure; each further one is four times as long."""
+LONGEST_WAIT = FIRST_WAIT * 4 ** (MOST_FAILURES - 2)
 KEPT = timedelta(days=7)
 """How long an event that everybody has heard is kept."""
 COUNTED = 10_000
@@ -115,10 +116,10 @@ def hear(listeners: Sequence[Listener], *, at_machine: datetime, budget: int = 1
     """
     order = _order(listeners)
     names = [listener.name for listener in order]
-    known = records.rows(_WAITING, (at_machine, names))
+    known = records.rows(_WAITING, (at_machine, at_machine + 2 * LONGEST_WAIT, names))
     if len(known) < len(names):
         records.execute("INSERT INTO listener (name) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", (names,))
-        known = records.rows(_WAITING, (at_machine, names))
+        known = records.rows(_WAITING, (at_machine, at_machine + 2 * LONGEST_WAIT, names))
     waiting = {name for name, waits in known if waits}
     return sum(_hear_one(listener, at_machine, budget) for listener in order if listener.name in waiting)
 
@@ -156,12 +157,15 @@ def _hear_one(listener: Listener, at_machine: datetime, budget: int) -> int:
 _SETTLED = "(o.era, o.xid) < (coalesce((SELECT era FROM district), 1), pg_snapshot_xmin(pg_current_snapshot()))"
 """The event's transaction has ended, and so has every older one."""
 
-_WAITING = f"""SELECT l.name, (l.retry_at IS NULL OR l.retry_at <= %s)
+_RESTED = "(retry_at IS NULL OR retry_at <= %s OR retry_at > %s)"
+"""Nothing rests longer than the longest wait; twice as long was noted while the machine's clock stood ahead."""
+
+_WAITING = f"""SELECT l.name, {_RESTED}
     AND EXISTS (SELECT FROM outbox o WHERE (o.era, o.xid, o.id) > (l.era, l.xid, l.id) AND {_SETTLED})
     FROM listener l WHERE l.name = ANY(%s)"""
 
-_TAKE = """SELECT failures, era, xid::text, id FROM listener
-    WHERE name = %s AND (retry_at IS NULL OR retry_at <= %s) FOR UPDATE SKIP LOCKED"""
+_TAKE = f"""SELECT failures, era, xid::text, id FROM listener
+    WHERE {_RESTED} AND name = %s FOR UPDATE SKIP LOCKED"""
 
 _NEXT = f"""SELECT o.id, o.era, o.xid::text, o.at, o.topic, CASE WHEN o.topic = ANY(%s) THEN o.body END FROM outbox o
     WHERE (o.era, o.xid, o.id) > (%s, %s::text::xid8, %s) AND {_SETTLED}
@@ -182,7 +186,7 @@ def _batch(listener: Listener, at_machine: datetime, size: int) -> tuple[int, bo
     taken: list[_Message] = []
     try:
         with records.atomic(durable=True):
-            held = records.one(_TAKE, (listener.name, at_machine))
+            held = records.one(_TAKE, (at_machine, at_machine + 2 * LONGEST_WAIT, listener.name))
             if held is None:
                 return 0, False
             failures, *cursor = held
