@@ -15,26 +15,26 @@ from zhihai.ground.worktime.limits import Limit
 from zhihai.kernel import house, records
 from zhihai.kernel.cases.bringing import bring_in
 from zhihai.kernel.cases.calendar import CalendarDay
-from zhihai.kernel.cases.clocks import Clock, changed_row, specials_of, terms_of
+from zhihai.kernel.cases.clocks import Clock, changed_row, specials_of
 from zhihai.kernel.cases.counting import recount
 from zhihai.kernel.cases.dossier import SAID, Dossier, open_dossier
 from zhihai.kernel.cases.engine import (
     Plan,
     Task,
     outcome_of,
-    plan_opening,
     plan_step,
     rows_of_changes,
     rows_of_starts,
 )
-from zhihai.kernel.cases.events import CaseClosed, CaseEvent, CaseOpened, ClockStopped, StepTaken, TaskHandedOver
+from zhihai.kernel.cases.events import CaseClosed, CaseEvent, ClockStopped, StepTaken, TaskHandedOver
+from zhihai.kernel.cases.footing import HELD
 from zhihai.kernel.cases.histories import CaseHistory, PastStep
 from zhihai.kernel.cases.notifying import notify
 from zhihai.kernel.cases.opening import find_opening
 from zhihai.kernel.cases.reckoning import reckon
 from zhihai.kernel.cases.setting import load_calendar, set_duty, set_limit
 from zhihai.kernel.cases.ticking import tick
-from zhihai.kernel.cases.writing import Change, call, event_rows, task_row, write_change
+from zhihai.kernel.cases.writing import Change, task_row, write_change, write_opening
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import DIRECT_CASES, OPEN_CASES, WORK_CASES
 
@@ -60,6 +60,9 @@ __all__ = [
 ]
 
 
+TRIES = 4
+
+
 @dataclass(frozen=True, slots=True)
 class CaseRef:
     """A case just opened: number of the row, number that people say."""
@@ -80,25 +83,20 @@ def open_case(
     ``case.open`` over that place for that kind, ``Refused`` for an unknown kind and when nobody has the duty,
     ``NotFound`` for an area or organisation that is not there.
     """
-    found = find_opening(kind, at, area, organisation)
-    actor.need(OPEN_CASES, found.office[1], found.area_lo, found.type_no)
-    plan = plan_opening(found.kind)
-    first = plan.opens[0]
-    terms = {clock.id: terms_of(clock, found.settings.get(clock.id)) for clock in plan.starts}
-    body = {
-        "actor": actor.account, "sort": actor.sort, "at": at, "prefix": found.prefix,
-        "case": {
-            "type_no": found.type_no, "version": found.kind.version, "org_id": found.office[0], "area_id": area,
-            "cell": cell, "lon": lon, "lat": lat, "facts": facts or {}, "provenance": provenance,
-            "subject_noun": subject[0] if subject else None, "subject_id": subject[1] if subject else None,
-        },
-        "tasks": [task_row(kind, first, found.duties.get(first.role, found.office)[0], 1)],
-        "clocks": rows_of_starts(plan, terms, plan.specials((), at), found.calendar, at),
-        "data": records.as_json({"kind": kind, "version": found.kind.version, "step": first.id, "subject": subject}),
-        "events": event_rows([CaseOpened(case=0, number="", kind=kind, steps=(first.id,))]),
-    }  # fmt: skip
-    id_, number = call("SELECT id, number FROM zh_case_open(%s::jsonb)", body)
-    return CaseRef(id_, number)
+    place = {"cell": cell, "lon": lon, "lat": lat, "provenance": provenance, "facts": facts or {}}
+    for attempt in range(TRIES):
+        footing = HELD.now() if attempt else HELD.at_hand()
+        try:
+            found = find_opening(footing, kind, at, area, organisation)
+            actor.need(OPEN_CASES, *found.place)
+        except Refused:
+            if attempt:
+                raise
+            continue  # what this process has may be old
+        id_, number = write_opening(actor, found, place, subject, at)
+        if id_ is not None:
+            return CaseRef(id_, number)
+    raise Conflict("footing_changing")
 
 
 def take_step(
@@ -157,8 +155,7 @@ def _may_work(actor: Actor, dossier: Dossier, task: Task) -> None:
 def _fill(change: Change, dossier: Dossier, plan: Plan, at: datetime) -> None:
     """Put what a plan opens, starts, changes and closes into the change."""
     for step in plan.opens:
-        office = dossier.duties.get(step.role, (dossier.org, dossier.org_lo))
-        change.tasks_new.append(task_row(dossier.name, step, office[0], dossier.round_of(step.id)))
+        change.tasks_new.append(task_row(dossier.name, step, dossier.office(step.role), dossier.round_of(step.id)))
     terms = {declared.id: dossier.terms(declared) for declared in plan.starts}
     specials = plan.specials(dossier.clocks, at)
     change.clocks_new = rows_of_starts(plan, terms, specials, dossier.calendar, at)

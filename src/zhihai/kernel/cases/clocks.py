@@ -120,6 +120,36 @@ def clock_from(row: Mapping[str, Any]) -> Clock:
     )  # fmt: skip
 
 
+class ClockRow(msgspec.Struct, array_like=True):
+    """A row of table ``clock`` as the columns :data:`CLOCK_COLUMNS` make one array of it."""
+
+    id: int
+    task: int | None
+    name: str
+    sort: LimitSort
+    state: str
+    terms: Terms
+    events: list[ClockEvent]
+    due: datetime | None
+    warn: datetime | None
+    warned: datetime | None
+    breached: datetime | None
+    stopped: datetime | None
+    calendar: str
+    provisional: bool
+
+    def clock(self) -> Clock:
+        """Return the clock."""
+        return Clock(
+            self.id, self.task, self.name, self.sort, self.state, self.terms, tuple(self.events), self.due, self.warn,
+            self.warned, self.breached, self.stopped, self.calendar, self.provisional,
+        )  # fmt: skip
+
+
+CLOCK_COLUMNS = """k.id, k.task_id, k.name, k.sort, k.state, k.limits, k.events, k.due_at, k.warn_at, k.warned_at,
+    k.breached_at, k.stopped_at, k.calendar, k.provisional"""
+
+
 def _instant(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 

@@ -5,46 +5,51 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+
+import msgspec
 
 from zhihai.ground.refusal import NotFound, Refused
 from zhihai.ground.worktime.calendar import WorkingCalendar
-from zhihai.ground.worktime.limits import Unit
 from zhihai.kernel import house, records
-from zhihai.kernel.cases import calendar as calendars
-from zhihai.kernel.cases.clocks import Clock, Terms, clock_from, terms_of
+from zhihai.kernel.cases.clocks import CLOCK_COLUMNS, Clock, ClockRow, Terms, terms_of
 from zhihai.kernel.cases.engine import Task
+from zhihai.kernel.cases.footing import HELD, VERSION, Footing
 from zhihai.kernel.cases.kinds import CaseKind, ClockKind
 from zhihai.kernel.identity.kinds import RoleKind
-
-Setting = tuple[int, Unit, str]
 
 SAID = "said"
 """Under this name a task's evidence holds the sentence of the words that was noted; no caller's value is an object."""
 
-DUTIES = """(SELECT json_object_agg(x.role, json_build_array(x.org_id, x.lo)) FROM (
-    SELECT DISTINCT ON (d.role) d.role, d.org_id, o.lo FROM duty d JOIN area ground ON ground.id = d.area_id
-    JOIN organisation o ON o.id = d.org_id WHERE d.kind = {kind} AND {area} BETWEEN ground.lo AND ground.hi
-    ORDER BY d.role, ground.hi - ground.lo) x)"""
-LIMITS = """(SELECT json_object_agg(x.clock, json_build_array(x.amount, x.unit, x.source)) FROM (
-    SELECT DISTINCT ON (s.clock) s.* FROM limit_setting s WHERE s.kind = {kind} AND s.valid_from <= {day}
-    ORDER BY s.clock, s.valid_from DESC) x)"""
-
-OPENED = "(c.opened_at AT TIME ZONE (SELECT zone FROM district))::date"
-"""A case runs under the limits of the day it was opened."""
-
 _STATE = f"""
 SELECT c.id, c.number, t.name, c.version, c.org_id, c.org_lo, c.area_id, c.area_lo, c.type_no, c.state, c.seq, c.rework,
-    (SELECT json_agg(k ORDER BY k.id) FROM task k WHERE k.case_id = c.id),
-    (SELECT json_agg(k ORDER BY k.id) FROM clock k WHERE k.case_id = c.id),
-    {DUTIES.format(kind="t.name", area="c.area_lo")}, {LIMITS.format(kind="t.name", day=OPENED)}, {calendars.IN_FORCE}
+    c.opened_at, (SELECT json_agg(json_build_array(
+        k.id, k.step, k.role, k.org_id, k.org_lo, k.round, k.state, k.outcome, k.sort_at) ORDER BY k.id)
+    FROM task k WHERE k.case_id = c.id)::text,
+    (SELECT json_agg(json_build_array({CLOCK_COLUMNS}) ORDER BY k.id) FROM clock k WHERE k.case_id = c.id)::text,
+    {VERSION}
 FROM cases c JOIN case_type t ON t.no = c.type_no WHERE c.id = %s
 """
 
 
+class _TaskRow(msgspec.Struct, array_like=True):
+    id: int
+    step: str
+    role: str
+    org: int
+    org_lo: int
+    round: int
+    state: str
+    outcome: str | None
+    sort_at: datetime
+
+
+_TASKS = msgspec.json.Decoder(list[_TaskRow])
+_CLOCKS = msgspec.json.Decoder(list[ClockRow], strict=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A case as an act finds it (卷宗)."""
+    """A case as an act finds it (卷宗). ``sorts`` is where each task stands in the inbox."""
 
     id: int
     number: str
@@ -60,8 +65,9 @@ class Dossier:
     rework: int
     tasks: tuple[Task, ...]
     clocks: tuple[Clock, ...]
-    duties: Mapping[str, tuple[int, int]]
-    settings: Mapping[str, Setting]
+    opened_at: datetime
+    sorts: Mapping[int, datetime]
+    footing: Footing
     calendar: WorkingCalendar
 
     @property
@@ -83,9 +89,15 @@ class Dossier:
                 return clock
         raise NotFound("no_clock", "clock")
 
+    def office(self, role: str) -> int:
+        """Return whose duty a role is where the case is; nobody's is the leading organisation's."""
+        found = self.footing.duty(self.name, role, self.area)
+        return self.org if found is None else found
+
     def terms(self, declared: ClockKind) -> Terms:
-        """Return the terms by which a clock of this case starts."""
-        return terms_of(declared, self.settings.get(declared.id))
+        """Return the terms by which a clock of this case starts: by the limits of the day it was opened."""
+        day = local_day(self.opened_at, self.calendar)
+        return terms_of(declared, self.footing.setting(self.name, declared.id, day))
 
     def round_of(self, step: str) -> int:
         """Return the number of the next round of a step."""
@@ -93,15 +105,15 @@ class Dossier:
 
 
 def open_dossier(case: int) -> Dossier:
-    """Ask for a case with its tasks, clocks, duties, limits and calendar, in one question; raises ``NotFound``."""
+    """Ask for a case with its tasks and clocks, in one question; raises ``NotFound``.
+
+    Duties, limits and calendar are those of the same instant, asked for only when they have changed.
+    """
     row = records.one(_STATE, (case,))
     if row is None:
         raise NotFound("no_case", "case")
-    tasks = tuple(
-        Task(t["id"], t["step"], t["role"], t["org_id"], t["org_lo"], t["round"], t["state"], t["outcome"])
-        for t in records.json_list(row[12] or "[]")
-    )
-    clocks = tuple(clock_from(k) for k in records.json_list(row[13] or "[]"))
+    tasks = _TASKS.decode(row[13] or "[]")
+    footing = HELD.at(row[15])
     return Dossier(
         id=row[0],
         number=row[1],
@@ -115,11 +127,12 @@ def open_dossier(case: int) -> Dossier:
         state=row[9],
         seq=row[10],
         rework=row[11],
-        tasks=tasks,
-        clocks=clocks,
-        duties=pairs(row[14]),
-        settings=pairs(row[15]),
-        calendar=calendars.built(row[16]),
+        tasks=tuple(Task(t.id, t.step, t.role, t.org, t.org_lo, t.round, t.state, t.outcome) for t in tasks),
+        clocks=tuple(one.clock() for one in _CLOCKS.decode(row[14] or "[]")),
+        opened_at=row[12],
+        sorts={task.id: task.sort_at for task in tasks},
+        footing=footing,
+        calendar=footing.calendar,
     )
 
 
@@ -129,11 +142,6 @@ def kind_of(name: str, version: int) -> CaseKind:
         return house.registry().get(CaseKind, name, version)
     except KeyError:
         raise Refused("case_kind_gone", "kind", kind=name, version=version, status=503) from None
-
-
-def pairs(column: Any) -> dict[str, Any]:
-    """Return a JSON object of arrays as a dictionary of tuples; ``NULL`` is empty."""
-    return {key: tuple(value) for key, value in records.json_object(column).items()}
 
 
 def role_name(kind_name: str, role: str) -> str:

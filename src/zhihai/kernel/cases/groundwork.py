@@ -2,58 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from zhihai.ground.refusal import NotFound, Refused
-from zhihai.ground.worktime.calendar import WorkingCalendar
 from zhihai.kernel import house, records
-from zhihai.kernel.cases import calendar as calendars
 from zhihai.kernel.cases.clocks import Terms, terms_of
-from zhihai.kernel.cases.dossier import Setting, local_day, role_name
+from zhihai.kernel.cases.dossier import local_day, role_name
+from zhihai.kernel.cases.footing import HELD, Footing, Setting
 from zhihai.kernel.cases.histories import CaseHistory
 from zhihai.kernel.cases.kinds import CaseKind, ClockKind
-
-Duty = tuple[int, int, int]
-"""An organisation, and the range of areas in which a duty is its own."""
 
 
 @dataclass(slots=True)
 class Groundwork:
     """What holds for the cases of one batch (立案依据), by number or full name; it remembers what it has answered."""
 
-    prefix: str
-    calendar: WorkingCalendar
-    types: Mapping[str, int]
-    areas: Mapping[int, int]
-    offices: Mapping[int, int]
-    duties: Mapping[tuple[str, str], Sequence[Duty]]
-    settings: Mapping[tuple[str, str], Sequence[tuple[date, Setting]]]
+    footing: Footing
     _terms: dict[tuple[str, int, str, Setting | None], Terms] = field(default_factory=dict)
     _roles: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def kind(self, name: str, opened_at: datetime) -> tuple[CaseKind, date]:
         """Return the version of a kind that was in force on the local day a case was opened, and the day."""
-        day = local_day(opened_at, self.calendar)
+        day = local_day(opened_at, self.footing.calendar)
         return house.registry().in_force(CaseKind, name, day), day
-
-    def duty(self, name: str, role: str, area: int) -> int | None:
-        """Return whose duty a role is in an area: that of the narrowest area about it."""
-        place = self.areas[area]
-        return next((org for org, lo, hi in self.duties.get((name, role), ()) if lo <= place <= hi), None)
 
     def office(self, name: str, kind: CaseKind, history: CaseHistory) -> int:
         """Return the leading organisation of a case: the one given, or whose duty the first step is.
 
         Raises ``NotFound`` for an area or organisation that is not there, ``Refused`` when nobody has the duty.
         """
-        if history.area not in self.areas:
+        if history.area not in self.footing.areas:
             raise NotFound("no_area", "area")
         given = history.organisation
-        if given is not None and given not in self.offices:
+        if given is not None and given not in self.footing.offices:
             raise NotFound("no_organisation", "organisation")
-        found = self.duty(name, kind.steps[0].role, history.area) if given is None else given
+        found = self.footing.duty(name, kind.steps[0].role, history.area) if given is None else given
         if found is None:
             raise Refused("no_duty", "organisation", kind=name, role=kind.steps[0].role)
         return found
@@ -67,8 +52,7 @@ class Groundwork:
 
     def terms(self, name: str, kind: CaseKind, declared: ClockKind, day: date) -> Terms:
         """Return the terms of a clock for a case opened on a local day."""
-        set_ = self.settings.get((name, declared.id), ())
-        setting = next((setting for since, setting in set_ if since <= day), None)
+        setting = self.footing.setting(name, declared.id, day)
         key = (name, kind.version, declared.id, setting)
         found = self._terms.get(key)
         if found is None:
@@ -87,14 +71,14 @@ class Groundwork:
             except Refused as refused:
                 place = f"cases.{number}.{refused.field}"
                 raise Refused(refused.code, place, status=refused.status, **refused.facts) from refused
-            seen.add((self.offices[office], self.areas[history.area], self.types[history.kind]))
+            seen.add((self.footing.offices[office], self.footing.areas[history.area], self.footing.types[history.kind]))
         yield from sorted(seen)
 
 
 def survey(histories: Sequence[CaseHistory]) -> Groundwork:
-    """Ask for all that bringing these cases in needs, in five questions however many they are.
+    """Return all that bringing these cases in needs, asked anew only where something has changed.
 
-    Raises ``Refused`` for a kind that no pack declares, and when no calendar is loaded.
+    Raises ``Refused`` for a kind that no pack declares.
     """
     names = sorted({one.kind for one in histories})
     known = dict(house.registry().all(CaseKind))
@@ -103,34 +87,4 @@ def survey(histories: Sequence[CaseHistory]) -> Groundwork:
             number = next(place for place, one in enumerate(histories) if one.kind == name)
             raise Refused("no_case_kind", f"cases.{number}.kind", kind=name)
     records.execute("INSERT INTO case_type (name) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", (names,))
-    row = records.one(f"SELECT d.facts->>'prefix', {calendars.IN_FORCE} FROM district d")
-    prefix, calendar = row or ("", None)
-    return Groundwork(
-        prefix=prefix, calendar=calendars.built(calendar),
-        types=dict(records.rows("SELECT name, no FROM case_type WHERE name = ANY(%s)", (names,))),
-        areas=dict(records.rows("SELECT id, lo FROM area")),
-        offices=dict(records.rows("SELECT id, lo FROM organisation")),
-        duties=_duties(names), settings=_settings(names),
-    )  # fmt: skip
-
-
-def _duties(names: Sequence[str]) -> dict[tuple[str, str], list[Duty]]:
-    found: dict[tuple[str, str], list[Duty]] = {}
-    for kind, role, org, lo, hi in records.rows(
-        """SELECT d.kind, d.role, d.org_id, a.lo, a.hi FROM duty d JOIN area a ON a.id = d.area_id
-           WHERE d.kind = ANY(%s) ORDER BY a.hi - a.lo""",
-        (names,),
-    ):
-        found.setdefault((kind, role), []).append((org, lo, hi))
-    return found
-
-
-def _settings(names: Sequence[str]) -> dict[tuple[str, str], list[tuple[date, Setting]]]:
-    found: dict[tuple[str, str], list[tuple[date, Setting]]] = {}
-    for kind, clock, since, amount, unit, source in records.rows(
-        """SELECT kind, clock, valid_from, amount, unit, source FROM limit_setting
-           WHERE kind = ANY(%s) ORDER BY valid_from DESC""",
-        (names,),
-    ):
-        found.setdefault((kind, clock), []).append((since, (amount, unit, source)))
-    return found
+    return Groundwork(HELD.now())

@@ -1,67 +1,70 @@
-"""What the opening of a case finds: the kind in force, whose duty its steps are, limits and calendar; one question."""
+"""What the opening of a case finds: the kind in force, whose duty its steps are, limits and calendar."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from zhihai.ground.refusal import NotFound, Refused
-from zhihai.ground.worktime.calendar import WorkingCalendar
 from zhihai.kernel import house, records
-from zhihai.kernel.cases import calendar as calendars
-from zhihai.kernel.cases.dossier import DUTIES, LIMITS, Setting, local_day, pairs
-from zhihai.kernel.cases.kinds import CaseKind
-
-_OPENING = f"""
-SELECT t.no, a.lo, o.id, o.lo, d.facts->>'prefix',
-    {DUTIES.format(kind="t.name", area="a.lo")},
-    {LIMITS.format(kind="t.name", day="(%s::timestamptz AT TIME ZONE d.zone)::date")}, {calendars.IN_FORCE}
-FROM case_type t CROSS JOIN district d JOIN area a ON a.id = %s LEFT JOIN organisation o ON o.id = %s WHERE t.name = %s
-"""
+from zhihai.kernel.cases.clocks import Terms, terms_of
+from zhihai.kernel.cases.dossier import local_day
+from zhihai.kernel.cases.footing import HELD, Footing
+from zhihai.kernel.cases.kinds import CaseKind, ClockKind
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
     """What a case of a kind opens with at a place (立案依据).
 
-    ``office`` is the organisation given, or the one whose duty the first step is, by number and place in the tree;
-    ``prefix`` is what the case's number begins with.
+    ``office`` is the organisation given, or the one whose duty the first step is, ``first`` whose that duty is;
+    ``day`` is the local day.
     """
 
+    footing: Footing
+    name: str
     kind: CaseKind
-    type_no: int
-    area_lo: int
-    office: tuple[int, int]
-    prefix: str
-    duties: Mapping[str, tuple[int, int]]
-    settings: Mapping[str, Setting]
-    calendar: WorkingCalendar
+    area: int
+    office: int
+    first: int
+    day: date
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """Return organisation and area in their trees, and the number of the kind: what a power is asked over."""
+        return self.footing.offices[self.office], self.footing.areas[self.area], self.footing.types[self.name]
+
+    @property
+    def prefix(self) -> str:
+        """Return what the case's number begins with."""
+        return f"{self.footing.prefix}-{self.day.year}-{self.kind.prefix}-"
+
+    def terms(self, declared: ClockKind) -> Terms:
+        """Return the terms by which a clock starts."""
+        return terms_of(declared, self.footing.setting(self.name, declared.id, self.day))
 
 
-def find_opening(name: str, at: datetime, area: int, organisation: int | None) -> Opening:
+def find_opening(footing: Footing, name: str, at: datetime, area: int, organisation: int | None) -> Opening:
     """Return what a case of the kind ``name`` opens with at ``at``: the version in force on that local day.
 
     Raises ``Refused`` for a kind that no pack declares, and when nobody has the duty; ``NotFound`` for no area or
     organisation.
     """
-    if name not in dict(house.registry().all(CaseKind)):
-        raise Refused("no_case_kind", "kind", kind=name)
-    asked = (at, area, organisation, name)
-    row = records.one(_OPENING, asked)
-    if row is None:
-        records.execute("INSERT INTO case_type (name) VALUES (%s) ON CONFLICT DO NOTHING", (name,))
-        row = records.one(_OPENING, asked)
-    if row is None:
+    try:
+        house.registry().get(CaseKind, name)
+    except KeyError:
+        raise Refused("no_case_kind", "kind", kind=name) from None
+    if area not in footing.areas:
         raise NotFound("no_area", "area")
-    type_no, area_lo, org, org_lo, prefix, duties, settings, calendar_column = row
-    if organisation is not None and org is None:
+    if organisation is not None and organisation not in footing.offices:
         raise NotFound("no_organisation", "organisation")
-    calendar, duty = calendars.built(calendar_column), pairs(duties)
-    day = local_day(at, calendar)
+    if name not in footing.types:
+        records.execute("INSERT INTO case_type (name) VALUES (%s) ON CONFLICT DO NOTHING", (name,))
+        footing = HELD.renewed()
+    day = local_day(at, footing.calendar)
     kind = house.registry().in_force(CaseKind, name, day)
-    office = duty.get(kind.steps[0].role) if org is None else (org, org_lo)
+    duty = footing.duty(name, kind.steps[0].role, area)
+    office = duty if organisation is None else organisation
     if office is None:
         raise Refused("no_duty", "organisation", kind=name, role=kind.steps[0].role)
-    number = f"{prefix}-{day.year}-{kind.prefix}-"
-    return Opening(kind, type_no, area_lo, office, number, duty, pairs(settings), calendar)
+    return Opening(footing, name, kind, area, office, office if duty is None else duty, day)

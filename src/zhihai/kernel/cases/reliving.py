@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from zhihai.ground.refusal import Refused
 from zhihai.ground.worktime.events import started
@@ -14,9 +14,7 @@ from zhihai.kernel.cases.engine import Plan, Task, outcome_of, plan_opening, pla
 from zhihai.kernel.cases.groundwork import Groundwork
 from zhihai.kernel.cases.histories import CaseHistory, PastStep
 from zhihai.kernel.cases.kinds import CaseKind
-
-NEVER = datetime(9000, 1, 1, tzinfo=UTC)
-"""The place in the inbox of a task that no running clock binds, as the SQL of single acts has it."""
+from zhihai.kernel.cases.writing import NEVER
 
 Row = Sequence[object]
 
@@ -58,7 +56,7 @@ class _Life:
         for id_, clock in plan.changed.items():
             self.clocks[id_] = clock
         for step in plan.opens:
-            office = self.base.duty(name, step.role, self.history.area)
+            office = self.base.footing.duty(name, step.role, self.history.area)
             round_ = 1 + sum(task.step == step.id for task in self.tasks)
             org = self.org if office is None else office
             role = self.base.role(name, step.role)
@@ -81,7 +79,7 @@ class _Life:
         number = self._open(past.step)
         if number is None:
             raise Refused("step_not_waiting", "step", step=past.step)
-        if past.organisation is not None and past.organisation not in self.base.offices:
+        if past.organisation is not None and past.organisation not in self.base.footing.offices:
             raise Refused("no_organisation", "organisation")
         chosen = outcome_of(self.kind, self.tasks[number], past.outcome, noted=True)
         task = self.tasks[number]
@@ -122,14 +120,15 @@ def relive(history: CaseHistory, base: Groundwork, at: datetime) -> Past:
 
 def _told(life: _Life) -> Past:
     specials = specials_of(life.clocks)
-    readings = [settled(clock, life.base.calendar, specials, life.at) for clock in life.clocks]
+    readings = [settled(clock, life.base.footing.calendar, specials, life.at) for clock in life.clocks]
     running = [one for one in readings if one.state == "running" and one.due is not None]
     history = life.history
     closed_at = history.steps[-1].at if life.closing else None
-    number = f"{life.base.prefix}-{life.day.year}-{life.kind.prefix}-"
+    footing = life.base.footing
+    number = f"{footing.prefix}-{life.day.year}-{life.kind.prefix}-"
     entries = _entries(life)
     row = (
-        number, life.base.types[history.kind], life.kind.version, life.org, history.area, history.cell, history.lon,
+        number, footing.types[history.kind], life.kind.version, life.org, history.area, history.cell, history.lon,
         history.lat, records.as_json(history.facts), "closed" if life.closing else "open", history.opened_at,
         min((one.due for one in running if one.due), default=None), closed_at, life.closing,
         any(one.late for one in readings), life.rework, history.provenance, len(entries),
