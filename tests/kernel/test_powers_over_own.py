@@ -60,6 +60,12 @@ def _take_in(by: Actor) -> object:
     return sensing.take_in(by, line, b"{}", "text/plain", None, lambda _: (), at=AT, at_machine=MACHINE)
 
 
+def _take_one(by: Actor) -> object:
+    line = lines.connector_of(account("stations"))
+    reading = Reading("east-air", "pm25", AT - timedelta(days=1), 35.0)
+    return sensing.take_one(by, line, b"{}", "text/plain", None, reading, at_machine=MACHINE)
+
+
 def _receive(by: Actor) -> object:
     line = lines.connector_of(account("stations"))
     return exchange.receive(by, line, b"{}", "text/plain", None, at=AT, at_machine=MACHINE)
@@ -80,6 +86,7 @@ OWN: dict[str, tuple[str, Callable[[], Try]]] = {
     ),
     "exchange.receive": ("stations", lambda: _receive),
     "sensing.take_in": ("stations", lambda: _take_in),
+    "sensing.take_one": ("stations", lambda: _take_one),
 }  # fmt: skip
 
 
@@ -102,7 +109,7 @@ def test_what_is_ones_own_is_nobody_elses_whatever_they_may(district: str, act: 
 def test_one_who_may_not_send_does_not_by_their_own_line(district: str) -> None:
     silent = Actor(account=account("stations"), name="站点")
     before = everything()
-    for call in (_receive, _take_in):
+    for call in (_receive, _take_in, _take_one):
         with pytest.raises(NotPermitted):
             call(silent)
     assert everything() == before

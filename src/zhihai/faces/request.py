@@ -86,7 +86,7 @@ def readable(request: HttpRequest) -> None:
 
 def _prefers_english(request: HttpRequest) -> bool:
     """Chinese is the language of the house; a browser that asks for English and no Chinese gets English."""
-    asked = request.headers.get("Accept-Language", "").lower()
+    asked = request.META.get("HTTP_ACCEPT_LANGUAGE", "").lower()
     return "en" in asked and "zh" not in asked
 
 

@@ -87,6 +87,7 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("sensing.align", "district", SET_DEVICES),
     Authority("sensing.declare_resources", "district", SET_DATA),
     Authority("sensing.take_in", "own", SEND_READINGS),
+    Authority("sensing.take_one", "own", SEND_READINGS),
     Authority("sensing.record", "caller", SEND_READINGS),
     Authority("sensing.release", "place", RELEASE_READINGS),
     Authority("sensing.discard", "place", RELEASE_READINGS),

@@ -22,6 +22,11 @@ def statement() -> AbstractContextManager[None]:
     return atomic() if connection.in_atomic_block else nullcontext()
 
 
+def within_transaction() -> bool:
+    """Say whether a transaction of this thread's is open."""
+    return bool(connection.in_atomic_block)
+
+
 def rows(sql: str, params: Sequence[object] = ()) -> list[Row]:
     """Run a question and return all its rows."""
     with connection.cursor() as cursor:

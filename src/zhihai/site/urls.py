@@ -16,6 +16,7 @@ from zhihai.site.metrics import metrics
 from zhihai.site.plan_page import plan_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *api,  # first: devices ask more often than people
     path("health", health, name="health"),
     path("health/live", answered(only_get(living)), name="live"),
     path("health/ready", answered(only_get(serving)), name="ready"),
@@ -23,7 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/machine/", machine, name="desk-machine"),
     path("plan/", plan_page, name="plan"),
     path("design", guide, name="design"),
-    *api,
     *wall,
     *desk,
 ]

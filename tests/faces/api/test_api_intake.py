@@ -273,12 +273,17 @@ def test_a_message_that_is_not_the_devices_is_refused(stations: Caller) -> None:
     assert exchange.envelopes() == ()
 
 
-def test_nothing_is_half_written_when_the_store_fails(stations: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("write", "hours"), [("zhihai.kernel.sensing.acts.keep", (1, 2)), ("zhihai.kernel.sensing.gathering.ask", (1,))]
+)
+def test_nothing_is_half_written_when_the_store_fails(
+    stations: Caller, monkeypatch: pytest.MonkeyPatch, write: str, hours: tuple[int, ...]
+) -> None:
     def fail(*_: object, **__: object) -> None:
         raise OperationalError("server closed the connection unexpectedly: password=secret")
 
-    monkeypatch.setattr("zhihai.kernel.sensing.acts.keep", fail)
-    answer = stations.post(READINGS, reading(1))
+    monkeypatch.setattr(write, fail)
+    answer = stations.post(READINGS, [reading(1, hour=hour) for hour in hours])
     assert problem(answer, 503)["type"] == "/api/problems/store_away"
     assert answer.headers["Retry-After"] == "5"
     assert "secret" not in answer.content.decode()

@@ -79,7 +79,7 @@ def all_powers(store: Any, lakeside: str) -> Iterator[str]:
         exchange.connect(SYSTEM, "all-powers", account, owner, "synthetic", at=AT)
         sensing.declare_resources(SYSTEM, {"environment": owner}, at=AT)
         token = identity.issue_token(SYSTEM, account, at=AT, at_machine=datetime.now(UTC))
-        sender = SENDERS.find(token, AT)
+        sender = SENDERS.find(token, lambda: AT)
         readings = [one for hour in range(1, 30) for one in (reading(400.0, hour=hour), reading(-1, hour=hour))]
         take_in(sender, readings)
         open_inspection(0)

@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from zhihai.faces.api.bodies import need_json, read_body
 from zhihai.faces.api.language import language_of
 from zhihai.faces.api.problems import FieldProblem, logger, refusal_of
-from zhihai.faces.api.senders import Sending, sender_of
+from zhihai.faces.api.senders import Sender, sender_of
 from zhihai.faces.api.sent import readings_of
 from zhihai.faces.request import Asked
 from zhihai.ground.reading import Reading
@@ -29,6 +29,7 @@ from zhihai.ground.refusal import Refused
 from zhihai.ground.words import Language
 from zhihai.kernel import house
 from zhihai.kernel.exchange import acts as exchange
+from zhihai.kernel.journal import reads as journal
 from zhihai.kernel.sensing import acts as sensing
 from zhihai.kernel.sensing import reads as devices
 from zhihai.kernel.sensing.kinds import DeviceKind
@@ -59,7 +60,7 @@ class Taken(BaseModel):
     problems: list[FieldProblem]
 
 
-def sending(request: Asked) -> Sending:
+def sending(request: Asked) -> Sender:
     """Return who sends a request, by its token. Raises ``Refused`` (401, 403, 503)."""
     with _counting():
         return sender_of(request)
@@ -68,7 +69,7 @@ def sending(request: Asked) -> Sending:
 class Sent(Asked):
     """A request whose sender is known."""
 
-    auth: Sending
+    auth: Sender
 
 
 def take_readings(request: Sent) -> HttpResponse:
@@ -113,11 +114,15 @@ def _take(request: Sent, read: Read, check: Callable[[Sent], None] | None = None
 
 
 def _record(request: Sent, read: Read) -> sensing.Recorded:
-    sender, given = request.auth, request.content_type or ""
-    return sensing.take_in(
-        sender.actor, sender.connector, read_body(request), given if MEDIA_TYPE.fullmatch(given) else "",
-        request.META.get("HTTP_IDEMPOTENCY_KEY"), read, at=sender.at, at_machine=datetime.now(UTC),
-    )  # fmt: skip
+    sender, given, at_machine = request.auth, request.content_type or "", datetime.now(UTC)
+    body, key = read_body(request), request.META.get("HTTP_IDEMPOTENCY_KEY")
+    line = (sender.actor, sender.connector, body, given if MEDIA_TYPE.fullmatch(given) else "", key)
+    readings = read(body)
+    if len(readings) == 1:
+        recorded = sensing.take_one(*line, readings[0], at_machine=at_machine)
+        if recorded is not None:
+            return recorded
+    return sensing.take_in(*line, lambda _: readings, at=journal.now(), at_machine=at_machine)
 
 
 def _told(problems: Sequence[devices.Problem], language: Language) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ other operation of the API asks the store each time.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -38,7 +39,7 @@ class Senders:
     def __init__(self) -> None:
         self._seen: dict[bytes, tuple[float, Sender]] = {}
 
-    def find(self, token: str, at: datetime) -> Sender:
+    def find(self, token: str, now: Callable[[], datetime]) -> Sender:
         """Return the sender with this token, from memory or as the store has it now.
 
         Raises ``Refused``: ``token_unknown`` (401), ``not_permitted`` or ``no_connector`` (403).
@@ -47,7 +48,7 @@ class Senders:
         until, sender = self._seen.get(key, (0.0, None))
         if sender is not None and clock < until:
             return sender
-        found = _ask(token, at)
+        found = _ask(token, now())
         if len(self._seen) >= MOST:
             self._seen.clear()
         self._seen[key] = (clock + KEEP_SECONDS, found)
@@ -72,20 +73,9 @@ def _ask(token: str, at: datetime) -> Sender:
 SENDERS = Senders()
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """A sender at an instant of the district."""
-
-    actor: Actor
-    connector: exchange.Connector
-    at: datetime
-
-
-def sender_of(request: Asked) -> Sending:
-    """Return who sends this request, at the district's instant; raises ``Refused`` (401, 403, 503)."""
+def sender_of(request: Asked) -> Sender:
+    """Return who sends this request; raises ``Refused`` (401, 403, 503)."""
     token = token_of(request)
     if token is None:
         raise Refused("sign_in_needed", status=401)
-    at = journal.now()
-    sender = SENDERS.find(token, at)
-    return Sending(sender.actor, sender.connector, at)
+    return SENDERS.find(token, journal.now)

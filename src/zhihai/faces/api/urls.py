@@ -32,6 +32,7 @@ def _read(route: str, view: View, name: str) -> URLPattern:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", (_operations(), "ninja", "api")),
     _read("clock", clock, "clock"),
     _read("tiles/<str:layer>/<int:z>/<int:x>/<int:y>.mvt", tile, "tile"),
     _read("ogc/", ogc.landing, "ogc"),
@@ -43,6 +44,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _read("ogc/collections/<str:name>/items", ogc.items, "ogc-items"),
     _read("ogc/collections/<str:name>/items/<str:code>", ogc.item, "ogc-item"),
     _read("api/openapi.json", description, "openapi"),
-    path("api/", (_operations(), "ninja", "api")),
     re_path(r"^(?:api|ogc|tiles)/", answered(no_address)),
 ]

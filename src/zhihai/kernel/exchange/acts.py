@@ -8,10 +8,10 @@ from hashlib import sha256
 from typing import Literal, get_args
 
 from zhihai.ground.actors import SYSTEM, Actor
-from zhihai.ground.refusal import Conflict, NotPermitted, Refused
+from zhihai.ground.refusal import Conflict, Refused
 from zhihai.kernel import records
-from zhihai.kernel.exchange.reads import Connector
-from zhihai.kernel.identity.kinds import SEND_READINGS, SET_DEVICES
+from zhihai.kernel.exchange.reads import KEY_LENGTH, Connector
+from zhihai.kernel.identity.kinds import SET_DEVICES
 from zhihai.kernel.journal import acts as journal
 
 Provenance = Literal["real", "replayed", "synthetic"]
@@ -22,7 +22,6 @@ TurnedAwayReason = Literal[
 REASONS: tuple[TurnedAwayReason, ...] = get_args(TurnedAwayReason)
 
 KEEP_RAW = timedelta(days=30)
-KEY_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +69,7 @@ def receive(
     first answer comes back; with other bytes it is a ``Conflict`` (``key_reused``). Raises ``NotPermitted`` when the
     connector is another account's or the actor may not send.
     """
-    if actor.sort != "system" and (connector.account != actor.account or not actor.may(SEND_READINGS)):
-        raise NotPermitted
-    if key is not None and not (0 < len(key) <= KEY_LENGTH and key.isprintable()):
-        raise Refused("envelope_key", "Idempotency-Key", most=KEY_LENGTH)
+    connector.admit(actor, key)
     row = records.one(
         "SELECT * FROM zh_receive(%s, %s, %s, %s, %s, %s, %s)",
         (connector.id, key, at_machine, at, content_type[:KEY_LENGTH], body, sha256(body).digest()),

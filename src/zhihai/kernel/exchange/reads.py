@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from zhihai.ground.refusal import NotFound
+from zhihai.ground.actors import Actor
+from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.kernel import records
+from zhihai.kernel.identity.kinds import SEND_READINGS
 from zhihai.kernel.journal.reads import HeldDigest
+
+KEY_LENGTH = 200
+"""Longest of a sender's own numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,13 @@ class Connector:
     account: int
     organisation: int
     provenance: str
+
+    def admit(self, actor: Actor, key: str | None) -> None:
+        """Raise ``NotPermitted`` unless the actor may send by this line, ``Refused`` for a key that can be none."""
+        if actor.sort != "system" and (self.account != actor.account or not actor.may(SEND_READINGS)):
+            raise NotPermitted
+        if key is not None and not (0 < len(key) <= KEY_LENGTH and key.isprintable()):
+            raise Refused("envelope_key", "Idempotency-Key", most=KEY_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)

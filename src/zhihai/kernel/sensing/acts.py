@@ -16,7 +16,7 @@ from zhihai.ground.words import Said
 from zhihai.kernel import house, records
 from zhihai.kernel.catalogue import acts as catalogue
 from zhihai.kernel.exchange import acts as exchange
-from zhihai.kernel.exchange.reads import Connector
+from zhihai.kernel.exchange.reads import KEY_LENGTH, Connector
 from zhihai.kernel.identity.kinds import RELEASE_READINGS, SET_DEVICES
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal.acts import Heard
@@ -24,6 +24,7 @@ from zhihai.kernel.sensing.book import BOOK
 from zhihai.kernel.sensing.derivation import Span, derive_spans
 from zhihai.kernel.sensing.devices import load_devices
 from zhihai.kernel.sensing.events import ReadingsRecorded
+from zhihai.kernel.sensing.gathering import GATHERING, Single
 from zhihai.kernel.sensing.keeping import keep, let_in
 from zhihai.kernel.sensing.kinds import DeviceKind
 from zhihai.kernel.sensing.quarantine import Problem, Quarantined, decide, problem, problems_of, sent_again, take_open
@@ -33,7 +34,7 @@ from zhihai.kernel.sensing.sifting import sift
 
 __all__ = [
     "DeviceInput", "Recorded", "align", "declare_resources", "derive", "discard", "record", "register_device",
-    "release", "take_in",
+    "release", "take_in", "take_one",
 ]  # fmt: skip
 
 TRIES = 3
@@ -86,6 +87,26 @@ def take_in(
     with records.atomic():
         envelope = exchange.receive(actor, connector, body, content_type, key, at=at, at_machine=at_machine)
         return record(actor, envelope, readings, at=at, at_machine=at_machine)
+
+
+def take_one(
+    actor: Actor, connector: Connector, body: bytes, content_type: str, key: str | None, reading: Reading, *,
+    at_machine: datetime,
+) -> Recorded | None:  # fmt: skip
+    """Take a request of one reading in, together with others that arrive meanwhile; it is answered once committed.
+
+    Everything is kept as :func:`take_in` keeps it, at the district's instant of the writing. ``None`` says that nothing
+    was: the request is one for :func:`take_in`, having been sent before, or its reading is to be set aside. So it is
+    within a transaction of the caller's, which others could not take part in. Raises as :func:`take_in` does.
+    """
+    connector.admit(actor, key)
+    if records.within_transaction():
+        return None
+    single = Single(actor, connector, body, content_type[:KEY_LENGTH], key, reading, at_machine)
+    GATHERING.take(single)
+    if single.envelope is None:
+        return None
+    return Recorded(single.envelope, int(single.fresh), int(not single.fresh), 0, (), False)
 
 
 def record(

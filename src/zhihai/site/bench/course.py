@@ -60,7 +60,7 @@ class Sizes:
         return replace(self, **{name: max(1, getattr(self, name) // part) for name in counts if getattr(self, name)})
 
 
-FULL = Sizes(5, 300, 40, 1_000, 6_400, 1_000, 20_000, 480, 1_000_000, 100_000)
+FULL = Sizes(5, 300, 40, 3_000, 6_400, 1_000, 20_000, 480, 1_000_000, 100_000)
 AT_SIZE = Sizes(5, 0, 0, 0, 6_400, 0, 0, 480, 0, ground.GOAL_POINTS, at_size=True)
 QUICK = Sizes(2, 6, 2, 10, 64, 5, 200, 16, 10_000, 1_000)
 
@@ -147,8 +147,8 @@ def _first_half(platform: Platform, bare: Bare, sizes: Sizes, groups: frozenset[
         say(*ground.tiles(platform.port, bare, points, sizes.asks, sizes.rounds))
     if "intake" in groups:
         intake = sending.Intake(platform.port, bare, sizes.rounds)
-        say(intake.row("intake_batch", sending.BATCH, sizes.batches, least=50_000.0, least_ratio=0.4))
-        say(intake.row("intake_single", 1, sizes.singles, least=1_500.0, least_ratio=0.3))
+        say(intake.row("intake_batch", sending.BATCH, sizes.batches, sending.CLIENTS, least=50_000.0, least_ratio=0.4))
+        say(intake.row("intake_single", 1, sizes.singles, sending.DEVICES, least=1_500.0, least_ratio=0.3))
 
 
 def _restart(platform: Platform) -> None:

@@ -29,7 +29,8 @@ from zhihai.site.player import HOUR, archives, body_of, hours_of
 from zhihai.site.replay_token import replay_token
 from zhihai.site.sender import Sender
 
-CLIENTS = 2
+CLIENTS, DEVICES = 2, 16
+"""Clients that send batches, as gateways do; and those that send single readings, as devices do."""
 BATCH = 500
 MINUTE = timedelta(minutes=1)
 FOUR_YEARS, SECONDS = 35_064, 180.0
@@ -68,16 +69,16 @@ class Intake:
         self._streams = _streams()
         self._batches = self._make()
 
-    def row(self, name: str, size: int, count: int, *, least: float, least_ratio: float) -> Row:
-        """Measure ``count`` posts of ``size`` readings a round by two clients, beside bare statements of as many."""
+    def row(self, name: str, size: int, count: int, clients: int, *, least: float, least_ratio: float) -> Row:
+        """Measure ``count`` posts of ``size`` readings a round, beside as many bare statements of as many clients."""
 
         def once() -> float:
             todo = [partial(self._post, batch) for batch in self._cut(size, count)]
-            return self._checked(size * count, lambda: crowd(CLIENTS, todo, int)[0])
+            return self._checked(size * count, lambda: crowd(clients, todo, int)[0])
 
         def bare_once() -> float:
             todo = [partial(self._keep, batch) for batch in self._cut(size, count)]
-            return self._checked(size * count, lambda: crowd(CLIENTS, todo, self._bare)[0])
+            return self._checked(size * count, lambda: crowd(clients, todo, self._bare)[0])
 
         once()
         ours = rounds_of(self._rounds, once)
