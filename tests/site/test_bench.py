@@ -24,7 +24,7 @@ def test_a_quick_run_gives_rows_and_a_page(tmp_path: Path) -> None:
     )
     assert said.returncode == 0, said.stderr
     rows = {row["name"]: row for row in json.loads(said.stdout)["rows"]}
-    assert list(rows) == ["locate", "tile_areas_p95", "tile_facilities_p95"]
+    assert list(rows) == ["locate", "tile_areas_p95", "tile_facilities_p95", "tile_facilities_zooms_p95"]
     assert all(row["median"] > 0 and len(row["rounds"]) == 2 for row in rows.values())
     assert rows["tile_facilities_p95"]["bare"] > 0
     assert rows["tile_facilities_p95"]["reached"] is None, "a small run says nothing of a goal for a large one"

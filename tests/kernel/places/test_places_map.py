@@ -11,7 +11,8 @@ import pytest
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.geometry import morton
 from zhihai.ground.refusal import NotFound, Refused
-from zhihai.kernel.places import acts, reads
+from zhihai.kernel import records
+from zhihai.kernel.places import acts, reads, tiling
 
 from .conftest import AT, SIDE, SOUTH, WEST, area, square, tree
 
@@ -43,6 +44,33 @@ def lamps(district: None) -> np.ndarray:
     given = [acts.FacilityInput("0201", f"{n:05d}", lon, lat) for n, (lon, lat) in enumerate(places.tolist())]
     acts.load_facilities(SYSTEM, given, "synthetic", at=AT)
     return places
+
+
+Many = dict[int, int]
+"""Number of each facility, and the code where it stands."""
+
+
+@pytest.fixture
+def many(district: None) -> Many:
+    """9,000 lamps: most about one corner, fifty in one place, some spread over the streets."""
+    draw = np.random.default_rng(12)
+    near, apart = draw.normal(0, 0.0008, (8_000, 2)), draw.uniform(0, 2 * SIDE, (950, 2))
+    there = np.full((50, 2), 1.7 * SIDE)
+    places = np.array([WEST, SOUTH]) + np.vstack([np.abs(near) + 0.003, apart, there])
+    given = [acts.FacilityInput("0201", f"{n:05d}", lon, lat) for n, (lon, lat) in enumerate(places.tolist())]
+    acts.load_facilities(SYSTEM, given, "synthetic", at=AT)
+    return dict(records.rows("SELECT id, morton FROM facility"))
+
+
+def squares() -> list[records.Row]:
+    return records.rows("SELECT zoom, code, n FROM facility_square ORDER BY zoom, code")
+
+
+def recounted() -> list[records.Row]:
+    return records.rows(
+        """SELECT z, morton >> 2 * (26 - z) AS code, count(*) FROM facility, generate_series(6, 20) z
+           GROUP BY 1, 2 ORDER BY 1, 2"""
+    )
 
 
 class TestTiles:
@@ -86,9 +114,59 @@ class TestTiles:
     @pytest.mark.parametrize("zoom", [0, 5, 10, 13])
     def test_farther_out_counts_in_squares_add_up(self, lamps: np.ndarray, zoom: int) -> None:
         tiles = {tile_at(zoom, lon, lat) for lon, lat in lamps.tolist()}
-        counts = [one["properties"]["n"] for tile in tiles for one in drawn("facilities", tile)]
+        counts = [one["properties"]["count"] for tile in tiles for one in drawn("facilities", tile)]
         assert sum(counts) == len(lamps)
         assert len(counts) < len(lamps)
+
+    @pytest.mark.parametrize("zoom", [0, 11, 13, 14, 15, 16, 17, 18, 22, 26])
+    def test_at_every_zoom_all_are_counted_none_twice_and_no_tile_is_too_full(self, many: Many, zoom: int) -> None:
+        tiles = sorted({(zoom, *morton.tile_of(code, zoom)) for code in many.values()})
+        found = [one for tile in tiles[:: 1 + len(tiles) // 200] for one in drawn("facilities", tile)]
+        whole = len(tiles) <= 200
+        assert max(len(drawn("facilities", tile)) for tile in tiles[:20]) <= tiling.MOST
+        assert not whole or sum(one["properties"]["count"] for one in found) == len(many)
+        alone = [one for one in found if one["properties"]["count"] == 1]
+        assert {one["properties"]["kind"] for one in alone} <= {"0201"}
+        assert len({one["id"] for one in alone}) == len(alone)
+        assert {one["id"] for one in alone} <= many.keys()
+        assert all(one["id"] == 0 and "kind" not in one["properties"] for one in found if one not in alone)
+
+    @pytest.mark.parametrize("zoom", [12, 14, 15, 19])
+    def test_who_stands_alone_is_drawn_where_it_stands(self, many: Many, zoom: int) -> None:
+        tiles = sorted({(zoom, *morton.tile_of(code, zoom)) for code in many.values()})
+        below = 2 * (morton.ZOOM - zoom)
+        for tile in tiles[:12]:
+            for one in drawn("facilities", tile):
+                if one["properties"]["count"] == 1:
+                    x, y = morton.separate(many[one["id"]] & (1 << below) - 1)
+                    at = tuple(part << 12 >> below // 2 for part in (x, y))
+                    half = (1 << 11 >> below // 2) if below < 24 else 0
+                    assert one["geometry"]["coordinates"] == [at[0] + half, at[1] + half]
+
+    def test_too_many_in_one_place_are_one_point_that_says_so(self, lamps: np.ndarray) -> None:
+        stack = [acts.FacilityInput("0202", f"s{n}", 116.3101, 39.9701) for n in range(tiling.MOST + 1)]
+        acts.load_facilities(SYSTEM, stack, "synthetic", at=AT)
+        for zoom in (20, 22, 26):
+            found = drawn("facilities", tile_at(zoom, 116.3101, 39.9701))
+            assert max(one["properties"]["count"] for one in found) == tiling.MOST + 1
+        assert sum(one["properties"]["count"] for one in drawn("facilities", (0, 0, 0))) == len(stack) + len(lamps)
+
+    def test_the_squares_hold_what_stands_in_them_whatever_comes_goes_and_moves(self, lamps: np.ndarray) -> None:
+        draw = np.random.default_rng(3)
+        steps = (
+            "DELETE FROM facility WHERE id = ANY(%s)",
+            "UPDATE facility SET morton = morton # 5 WHERE id = ANY(%s)",
+            "UPDATE facility SET morton = morton # (1 << 20) WHERE id = ANY(%s)",
+            "DELETE FROM facility WHERE area_id IN (SELECT area_id FROM facility WHERE id = ANY(%s))",
+        )
+        for step in (*steps, *steps):
+            ids = [id_ for (id_,) in records.rows("SELECT id FROM facility ORDER BY id")]
+            records.execute(step, ([int(one) for one in draw.choice(ids or [0], 40)],))
+            assert squares() == recounted()
+        given = [acts.FacilityInput("0201", f"n{n}", WEST + SIDE / 2, SOUTH + SIDE / 2) for n in range(3)]
+        acts.load_facilities(SYSTEM, given, "synthetic", at=AT)
+        assert squares() == recounted()
+        assert len({zoom for zoom, _, _ in squares()}) == 15
 
     def test_the_base_map_is_drawn_with_its_attribution(self, district: None) -> None:
         road = {

@@ -15,6 +15,8 @@ MEDIA = "application/vnd.mapbox-vector-tile"
 AGE = "public, max-age=3600"
 WORTH_PACKING = 256
 """Bytes below which packing saves nothing."""
+PACKING = 4
+"""Packed harder, the fullest tile is a thirtieth smaller and takes three times as long."""
 
 
 def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpResponse:
@@ -29,7 +31,7 @@ def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpRespon
     if not body:
         response = HttpResponse(status=204)
     else:
-        response = HttpResponse(gzip.compress(body, 6, mtime=0) if packed else body, content_type=MEDIA)
+        response = HttpResponse(gzip.compress(body, PACKING, mtime=0) if packed else body, content_type=MEDIA)
     if packed:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["ETag"] = etag

@@ -107,11 +107,11 @@ def point_layer(
 ) -> bytes:
     """Return a layer of points of the tile ``(z, x, y)`` from their Morton codes, one feature a point, in order.
 
-    ``ids`` and the ``columns`` of attributes have one entry a point; ``None`` and not-a-number mean the point lacks
-    the attribute. Codes outside the tile are left out, so that a layer may be cut from a wider query; a point layer
-    has no buffer. A point stands at its cell's corner towards the north-west, to the pixel, up to zoom 14, and in the
-    middle of its cell beyond, where cells are wider than pixels. Raises ``Refused`` (``no_such_tile``,
-    ``tile_id_negative``).
+    ``ids`` and the ``columns`` of attributes have one entry a point; an id of 0 (the specification's default), ``None``
+    and not-a-number mean the point has none. Codes outside the tile are left out, so that a layer may be cut from a
+    wider query; a point layer has no buffer. A point stands at its cell's corner towards the north-west, to the pixel,
+    up to zoom 14, and in the middle of its cell beyond, where cells are wider than pixels. Raises ``Refused``
+    (``no_such_tile``, ``tile_id_negative``).
     """
     z, x, y = tile
     low, high = tile_range(z, x, y)
@@ -142,7 +142,8 @@ def point_layer(
 def _id_columns(ids: NDArray[np.int64]) -> list[wire.Column]:
     if ids.min() < 0:
         raise Refused("tile_id_negative", "ids")
-    return [wire.constant(wire.key(FEATURE_ID, wire.VARINT), len(ids)), wire.column(ids)]
+    said = [wire.constant(wire.key(FEATURE_ID, wire.VARINT), len(ids)), wire.column(ids)]
+    return [wire.where(ids > 0, piece) for piece in said]
 
 
 def _tag_columns(table: _Table, key: str, index: NDArray[np.int64]) -> list[wire.Column]:

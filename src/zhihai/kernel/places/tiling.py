@@ -22,8 +22,26 @@ CELLS_FROM = 14
 COMMUNITIES_FROM = 14
 """Names of communities are written from this zoom on; those of streets at all."""
 POINTS_FROM = 14
-"""Facilities are drawn one by one from this zoom on; below, counts in squares of 1/64 of a tile."""
+"""Facilities are drawn one by one from this zoom on, where no more than :data:`MOST` stand in a tile."""
 SQUARE_BITS = 6
+"""Farther out, or where more do, a tile has 64 squares to a side, each with what stands in it as one point."""
+MOST = 1 << 2 * SQUARE_BITS
+"""Points that a tile has at most: what nobody can tell apart need not be drawn."""
+COUNTED_TO = 14
+"""The squares of tiles up to this zoom are counted already (table ``facility_square``)."""
+
+POINTS = "SELECT morton, id, kind, 1 FROM facility WHERE morton BETWEEN %s AND %s"
+MORE = f"SELECT count(*) > {MOST} FROM (SELECT FROM facility WHERE morton BETWEEN %s AND %s LIMIT {MOST + 1}) f"
+COUNTED = """SELECT coalesce(f.morton, (s.code << %s) + %s), coalesce(f.id, 0), f.kind, s.n
+    FROM facility_square s LEFT JOIN LATERAL (SELECT o.id, o.kind, o.morton FROM facility o
+        WHERE s.n = 1 AND o.morton >= s.code << %s AND o.morton < (s.code + 1) << %s LIMIT 1) f ON true
+    WHERE s.zoom = %s AND s.code BETWEEN %s AND %s"""
+"""What stands in each square of a tile: place, number and kind of the one, or the square's middle and how many."""
+COUNTING = """SELECT CASE WHEN g.n = 1 THEN g.morton ELSE (g.morton >> %s << %s) + %s END,
+        CASE WHEN g.n = 1 THEN g.id ELSE 0 END, CASE WHEN g.n = 1 THEN g.kind END, g.n
+    FROM (SELECT min(f.morton) AS morton, min(f.id) AS id, min(f.kind) AS kind, count(*) AS n FROM facility f
+        WHERE f.morton BETWEEN %s AND %s GROUP BY f.morton >> %s) g"""
+"""The same from the facilities themselves, for tiles so near that few hold more than :data:`MOST`."""
 
 
 def tile(layer: str, z: int, x: int, y: int) -> bytes:
@@ -130,20 +148,24 @@ def _base(layer: str) -> Callable[[Tile], bytes]:
 
 
 def _facilities(at: Tile) -> bytes:
+    """Draw facilities, each with number and kind; a point that stands for several has neither, only their ``count``."""
     low, high = tile_range(*at)
-    if at[0] >= POINTS_FROM:
-        found = records.rows("SELECT morton, id, kind FROM facility WHERE morton BETWEEN %s AND %s", (low, high))
-        codes = np.array([row[0] for row in found], dtype=np.int64)
-        ids = np.array([row[1] for row in found], dtype=np.int64)
-        return point_layer("facilities", at, codes, ids, {"kind": [row[2] for row in found]})
-    shift = 2 * (morton.ZOOM - at[0] - SQUARE_BITS)
-    found = records.rows(
-        """SELECT (morton >> %s) << %s, count(*) FROM facility WHERE morton BETWEEN %s AND %s GROUP BY 1""",
-        (shift, shift, low, high),
-    )
-    middle = 3 << (shift - 2)  # the square's middle: half its side east and south
-    codes = np.array([row[0] for row in found], dtype=np.int64) + middle
-    return point_layer("facilities", at, codes, None, {"n": [row[1] for row in found]})
+    if at[0] < POINTS_FROM or records.value(MORE, (low, high)):
+        found = _squares(at[0], low, high)
+    else:
+        found = records.rows(POINTS, (low, high))
+    codes, ids, counts = (np.array([row[place] for row in found], dtype=np.int64) for place in (0, 1, 3))
+    return point_layer("facilities", at, codes, ids, {"kind": [row[2] for row in found], "count": counts})
+
+
+def _squares(z: int, low: int, high: int) -> list[records.Row]:
+    """Return what stands in each square of a tile, as one point."""
+    zoom = min(z + SQUARE_BITS, morton.ZOOM)
+    shift = 2 * (morton.ZOOM - zoom)
+    middle = 3 << shift >> 2  # half the square's side east and south
+    if z > COUNTED_TO:
+        return records.rows(COUNTING, (shift, shift, middle, low, high, shift))
+    return records.rows(COUNTED, (shift, middle, shift, shift, zoom, low >> shift, high >> shift))
 
 
 LAYERS: Mapping[str, Callable[[Tile], bytes]] = {

@@ -18,14 +18,18 @@ from zhihai.kernel.places import acts as places
 from zhihai.kernel.places import reads as where
 from zhihai.site.bench.crowd import Bare, Client, crowd, timed
 from zhihai.site.bench.figures import Row, percentile, rounds_of
+from zhihai.site.bench.same import ask_again, statements_of
 
 SEED = 20_140_220
 CLIENTS = 4
 DENSEST = 64
-"""So many of the fullest tiles of a zoom are asked for."""
+"""So many of the fullest tiles of zoom 14 are asked for."""
+ZOOMS, OF_EACH = range(8, 23), 8
+"""The zooms whose fullest tiles are asked for together, and so many of each."""
 KIND = "0101"
 GOAL_POINTS = 1_280_000
 
+Tile = tuple[int, int, int]
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -65,50 +69,41 @@ def load_points(count: int) -> int:
 
 
 def tiles(port: int, bare: Bare, points: int, asks: int, rounds: int) -> list[Row]:
-    """Measure tiles by HTTP: areas at zooms 11 to 14, facilities in the fullest tiles at zoom 14."""
+    """Measure tiles by HTTP: areas at zooms 11 to 14, facilities in the fullest tiles at zoom 14 and of every zoom."""
     client = Client(port, {"Accept-Encoding": "gzip"})
-    full = _fullest(14)
-    areas = sorted({(z, x >> (14 - z), y >> (14 - z)) for z in range(11, 15) for x, y in full})
-    ranges = [morton.tile_range(14, x, y) for x, y in full]
+    full = _fullest(14, DENSEST)
+    areas = sorted({(z, x >> (14 - z), y >> (14 - z)) for z in range(11, 15) for _, x, y in full})
     ours = _asked(client, "areas", areas, asks, rounds)
     rows = [Row(name="tile_areas_p95", unit="ms", rounds=ours, n=len(areas), most=50.0)]
-    ours = _asked(client, "facilities", [(14, x, y) for x, y in full], asks, rounds)
-    same = _bare_tiles(bare, ranges, asks, rounds)
-    row = Row(name="tile_facilities_p95", unit="ms", rounds=ours, bare=same, n=points, most=50.0, goal_n=GOAL_POINTS)
-    return [*rows, row]
+    of_all = [tile for zoom in ZOOMS for tile in _fullest(zoom, OF_EACH)]
+    for name, asked in (("tile_facilities_p95", full), ("tile_facilities_zooms_p95", of_all)):
+        ours = _asked(client, "facilities", asked, asks, rounds)
+        same = _bare_tiles(bare, asked, asks, rounds)
+        rows.append(Row(name=name, unit="ms", rounds=ours, bare=same, n=points, most=50.0, goal_n=GOAL_POINTS))
+    return rows
 
 
-def _asked(
-    client: Client, layer: str, asked: Sequence[tuple[int, int, int]], asks: int, rounds: int
-) -> tuple[float, ...]:
+def _asked(client: Client, layer: str, asked: Sequence[Tile], asks: int, rounds: int) -> tuple[float, ...]:
     """Ask for tiles of a layer in turn, once to warm up; return the 95th percentile of each round in milliseconds."""
     pages = [partial(client.get, f"/tiles/{layer}/{z}/{x}/{y}.mvt") for z, x, y in asked]
     crowd(CLIENTS, pages, int)
     return rounds_of(rounds, lambda: 1000 * percentile(crowd(CLIENTS, islice(cycle(pages), asks), int)[1], 0.95))
 
 
-def _bare_tiles(bare: Bare, ranges: list[tuple[int, int]], asks: int, rounds: int) -> tuple[float, ...]:
-    """Ask the store for the points of the same tiles."""
-
-    def ask(low: int, high: int) -> None:
-        bare().execute("SELECT morton, id, kind FROM facility WHERE morton BETWEEN %s AND %s", (low, high)).fetchall()
-
-    work = [partial(ask, *pair) for pair in ranges]
+def _bare_tiles(bare: Bare, asked: Sequence[Tile], asks: int, rounds: int) -> tuple[float, ...]:
+    """Ask the store what is asked for the same tiles."""
+    pages = [statements_of(partial(where.tile, "facilities", *tile)) for tile in asked]
+    work = [lambda page=page: ask_again(bare(), page) for page in pages]
     try:
         return rounds_of(rounds, lambda: 1000 * percentile(crowd(CLIENTS, islice(cycle(work), asks), bare)[1], 0.95))
     finally:
         bare.close()
 
 
-def _fullest(zoom: int) -> list[tuple[int, int]]:
-    """Return column and row of the tiles that hold the most facilities."""
-    shift = 2 * (morton.ZOOM - zoom)
+def _fullest(zoom: int, count: int) -> list[Tile]:
+    """Return the tiles of a zoom that hold the most facilities."""
     found = records.rows(
-        "SELECT (morton >> %s) << %s FROM facility GROUP BY 1 ORDER BY count(*) DESC LIMIT %s", (shift, shift, DENSEST)
+        "SELECT morton >> %s FROM facility GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT %s",
+        (2 * (morton.ZOOM - zoom), count),
     )
-    middle = 3 << (shift - 2)
-    lon, lat = morton.places_of(np.array([code + middle for (code,) in found], dtype=np.int64))
-    side = 1 << zoom
-    columns = np.floor((lon + 180) / 360 * side).astype(int)
-    rows = np.floor((1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2 * side).astype(int)
-    return list(zip(columns.tolist(), rows.tolist(), strict=True))
+    return [(zoom, *morton.separate(code)) for (code,) in found]

@@ -5,6 +5,7 @@ import { say } from "./words.mjs";
 const VENDOR = new URL("../../vendor/maplibre-gl/dist/", import.meta.url);
 const TONES = { sea: "--sea", jade: "--jade-2", amber: "--amber-2", cinnabar: "--cinnabar-2", plum: "--plum-2", quiet: "--ink-3" };
 const CLUSTER_TO = 15;
+const NEAREST = 19;
 const PLAIN = 12; // size of map text in px at which circles have their plain radius
 const NAME = document.documentElement.lang === "en" ? "name_en" : "name_zh";
 const NONE = { type: "FeatureCollection", features: [] };
@@ -38,6 +39,8 @@ const BASE = {
 };
 const ORDER = Object.keys(BASE);
 
+/** How big the ring of a tile is that stands for several: rings are as near to each other as eight pixels. */
+const heap = (count, k) => ["step", count, 2.5 * k, 10, 3.2 * k, 100, 4.5 * k, 1000, 7 * k];
 const radii = (count, k) => ["step", count, 14 * k, 10, 17 * k, 100, 21 * k, 1000, 26 * k];
 
 function points(c, font, size) {
@@ -66,9 +69,12 @@ function tilePoints(name, c, font, size) {
   const count = ["coalesce", ["get", "count"], 1];
   const own = (layer, more) => ({ ...layer, id: `${name}-${layer.id}`, source: name, "source-layer": name, ...more });
   return [
-    own(clusters, { filter: many, paint: { ...clusters.paint, "circle-color": ["case", [">", ["coalesce", ["get", "late"], 0], 0], c("--cinnabar"), c("--sea")], "circle-radius": radii(count, size / PLAIN) } }),
-    own(counts, { filter: many, layout: { ...counts.layout, "text-field": ["to-string", count] } }),
-    own(single, { filter: ["!", many] }),
+    own(clusters, { filter: many, paint: { "circle-color": c("--sea"), "circle-opacity": 0.3, "circle-stroke-color": c("--sea"), "circle-stroke-width": 1, "circle-radius": heap(count, size / PLAIN) } }),
+    own(counts, {
+      filter: many, layout: { ...counts.layout, "text-field": ["to-string", count], "text-allow-overlap": false, "text-padding": 4, "symbol-sort-key": ["-", 0, count] },
+      paint: { "text-color": c("--ink"), "text-halo-color": c("--map-halo"), "text-halo-width": 1.6 },
+    }),
+    own(single, { filter: ["!", many], paint: { ...single.paint, "circle-stroke-width": 1, "circle-radius": (4 * size) / PLAIN } }),
     own(names, { filter: ["!", many], minzoom: 14 }),
   ];
 }
@@ -152,12 +158,13 @@ class MapElement extends HTMLElement {
     const size = parseFloat(getComputedStyle(this.querySelector(".canvas")).fontSize);
     const named = (list) => (this.dataset[list] ?? "").split(" ").filter(Boolean);
     const base = ORDER.filter((name) => named("layers").includes(name));
-    const tiles = (name) => ({ type: "vector", tiles: [`${location.origin}/tiles/${name}/{z}/{x}/{y}.mvt`], maxzoom: 16 });
+    const tiles = (name, maxzoom) => ({ type: "vector", tiles: [`${location.origin}/tiles/${name}/{z}/{x}/{y}.mvt`], maxzoom });
     const late = ["+", ["case", ["==", ["get", "tone"], "cinnabar"], 1, 0]];
     return {
       version: 8,
       sources: {
-        ...Object.fromEntries([...base, ...named("tiles")].map((name) => [name, tiles(name)])),
+        ...Object.fromEntries(base.map((name) => [name, tiles(name, 16)])),
+        ...Object.fromEntries(named("tiles").map((name) => [name, tiles(name, NEAREST)])), // what stands for several comes apart
         picked: { type: "geojson", data: NONE },
         fixed: { type: "geojson", data: joined(part(places, true)) },
         places: { type: "geojson", data: part(places, false), cluster: true, clusterRadius: 3.2 * size, clusterMaxZoom: CLUSTER_TO, clusterProperties: { late } },
@@ -187,7 +194,7 @@ class MapElement extends HTMLElement {
     this.Popup = Popup;
     const map = new Map({
       container: this.querySelector(".canvas"), style: this.style(places), ...this.view(places), locale: this.locale(),
-      attributionControl: false, dragRotate: false, pitchWithRotate: false, maxZoom: 19, fadeDuration: 0, reduceMotion: still(),
+      attributionControl: false, dragRotate: false, pitchWithRotate: false, maxZoom: NEAREST, fadeDuration: 0, reduceMotion: still(),
       cooperativeGestures: !this.box.classList.contains("fill"),
     });
     this.map = map;
@@ -203,7 +210,7 @@ class MapElement extends HTMLElement {
     this.dataset.ready = "";
     const layers = this.map.getStyle().layers.map((layer) => layer.id);
     for (const id of layers.filter((name) => /(^|-)(points|names)$/.test(name))) {
-      this.map.on("click", id, ({ features: [feature] }) => this.choose(String(feature.properties.id), feature));
+      this.map.on("click", id, ({ features: [feature] }) => this.choose(String(feature.properties.id ?? feature.id), feature));
       this.point(id);
     }
     for (const id of layers.filter((name) => /(^|-)clusters$/.test(name))) {
@@ -218,10 +225,16 @@ class MapElement extends HTMLElement {
     this.map.on("mouseleave", id, () => this.map.getCanvas().classList.remove("leads"));
   }
 
-  async enter({ properties, geometry }) {
-    const source = this.map.getSource("places");
-    const zoom = "cluster_id" in properties ? await source.getClusterExpansionZoom(properties.cluster_id) : this.map.getZoom() + 2;
-    this.map.easeTo({ center: geometry.coordinates, zoom, duration: seconds() });
+  async enter({ properties, geometry: { coordinates } }) {
+    const own = "cluster_id" in properties;
+    const zoom = own ? await this.map.getSource("places").getClusterExpansionZoom(properties.cluster_id) : Math.min(this.map.getZoom() + 2, NEAREST);
+    if (!own) this.tell(coordinates, { name: say("map.several", { n: properties.count }) });
+    this.map.easeTo({ center: coordinates, zoom, duration: seconds() });
+  }
+
+  tell(at, facts) {
+    this.popup?.remove();
+    this.popup = new this.Popup({ offset: 12, focusAfterOpen: false }).setLngLat(at).setDOMContent(this.card(facts)).addTo(this.map);
   }
 
   view({ features }) {
@@ -266,14 +279,14 @@ class MapElement extends HTMLElement {
     if (!feature) return;
     const at = feature.geometry.coordinates;
     if (!this.map.getBounds().contains(at)) this.map.easeTo({ center: at, duration: seconds() });
-    this.popup?.remove();
-    if (!fromList) this.popup = new this.Popup({ offset: 12, focusAfterOpen: false }).setLngLat(at).setDOMContent(this.card(feature.properties)).addTo(this.map);
+    if (fromList) this.popup?.remove();
+    else this.tell(at, feature.properties);
   }
 
-  card({ name, note, value, href }) {
+  card({ name, kind, note, value, href }) {
     const card = document.createElement("div");
     const title = card.appendChild(document.createElement(href ? "a" : "b"));
-    title.textContent = [name, value].filter(Boolean).join(" ");
+    title.textContent = [name ?? kind, value].filter(Boolean).join(" ");
     if (href) title.href = href;
     if (note) card.appendChild(document.createElement("div")).textContent = note;
     return card;
