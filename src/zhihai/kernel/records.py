@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from django.db import connection, transaction
@@ -12,6 +13,8 @@ from django.db import connection, transaction
 atomic = transaction.atomic
 on_commit = transaction.on_commit
 Row = tuple[Any, ...]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def statement() -> AbstractContextManager[None]:
@@ -25,6 +28,26 @@ def statement() -> AbstractContextManager[None]:
 def within_transaction() -> bool:
     """Say whether a transaction of this thread's is open."""
     return bool(connection.in_atomic_block)
+
+
+def side_by_side(work: Callable[[T], R], pieces: Sequence[T], threads: int) -> list[R]:
+    """Do pieces of work by some threads, each on a connection of its own; return what they gave, in no order.
+
+    One piece, or any number within a transaction, is done in the caller's thread. What a piece raises is raised when
+    all have ended; the thread that met it leaves the rest to the others.
+    """
+    if len(pieces) < 2 or connection.in_atomic_block:
+        return [work(piece) for piece in pieces]
+    waiting = iter(pieces)  # a list's iterator gives each piece to one thread only
+
+    def share() -> list[R]:
+        try:
+            return [work(piece) for piece in waiting]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(threads) as pool:
+        return [done for one in [pool.submit(share) for _ in range(threads)] for done in one.result()]
 
 
 def rows(sql: str, params: Sequence[object] = ()) -> list[Row]:

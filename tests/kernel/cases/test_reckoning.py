@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 from typing import Any
 
@@ -66,21 +67,103 @@ def test_all_stand_as_single_acts_would_leave_them_however_often_it_ends_in_betw
         looked, calls = looked + found, calls + 1
     assert looked == len(many)
     assert calls > 3
+    check(many)
+
+
+def check(many: list[int]) -> None:
+    """All stand as single acts would leave them, bound by what runs, and every case is whole in the journal."""
     for case in many:
         assert stored(case) == anew(case)
-        dossier = open_dossier(case)
-        dues = [one.due for one in dossier.clocks if one.state == "running" and one.due]
-        assert records.value("SELECT due_at FROM cases WHERE id = %s", (case,)) == min(dues, default=None)
+        running = [one for one in open_dossier(case).clocks if one.state == "running"]
+        due = records.value("SELECT due_at FROM cases WHERE id = %s", (case,))
+        assert due == min((one.due for one in running if one.due), default=None)
         for task, sort_at in records.rows(
             "SELECT id, sort_at FROM task WHERE case_id = %s AND state = 'open'", (case,)
         ):
-            mine = [
-                one.due for one in dossier.clocks if one.state == "running" and one.due and one.task in (None, task)
-            ]
+            mine = [one.due for one in running if one.due and one.task in (None, task)]
             assert sort_at == min(mine, default=NEVER)
     assert journal.verify().ok
     assert journal.verify_state(reads.heads).ok
     assert records.value("SELECT zh_case_load_recount()") == 0
+
+
+def test_two_threads_leave_what_one_would_and_each_case_gets_one_entry(
+    many: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reckoning, "SLICE", 3)
+    load(20, 24, 25)
+    before = {case: stored(case) for case in many}
+    names: set[str] = set()
+    slice_ = reckoning._slice
+
+    def noted(*asked: Any) -> int:
+        names.add(threading.current_thread().name)
+        return slice_(*asked)
+
+    monkeypatch.setattr(reckoning, "_slice", noted)
+    assert acts.reckon(at=NOW) == len(many)
+    assert acts.reckon(at=NOW) == 0
+    assert names
+    assert threading.main_thread().name not in names
+    check(many)
+    moved = {case for case in many if [row[:4] for row in stored(case)] != [row[:4] for row in before[case]]}
+    entries = records.rows("SELECT case_id, data::jsonb->'clocks' FROM journal_entry WHERE act = 'cases.reckon'")
+    assert {case for case, _ in entries} == moved
+    assert len(entries) == len(moved) > 3
+
+
+def test_what_fails_in_a_slice_is_told_and_the_next_call_goes_on(
+    many: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reckoning, "SLICE", 3)
+    load(20, 24, 25)
+    write = reckoning._write
+
+    def broken(cases: Any, *asked: Any) -> int:
+        if many[4] in {one.id for one in cases}:
+            raise ConnectionError("gone")
+        return write(cases, *asked)
+
+    monkeypatch.setattr(reckoning, "_write", broken)
+    with pytest.raises(ConnectionError):
+        acts.reckon(at=NOW)
+    left = records.value(
+        "SELECT count(DISTINCT case_id) FROM clock WHERE state <> 'stopped' AND calendar <> %s",
+        (reads.calendar().version,),
+    )
+    assert 0 < left < len(many)
+    monkeypatch.setattr(reckoning, "_write", write)
+    while acts.reckon(at=NOW):
+        pass
+    check(many)
+
+
+def test_within_a_transaction_it_keeps_to_that(many: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reckoning, "SLICE", 3)
+    with records.atomic():
+        load(20)
+        assert acts.reckon(at=NOW) == len(many)
+    check(many)
+
+
+def test_a_case_stepped_between_reading_and_writing_is_left_alone_by_both_threads(
+    many: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reckoning, "SLICE", 3)
+    load(20, 24)
+    write, worked, lock = reckoning._write, many[2], threading.Lock()
+
+    def meanwhile(cases: Any, *asked: Any) -> int:
+        with lock:
+            if not records.value("SELECT 1 FROM journal_entry WHERE act = 'cases.pause' AND case_id = %s", (worked,)):
+                acts.pause(SYSTEM, worked, open_dossier(worked).clocks[0].id, "doc 2", at=NOW)
+        return write(cases, *asked)
+
+    monkeypatch.setattr(reckoning, "_write", meanwhile)
+    acts.reckon(at=NOW)
+    while acts.reckon(at=NOW):
+        pass
+    check(many)
 
 
 def test_what_the_change_can_not_touch_is_not_evaluated(many: list[int], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ Specials = Sequence[Sequence[ClockEvent]]
 """The events of a case's special procedures: their time does not count for its other clocks (行政许可法 art. 45)."""
 
 
-class Terms(msgspec.Struct, frozen=True):
+class Terms(msgspec.Struct, frozen=True, dict=True):
     """By what a clock was started, frozen with it: the limit, when to warn, and where the limit comes from."""
 
     amount: int
@@ -30,11 +31,11 @@ class Terms(msgspec.Struct, frozen=True):
     percent: int | None = None
     before: int | None = None
 
-    @property
+    @cached_property
     def limit(self) -> Limit:
         return Limit(self.amount, self.unit)
 
-    @property
+    @cached_property
     def warning(self) -> WarnAt:
         return WarnAt(percent=self.percent, before=self.before)
 

@@ -11,7 +11,7 @@ SQL = Path(__file__).parent / "sql"
 class Migration(migrations.Migration):
     """Counts of facilities for tiles seen from afar."""
 
-    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0012_cases_by_place")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0014_single_readings_together")]
     operations: ClassVar[list[Any]] = [
         migrations.RunSQL((SQL / "0015_places.sql").read_text(encoding="utf-8")),
     ]
