@@ -84,7 +84,7 @@ def test_what_is_asked_wrongly_is_told_at_once(
 
 
 def test_every_row_is_the_same_in_another_folder_and_on_another_server(
-    config: Configuration, start: Start, folder: Path
+    config: Configuration, start: Start, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = start(config)
     backup = backed_up(config)
@@ -99,6 +99,8 @@ def test_every_row_is_the_same_in_another_folder_and_on_another_server(
         ask(administrator_url(recovered.place), "CREATE DATABASE other OWNER zhihai")
         restore_server(other, config, backup, at=None)
         assert digests(other) == expected
+        (folder / "own.toml").write_text("buffers = 64\n", encoding="utf-8")  # of the data folder's own server
+        monkeypatch.setenv("ZHIHAI_CONFIG", str(folder / "own.toml"))
         done = to_server(
             config, backup, empty_again(recovered.place.url, other), at=None, takes_over=True, archive=True
         )

@@ -86,7 +86,7 @@ def test_a_percentile_is_one_of_the_values() -> None:
 def test_a_tenth_is_a_tenth_of_what_is_counted_and_as_many_rounds() -> None:
     tenth = FULL.shared(10)
     assert (tenth.rounds, tenth.asks) == (FULL.rounds, FULL.asks)
-    assert (tenth.openings, tenth.facilities, tenth.singles) == (640, 10_000, 100)
+    assert (tenth.openings, tenth.facilities, tenth.batches) == (640, 10_000, 4)
     assert AT_SIZE.shared(10).points == 0, "what is not measured stays so"
 
 

@@ -38,6 +38,12 @@ def account_names(ids: Iterable[int]) -> dict[int, Named]:
     return identity.account_names(ids)
 
 
+def map_source(tell: Telling) -> str:
+    """Say where the base of a map comes from, in one question."""
+    sources = tell.words.say("design.punctuation.comma", tell.language).join(places.base_sources())
+    return tell.words.say("desk.map_base.sources" if sources else "desk.map_base.own", tell.language, sources=sources)
+
+
 UNITS = {"1": "", "ug/m3": "µg/m³", "mg/m3": "mg/m³", "Cel": "°C", "deg": "°", "m/s": "m/s", "mm": "mm", "hPa": "hPa"}
 """Units of UCUM as people write them; any other is written as it is."""
 

@@ -13,7 +13,7 @@ from zhihai.faces.bpmn import bpmn
 from zhihai.faces.desk.frame import home_of, page, posted
 from zhihai.faces.desk.history import history_of
 from zhihai.faces.desk.showing import clock_lines, inbox_row, process_of
-from zhihai.faces.naming import Telling, area_names, organisations_named, telling
+from zhihai.faces.naming import Telling, area_names, map_source, organisations_named, telling
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import Refused
 from zhihai.ground.registry import Registry
@@ -107,6 +107,7 @@ def _case_page(request: Asked, number: str, wrong: Refused | None = None, **writ
         "found": _ground(shown, tell),
         "history": history[:LATEST],
         "earlier": history[LATEST:],
+        "map_source": map_source(tell) if shown.lon is not None else "",
         "wrong": wrong,
         "written": written,
         "unsaved": written.get("note", "") if written.get("task") not in {task.id for task in open_} else "",

@@ -11,7 +11,7 @@ from django.urls import reverse
 from zhihai.faces.design.figures import Chart, Level, Line, Place, Tone, number_text
 from zhihai.faces.desk.frame import page
 from zhihai.faces.desk.showing import told
-from zhihai.faces.naming import Telling, telling, unit_text
+from zhihai.faces.naming import Telling, map_source, telling, unit_text
 from zhihai.faces.request import Asked, whole
 from zhihai.kernel import house
 from zhihai.kernel.cases import reads as cases
@@ -113,7 +113,7 @@ def places_of(rows: list[DeviceRow]) -> list[Place]:
 def devices(request: Asked) -> dict[str, Any]:
     """All devices on a map and in a list that share their selection."""
     rows = device_rows(request, telling(request.language))
-    return {"rows": rows, "places": places_of(rows)}
+    return {"rows": rows, "places": places_of(rows), "map_source": map_source(telling(request.language))}
 
 
 @page("desk/device.jinja", SEE_DEVICES)
@@ -145,6 +145,7 @@ def device(request: Asked, code: str) -> dict[str, Any]:
         "chart": chart,
         "missing": missing_of(shown, stream, chart, span, request),
         "place": places_of_one(shown, tell),
+        "map_source": map_source(tell),
         "findings": [told(one, one.rule, tell) for one in found[:PAGE]],
         "earlier_findings": found[PAGE - 1].id if len(found) > PAGE else None,
         "cases": opened[:PAGE],

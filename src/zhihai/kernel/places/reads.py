@@ -105,6 +105,21 @@ def area_names(*, above: str) -> dict[int, Named]:
     return {id_: Named(zh, en) for id_, zh, en in found}
 
 
+_SOURCES = """
+WITH RECURSIVE layers AS (
+    (SELECT b.layer, b.source FROM base_shape b ORDER BY b.layer, b.id LIMIT 1)
+    UNION ALL
+    SELECT n.layer, n.source FROM layers l CROSS JOIN LATERAL (
+        SELECT b.layer, b.source FROM base_shape b WHERE b.layer > l.layer ORDER BY b.layer, b.id LIMIT 1) n)
+SELECT DISTINCT source FROM layers WHERE source <> '' ORDER BY source
+"""
+
+
+def base_sources() -> tuple[str, ...]:
+    """Return whom a map has to name for its base (roads, buildings): the source of each layer that is loaded."""
+    return tuple(source for (source,) in records.rows(_SOURCES))
+
+
 def area(id_: int) -> Area:
     """Return one area; raises ``NotFound``."""
     row = records.one(f"{_AREA} WHERE id = %s", (id_,))

@@ -18,7 +18,7 @@ from zhihai.site.backup.restoring import OTHER_ANCHORS, restore_folder, restore_
 from zhihai.site.backup.taking import ANCHORS
 from zhihai.site.configuration import PREFIX, Configuration
 
-EMBEDDED = (f"{PREFIX}POSTGRES_BIN", f"{PREFIX}BUFFERS")
+EMBEDDED = (f"{PREFIX}POSTGRES_BIN", f"{PREFIX}BUFFERS", f"{PREFIX}CONFIG")
 """Settings of the embedded database."""
 
 
@@ -89,12 +89,16 @@ def finish(
     environment = {name: value for name, value in os.environ.items() if url is None or name not in EMBEDDED}
     environment |= {f"{PREFIX}DATA": str(config.data), f"{PREFIX}SECRET_KEY": key}  # nothing is signed with it here
     if url is not None:
-        environment[f"{PREFIX}DATABASE_URL"] = url
+        environment |= {
+            f"{PREFIX}DATABASE_URL": url,
+            f"{PREFIX}LANGUAGE": config.language,
+        }
     upto = told(reached or backup.manifest.ended)
-    given = [str(backup.path), str(anchors), upto, "1" if takes_over else "0"]
+    given = [str(backup.path.absolute()), str(anchors.absolute()), upto, "1" if takes_over else "0"]
     done = subprocess.run(
         [sys.executable, "-m", "zhihai.site.backup.finishing", *given],
-        env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        env=environment, cwd=None if url is None else "/", stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        check=False,
     )  # fmt: skip
     if done.returncode != 0:
         raise Refused("restore_unfinished", reason=(done.stderr.strip().splitlines() or ["?"])[-1])
