@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,10 +15,13 @@ from django.db import connection
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.named import Named
+from zhihai.kernel import house
 from zhihai.kernel import records as store
-from zhihai.kernel.journal import acts
+from zhihai.kernel.journal import acts, reads
 
 AT = datetime(2014, 2, 20, tzinfo=UTC)
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+CASES, LINKS = 3, 4
 SETTLED = """SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= least(%s, (
     SELECT min(backend_xid::text::bigint) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()))"""
@@ -113,3 +117,74 @@ def together() -> Callable[..., list[Any]]:
         return results
 
     return run
+
+
+def open_chain(case: int, seq: int, prev: bytes | None) -> bytes:
+    return bytes(
+        store.value(
+            "SELECT zh_journal(17, 'person', 'cases.take_step', 'case', %s, '2014-02-20Z', %s, %s, %s, %s)",
+            (case, '{"note":"看过现场"}', case, seq, prev),
+        )
+    )
+
+
+@pytest.fixture
+def journal(district: str, at: datetime) -> str:
+    """25 entries: the district's, three cases of four links each, twelve others; one seal over every five or so."""
+    ends: dict[int, bytes | None] = dict.fromkeys(range(1, CASES + 1))
+    for seq in range(1, LINKS + 1):
+        for case, prev in ends.items():
+            ends[case] = open_chain(case, seq, prev)
+            acts.record(SYSTEM, "test.write", "thing", 10 * seq + case, {"value": seq / 3}, at=at)
+    while acts.seal(at_machine=NOW, limit=5):
+        pass
+    return district
+
+
+@contextmanager
+def tampering() -> Iterator[None]:
+    """What the owner of the database can do: switch the guards off."""
+    for table in ("journal_entry", "journal_seal"):
+        store.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    yield
+    for table in ("journal_entry", "journal_seal"):
+        store.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+def tamper(sql: str, *params: object) -> None:
+    with tampering():
+        assert store.execute(sql, params) > 0
+
+
+def drop_checks() -> None:
+    for (name,) in store.rows(
+        "SELECT conname FROM pg_constraint WHERE conrelid = 'journal_entry'::regclass AND contype = 'c'"
+    ):
+        store.execute(f"ALTER TABLE journal_entry DROP CONSTRAINT {name}")
+
+
+def told(check: reads.Verification) -> dict[str, set[str]]:
+    """The faults by place; every one of them can be said in both languages."""
+    places: dict[str, set[str]] = {}
+    for fault in check.faults:
+        assert house.words().say(fault.what, "zh", **fault.facts)
+        assert house.words().say(fault.what, "en", **fault.facts)
+        places.setdefault(fault.where, set()).add(fault.what.removeprefix("journal.fault."))
+    assert check.ok == (not places)
+    return places
+
+
+def seal_of(entry: int) -> int:
+    found = store.value(
+        """SELECT s.no FROM journal_seal s JOIN journal_entry e ON e.era = s.era AND e.xid >= s.x0 AND e.xid < s.x1
+           WHERE e.id = %s""",
+        (entry,),
+    )
+    return int(found)
+
+
+FORGED = """CREATE FUNCTION zh_forged(e journal_entry) RETURNS journal_entry LANGUAGE plpgsql AS $$
+BEGIN
+    e.id := nextval('journal_entry_id_seq'); e.case_id := NULL; e.case_seq := NULL; e.case_prev := NULL;
+    e.h := zh_entry_hash(e); RETURN e;
+END $$"""

@@ -92,10 +92,9 @@ def reckon(*, at: datetime, limit: int = 40_000) -> int:
 
 def _slice(cases: list[int], change: _Change) -> int:
     found = records.rows(TOUCHED, (MARGIN, MARGIN, change.spans, cases))
-    untouched = [case for case, touched in found if not touched]
+    touched, untouched = ([case for case, may in found if may is wanted] for wanted in (True, False))
     if untouched:
         records.execute(RELABEL, (change.now.version, untouched, change.stale))
-    touched = [case for case, touched in found if touched]
     return len(untouched) + (_write(list(_read(touched, change)), change) if touched else 0)
 
 

@@ -11,7 +11,8 @@ from django.db import connection
 
 from zhihai.kernel import records
 from zhihai.kernel.journal.snapshot import snapshot
-from zhihai.kernel.journal.verification import BYTES, FIRST_PLACE, LAST_PLACE, SEALS, SEALS_AT_ONCE, Place, Progress
+from zhihai.kernel.journal.verification import FIRST_PLACE, SEALS, SEALS_AT_ONCE, Progress
+from zhihai.kernel.journal.walking import BYTES, LAST_PLACE, Place
 
 FORM = "zhihai-journal"
 VERSION = 1

@@ -1,23 +1,22 @@
 """Verification: every entry and every seal recomputed, outside the functions of the database (校验).
 
-One pass over the entries in the order in which they were sealed. The server reads out the columns as the canonical
-bytes (by its built-in functions alone), Python hashes them. Measured: docs/why/journal.md.
+One pass over the entries in the order in which they were sealed, by one reader or several. Measured:
+docs/why/journal.md.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from concurrent.futures import Future
+from dataclasses import dataclass
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
-from struct import Struct
-from typing import cast
+from typing import Any
 
+import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import connection
-from psycopg.abc import Buffer
 
 from zhihai.kernel import records
 from zhihai.kernel.journal.anchor_files import (
@@ -30,42 +29,22 @@ from zhihai.kernel.journal.anchor_files import (
     signed_by,
 )
 from zhihai.kernel.journal.faults import MOST_FAULTS, Fault, Found
+from zhihai.kernel.journal.reading import one_reader, readers_for, several_readers
 from zhihai.kernel.journal.snapshot import snapshot
+from zhihai.kernel.journal.walking import BYTES, CHAINED, LAST_PLACE, LINES, Part, Place, Stretch, Walked
 
 Progress = Callable[[int], None]
 """Told from time to time how many entries have been checked."""
 
 SEALS_AT_ONCE = 5_000
-TELL_EVERY = 50_000
-LINES = 14
-"""Line ends in the canonical bytes: a fifteenth would mean that text was moved from one column into the next."""
+ENTRIES_AT_ONCE = 500_000
+"""A stretch ends with the seal that brings it to so many entries, or with so many seals."""
 FIRST_PLACE = (-(2**31), 0)
-LAST_PLACE = (2**31 - 1, 2**63 - 1)
 
-Place = tuple[int, int]
-"""A place in the order of sealing: era and transaction."""
+CONNECTED_BY = ("dbname", "user", "password", "host", "port", "options", "sslmode", "sslrootcert", "sslcert", "sslkey")
+"""What a reader connects with, of what this process is connected with."""
 
-BYTES = """concat_ws(E'\\n', e.id, e.era, e.xid, extract(epoch FROM e.recorded_at),
-    extract(epoch FROM e.at), e.mode, e.actor, e.sort, e.act, e.noun, coalesce(e.subject::text, ''),
-    coalesce(e.case_id::text, ''), coalesce(e.case_seq::text, ''), coalesce(encode(e.case_prev, 'hex'), ''), e.data)"""
-"""The canonical bytes of an entry, as ``zh_entry_hash`` hashes them."""
-
-CHAINED = """CASE WHEN e.case_seq > 1 THEN EXISTS (SELECT FROM journal_entry p
-    WHERE p.case_id = e.case_id AND p.case_seq = e.case_seq - 1 AND p.h = e.case_prev)
-    ELSE e.case_prev IS NULL AND coalesce(e.case_seq, 1) = 1 END"""
-"""Whether an entry of a case names the hash of the entry before it, and an entry that is the first of its case none."""
-
-ENTRIES = f"""COPY (SELECT e.era, e.xid, CASE WHEN octet_length(e.h) = 32 AND {CHAINED} THEN e.h
-    ELSE '\\x{"00" * 32}'::bytea END, {BYTES} FROM journal_entry e
-    WHERE (e.era, e.xid) >= (%s, %s::text::xid8) AND (e.era, e.xid) < (%s, %s::text::xid8) ORDER BY e.era, e.xid, e.id)
-    TO STDOUT (FORMAT binary)"""
-"""In the order of sealing; an entry that does not fit its case's chain comes with zeros for its hash."""
-HEADER = 19
-"""Bytes before the first row of a binary COPY (PostgreSQL manual, COPY, Binary Format)."""
-ROW = Struct(">2x4xi4xq4x32s4x")
-"""A row of ``ENTRIES`` as it comes: the count of columns, each column after its length; the text fills the rest.
-Reading it so is a tenth cheaper than by column types."""
-
+SEALED = "SELECT coalesce(sum(n), 0) FROM journal_seal"
 SEALS = """SELECT no, era, x0::text::bigint, x1::text::bigint, n, root, prev, h,
     extract(epoch FROM sealed_at)::text FROM journal_seal WHERE no > %s ORDER BY no LIMIT %s"""
 
@@ -115,28 +94,34 @@ class _Seal:
         return sha256("\n".join(map(str, lines)).encode()).digest()
 
 
-@dataclass(slots=True)
-class _Range:
-    """A stretch of places up to ``end``: of a seal, of the unsealed tail, or of nobody."""
+@dataclass(frozen=True, slots=True)
+class _Portion:
+    """What is walked at once: the seals that claim its parts (``None``: nobody), and what is wrong with the seals."""
 
-    end: Place
-    seal: _Seal | None = None
-    tail: bool = False
-    n: int = 0
-    digests: list[bytes] | deque[bytes] = field(default_factory=lambda: deque(maxlen=0))
+    stretch: Stretch
+    seals: tuple[_Seal | None, ...]
+    faults: tuple[tuple[str, str, dict[str, object]], ...]
+    tail: int | None
 
 
-def verify(anchors: Path | None = None, progress: Progress | None = None, *, key: Path | None = None) -> Verification:
+def verify(
+    anchors: Path | None = None,
+    progress: Progress | None = None,
+    *,
+    key: Path | None = None,
+    readers: int | None = None,
+) -> Verification:
     """Recompute the whole journal in one snapshot and say what is wrong, and where.
 
     Found are: a changed byte of an entry or a seal; entries missing, added, replaced or reordered within a seal; a
     missing seal; a chain of a case cut in its middle; an anchor that no longer fits. ``anchors`` is the folder of the
-    anchors or a copy of their file, ``key`` the PEM file of the public key, by default the one beside them. Reads only
-    and holds up nobody. Must not be called inside a transaction.
+    anchors or a copy of their file, ``key`` the PEM file of the public key, by default the one beside them. ``readers``
+    walk side by side, each a process (1: this one); by default as many as suit the journal and the machine, and what
+    is found is the same. Reads only and holds up nobody. Must not be called inside a transaction.
     """
     walk = _Walk(progress or (lambda _: None))
     with snapshot():
-        walk.go()
+        walk.go(readers or readers_for(int(records.value(SEALED))))
         anchored = None if anchors is None else _check_anchors(anchors, key, walk.found)
         sealed_to = None if walk.last is None else records.value(LAST_SEALED, (walk.last.no,))
         anchored_to = None if anchored is None else records.value(LAST_SEALED, (anchored,))
@@ -160,89 +145,84 @@ class _Walk:
         self.entries = self.seals = self.unsealed = 0
         self.last: _Seal | None = None
         self._progress = progress
-        self._suspects: list[int] = []
-        self._doubted: list[_Range] = []
 
-    def go(self) -> None:
-        """Walk to the end, some thousand seals at a time."""
+    def go(self, readers: int) -> None:
+        """Walk to the end, portion by portion; what they give is taken in their order, whoever is done first."""
+        line: psycopg.Connection[Any] = connection.connection
+        if readers == 1:
+            begun = one_reader(line, self._progress)
+        else:
+            facts = {name: value for name, value in connection.get_connection_params().items() if name in CONNECTED_BY}
+            begun = several_readers(line, facts, readers)
+        with begun as submit:
+            under_way: deque[tuple[_Portion, Future[Walked]]] = deque()
+            for portion in self._portions():
+                under_way.append((portion, submit(portion.stretch)))
+                if len(under_way) > readers:
+                    self._take(*under_way.popleft())
+            for portion, walked in under_way:
+                self._take(portion, walked)
+        self._progress(self.entries)
+
+    def _portions(self) -> Iterator[_Portion]:
         era = int(records.value("SELECT coalesce((SELECT era FROM district), 1)"))
         place, more = FIRST_PLACE, True
         while more:
-            seals = self._read_seals()
-            more = len(seals) == SEALS_AT_ONCE
-            ranges = _ranges(place, seals)
+            faults: list[tuple[str, str, dict[str, object]]] = []
+            seals, more = self._read_seals(faults)
+            parts, claims = _parts(place, seals)
+            tail = None if more else len(parts)
             if not more:
-                ranges += [_Range((era + 1, 0), tail=True), _Range(LAST_PLACE)]
-            self._walk(place, ranges)
-            self._look_closer()
-            place = ranges[-1].end
-        self._progress(self.entries)
+                parts += [Part((era + 1, 0)), Part(LAST_PLACE)]
+                claims += [None, None]
+            yield _Portion(Stretch(place, tuple(parts)), tuple(claims), tuple(faults), tail)
+            place = parts[-1].end
 
-    def _read_seals(self) -> list[_Seal]:
+    def _read_seals(self, faults: list[tuple[str, str, dict[str, object]]]) -> tuple[list[_Seal], bool]:
+        """Read the next seals and hold each against the one before; return them, and whether there are more."""
         rows = records.rows(SEALS, (self.last.no if self.last else 0, SEALS_AT_ONCE))
-        seals = [
-            _Seal(no, era, x0, x1, n, bytes(root), bytes(prev), bytes(h), sealed_at)
-            for no, era, x0, x1, n, root, prev, h, sealed_at in rows
-        ]
-        for seal in seals:
+        seals: list[_Seal] = []
+        entries = 0
+        for no, era, x0, x1, n, root, prev, h, sealed_at in rows:
+            seal = _Seal(no, era, x0, x1, n, bytes(root), bytes(prev), bytes(h), sealed_at)
+            seals.append(seal)
             before, self.last = self.last, seal
             self.seals += 1
             place, expected = f"seal {seal.no}", before.no + 1 if before else 1
             if seal.hash() != seal.h:
-                self.found.add(place, "seal_changed", seal=seal.no)
+                faults.append((place, "seal_changed", {"seal": seal.no}))
             if seal.no != expected:
-                self.found.add(place, "seals_missing", first=expected, last=seal.no - 1)
+                faults.append((place, "seals_missing", {"first": expected, "last": seal.no - 1}))
             elif seal.prev not in ((before.h, before.hash()) if before else (bytes(32),)):
-                self.found.add(place, "seal_unchained", seal=seal.no)
-        return seals
+                faults.append((place, "seal_unchained", {"seal": seal.no}))
+            entries += seal.n
+            if entries >= ENTRIES_AT_ONCE:
+                return seals, True
+        return seals, len(rows) == SEALS_AT_ONCE
 
-    def _walk(self, start: Place, ranges: list[_Range]) -> None:
-        """Hash every entry and give it to its range; the loop is kept flat, since it is paid for every entry."""
-        waiting = iter(ranges)
-        range_ = next(waiting)
-        at_era, bound, add = FIRST_PLACE[0] - 1, 0, range_.digests.append
-        entries = began = self.entries
-        read, text_at = ROW.unpack_from, ROW.size
-        for row in _copied(start, ranges[-1].end):
-            era, xid, h = read(row)
-            text = bytes(row[text_at:])
-            if xid >= bound or era != at_era:
-                while (era, xid) >= range_.end:
-                    range_.n, began = entries - began, entries
-                    range_ = next(waiting)
-                at_era, bound = era, range_.end[1] if range_.end[0] == era else LAST_PLACE[1]
-                add = range_.digests.append
-            digest = sha256(text).digest()
-            if digest != h or text.count(b"\n") != LINES:
-                self._suspects.append(int(text[: text.index(b"\n")]))
-            add(digest)
-            entries += 1
-            if entries % TELL_EVERY == 0:
-                self._progress(entries)
-        range_.n, self.entries = entries - began, entries
-        for passed in ranges:
-            self._close(passed)
-
-    def _close(self, range_: _Range) -> None:
-        if range_.tail:
-            self.unsealed = range_.n
-        elif range_.seal is None:
-            if range_.n:
-                era, xid = range_.end
-                self.found.add(f"era {era}", "entries_unclaimed", n=range_.n, era=era, xid=xid)
-        elif range_.n != range_.seal.n or sha256(b"".join(range_.digests)).digest() != range_.seal.root:
-            self._doubted.append(range_)
-        range_.digests.clear()
-
-    def _look_closer(self) -> None:
-        """Say what is wrong with the entries and seals that did not give what they should."""
-        for entry in self._suspects[:MOST_FAULTS]:
+    def _take(self, portion: _Portion, walking: Future[Walked]) -> None:
+        """Say what is wrong in a portion: its seals, entries of nobody, entries, and seals that do not fit theirs."""
+        walked = walking.result()
+        self.entries += walked.entries
+        self._progress(self.entries)
+        for where, what, facts in portion.faults:
+            self.found.add(where, what, **facts)
+        doubted: list[tuple[_Seal, int]] = []
+        for place, (part, seal, n, whole) in enumerate(
+            zip(portion.stretch.parts, portion.seals, walked.counts, walked.whole, strict=True)
+        ):
+            if place == portion.tail:
+                self.unsealed = n
+            elif seal is None and n:
+                era, xid = part.end
+                self.found.add(f"era {era}", "entries_unclaimed", n=n, era=era, xid=xid)
+            elif seal is not None and not whole:
+                doubted.append((seal, n))
+        for entry in walked.suspects[:MOST_FAULTS]:
             self._name_entry(entry)
-        self.found.untold += len(self._suspects[MOST_FAULTS:])
-        for range_ in self._doubted:
-            self._name_seal(cast("_Seal", range_.seal), range_.n)
-        self._suspects.clear()
-        self._doubted.clear()
+        self.found.untold += len(walked.suspects[MOST_FAULTS:])
+        for seal, n in doubted:
+            self._name_seal(seal, n)
 
     def _name_entry(self, entry: int) -> None:
         for h, text, chained, case, seq in records.rows(ONE_ENTRY, (entry,)):
@@ -259,26 +239,20 @@ class _Walk:
         self.found.add(f"seal {seal.no}", what, seal=seal.no, sealed=seal.n, n=n, first=first or 0, last=last or 0)
 
 
-def _ranges(start: Place, seals: list[_Seal]) -> list[_Range]:
+def _parts(start: Place, seals: list[_Seal]) -> tuple[list[Part], list[_Seal | None]]:
     """Divide the places from ``start`` to the end of the last seal: each seal's, and nobody's between them."""
-    ranges: list[_Range] = []
+    parts: list[Part] = []
+    claims: list[_Seal | None] = []
     place = start
     for seal in seals:
         if (seal.era, seal.x0) > place:
             place = (seal.era, seal.x0)
-            ranges.append(_Range(place))
+            parts.append(Part(place))
+            claims.append(None)
         place = max(place, (seal.era, seal.x1))
-        ranges.append(_Range(place, seal, digests=[]))
-    return ranges
-
-
-def _copied(start: Place, end: Place) -> Iterator[Buffer]:
-    """Yield the rows of ``ENTRIES`` as they come; each is one message, the first behind the header."""
-    with connection.cursor() as cursor, cursor.copy(ENTRIES, (*start, *end)) as copy:
-        messages = iter(copy)
-        for message in chain([next(messages)[HEADER:]], messages):
-            if len(message) > ROW.size:  # all but the trailer
-                yield message
+        parts.append(Part(place, seal.n, seal.root))
+        claims.append(seal)
+    return parts, claims
 
 
 def _check_anchors(anchors: Path, pem: Path | None, found: Found) -> int | None:

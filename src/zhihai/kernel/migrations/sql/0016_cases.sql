@@ -4,8 +4,7 @@
 ALTER FUNCTION zh_moment(bigint) STABLE;
 
 -- As before, with the task of each clock (NULL where it times the case): what binds is not read again from what was written.
-DROP FUNCTION zh_cases_reckoned(timestamptz, text, bigint[], integer[], boolean[], text[], bigint[], bigint[], bigint[], bigint[],
-    bigint[], bigint[], bigint[], boolean[]);
+DROP FUNCTION zh_cases_reckoned;
 CREATE FUNCTION zh_cases_reckoned(p_at timestamptz, p_calendar text, p_cases bigint[], p_seqs integer[], p_lates boolean[],
     p_data text[], p_clocks bigint[], p_of bigint[], p_tasks bigint[], p_due bigint[], p_warn bigint[], p_next bigint[],
     p_warned bigint[], p_breached bigint[], p_provisional boolean[]) RETURNS integer LANGUAGE plpgsql
