@@ -37,7 +37,7 @@ Progress = Callable[[int], None]
 """Told from time to time how many entries have been checked."""
 
 SEALS_AT_ONCE = 5_000
-ENTRIES_AT_ONCE = 500_000
+ENTRIES_AT_ONCE = 1_000_000
 """A stretch ends with the seal that brings it to so many entries, or with so many seals."""
 FIRST_PLACE = (-(2**31), 0)
 

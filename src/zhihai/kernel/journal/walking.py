@@ -127,8 +127,9 @@ class Walker:
                 walked.suspects.append(_number(text))
             else:
                 if before != FOLLOWS_NONE and not heads.pop(before, False):
-                    missed.add(_number(text))
-                    walked.suspects.append(_number(text))
+                    number = _number(text)
+                    missed.add(number)
+                    walked.suspects.append(number)
                 if own > OF_NO_CASE:
                     heads[own] = True
             digests.append(digest)
