@@ -143,6 +143,8 @@ class TestTogether:
         ]
         assert newest.at == AT - HOUR
         assert records.value("SELECT count(*) FROM envelope") == 2
+        assert taken([one(dust(9.0, 0), key="a"), one(dust(9.0, 0, "east"), key="b")]) == [False, False]
+        assert records.value("SELECT count(*) FROM envelope") == 2
 
     def test_devices_that_changed_meanwhile_are_looked_at_anew(self, one: Callable[..., Single], send: Any) -> None:
         assert taken([one(dust())]) == [True]

@@ -49,6 +49,7 @@ BEGIN
             json_build_array(p_device[t.n]), 'envelope', t.id, 'first', t.at, 'last', t.at)::text
         FROM told t WHERE t.new)
     SELECT array_agg(t.n ORDER BY t.n), array_agg(t.new ORDER BY t.n) INTO places, news FROM told t;
+    IF places IS NULL THEN RETURN; END IF; -- all were sent before
     PERFORM zh_latest(p_stream, p_at, p_value, p_flags, places, array_fill('-infinity'::timestamptz, ARRAY[cardinality(places)]));
     IF false = ANY(news) THEN
         UPDATE envelope e SET accepted = 0, duplicate = 1
