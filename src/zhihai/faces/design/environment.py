@@ -16,12 +16,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from django.templatetags.static import static
-from django.urls import reverse
 from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
+from zhihai.faces.addresses import address
 from zhihai.faces.design import drawing, figures, moments
 from zhihai.faces.design.choosing import picked
 from zhihai.faces.design.shell import ClockFace
@@ -35,13 +35,11 @@ _NOTHING = object()
 _OWN = ("language", "zone", "clock", "care")
 """What a context may say of the reader itself, before its request."""
 _KEPT, _ASKED = "_zhihai_reader", "_zhihai_asked"
-ADDRESSES = 4096
-"""So many addresses are kept for being asked for again."""
 
 
 def environment(**options: Any) -> Environment:
     """Return the environment for Django's Jinja2 backend, with the words of the running house."""
-    return make_environment(house.words, lru_cache(static), _url, **options)
+    return make_environment(house.words, lru_cache(static), address, **options)
 
 
 def make_environment(
@@ -227,8 +225,3 @@ def _given(context: Context, name: str, default: object = _NOTHING) -> object:
     if found is _NOTHING:
         raise LookupError(f"{name}: neither the context nor its request gives it (macros are imported «with context»)")
     return found
-
-
-@lru_cache(maxsize=ADDRESSES, typed=True)
-def _url(name: str, *args: object, **kwargs: object) -> str:
-    return str(reverse(name, args=args or None, kwargs=kwargs or None))

@@ -9,8 +9,8 @@ from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 
+from zhihai.faces.addresses import address
 from zhihai.faces.compressing import compressed
 from zhihai.faces.design.shell import AccountFace, NavGroup, NavItem, Provenance, Shell
 from zhihai.faces.naming import Telling, telling
@@ -72,7 +72,7 @@ def marks_of(request: Asked) -> tuple[Provenance, ...]:
 
 def home_of(actor: Actor) -> str:
     """Return where the desk begins for somebody: the first of ``HOMES`` that they may see."""
-    return reverse(next(address for address, power in HOMES if not power or actor.may(power)))
+    return address(next(home for home, power in HOMES if not power or actor.may(power)))
 
 
 def desk_shell(request: Asked, tell: Telling) -> Shell:
@@ -84,11 +84,11 @@ def desk_shell(request: Asked, tell: Telling) -> Shell:
         items = tuple(
             NavItem(
                 label=say(f"desk.way.{key}", tell.language),
-                href=reverse(address),
-                current=request.path == reverse(address),
+                href=address(way),
+                current=request.path == address(way),
                 count=str(unread) if key == "notices" and unread else "",
             )
-            for key, address, power in ways
+            for key, way, power in ways
             if not power or request.actor.may(power)
         )
         if items:
@@ -99,8 +99,8 @@ def desk_shell(request: Asked, tell: Telling) -> Shell:
         face=say("desk.face", tell.language),
         home=home_of(request.actor),
         groups=tuple(groups),
-        account=AccountFace(name=name, sign_out=reverse("account_logout")),
-        search=reverse("desk-search") if request.actor.may(SEE_CASES) else "",
+        account=AccountFace(name=name, sign_out=address("account_logout")),
+        search=address("desk-search") if request.actor.may(SEE_CASES) else "",
         marks=marks_of(request),
     )
 
@@ -112,7 +112,7 @@ def plain_shell(request: Asked, tell: Telling) -> Shell:
         district=district_name(request),
         face=tell.words.say("desk.public", tell.language),
         home="/",
-        sign_in="" if signed_in else reverse("account_login"),
+        sign_in="" if signed_in else address("account_login"),
         marks=marks_of(request),
     )
 
@@ -166,7 +166,7 @@ def posted(template: str, power: str = "", *, back: str) -> Callable[[Callable[.
             if request.method == "POST":
                 return drawn(request, **kwargs)
             kept = {name: value for name, value in kwargs.items() if name in ("number", "name")}
-            return HttpResponseRedirect(reverse(back, kwargs=kept))
+            return HttpResponseRedirect(address(back, **kept))
 
         return shown
 
@@ -176,7 +176,7 @@ def posted(template: str, power: str = "", *, back: str) -> Callable[[Callable[.
 def _to_sign_in(request: Asked) -> HttpResponse:
     """Lead to the sign-in and from there to where the reader was: of a late form, the page it stood on."""
     there = request.get_full_path() if request.method == "GET" else urlsplit(request.headers.get("Referer", "")).path
-    return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': there or reverse('desk')})}")
+    return HttpResponseRedirect(f"{address('account_login')}?{urlencode({'next': there or address('desk')})}")
 
 
 def public(template: str) -> Callable[[Callable[..., dict[str, Any]]], View]:
