@@ -48,7 +48,7 @@ def test_what_an_act_asks_fits_its_form(one: Authority) -> None:
         assert one.power is None
     elif one.over != "caller":
         assert next(iter(given)) == "actor"
-    if one.over in ("district", "place", "organisation", "anywhere"):
+    if one.over in ("district", "place", "area", "organisation", "anywhere"):
         assert one.power in POWERS
 
 

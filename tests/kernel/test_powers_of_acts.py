@@ -26,8 +26,9 @@ from tests.kernel.acting import (
     holder,
     office,
 )
+from tests.kernel.identity.peopled import DAY, GROUND, registered, somebody
 
-from zhihai.ground.actors import SYSTEM
+from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.named import Named
 from zhihai.ground.powers import POWERS
 from zhihai.ground.reading import Reading
@@ -132,6 +133,12 @@ def _revoke() -> Trial:
     return Trial(lambda by: identity.revoke_role(by, given, at=AT), EAST, EAST)
 
 
+def _of_person(act: Callable[[Actor, int], object]) -> Trial:
+    """An act on somebody of the eastern street, whom no organisation has."""
+    (person,) = registered(somebody(1, "示例甲", EAST))
+    return Trial(lambda by: act(by, person), WEST, EAST)
+
+
 def _quarantine(act: Callable[..., int]) -> Trial:
     ids = set_aside()
     return Trial(lambda by: act(by, ids, "checked", at=AT), OFFICE, EAST)
@@ -188,6 +195,15 @@ TRIALS: dict[str, Callable[[], Trial]] = {
         EAST, EAST,
     ),
     "identity.revoke_role": _revoke,
+    "identity.register_people": lambda: Trial(
+        lambda by: identity.register_people(by, [somebody(1, "示例甲")], at=AT), WEST, EAST
+    ),
+    "identity.correct_person": lambda: _of_person(
+        lambda by, person: identity.correct_person(by, person, "name", "示例乙", "window", DAY, at=AT)
+    ),
+    "identity.look": lambda: _of_person(
+        lambda by, person: identity.look(by, person, ("name",), *GROUND, at=AT, at_machine=MACHINE)
+    ),
     "catalogue.declare": lambda: Trial(lambda by: catalogue.declare(by, {}, at=AT)),
     "catalogue.describe": lambda: Trial(lambda by: catalogue.describe(by, [], {}, at=AT)),
     "catalogue.put_records": _records,
@@ -225,7 +241,7 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "rules.set_rule": lambda: Trial(lambda by: rules.set_rule(by, "air.stuck_reading", "live", {}, at=AT)),
     "indicators.load_targets": lambda: Trial(lambda by: indicators.load_targets(by, [], at=AT)),
 }  # fmt: skip
-ASKED = [one for one in AUTHORITY if one.over in ("district", "place", "organisation", "anywhere")]
+ASKED = [one for one in AUTHORITY if one.over in ("district", "place", "area", "organisation", "anywhere")]
 
 
 @pytest.fixture
@@ -251,6 +267,7 @@ class TestPowers:
         elsewhere = {
             "district": [(WEST, DISTRICT), (DISTRICT, WEST)],
             "place": [(WEST, DISTRICT), (DISTRICT, WEST)],
+            "area": [(DISTRICT, WEST)],
             "organisation": [(WEST, DISTRICT)],
             "anywhere": [],
         }[one.over]

@@ -64,7 +64,7 @@ def test_load_for_machines_is_one_object(records: str, capsys: pytest.CaptureFix
     assert told["clock"]["mode"] == clock.clock().mode == "live"
     assert told["loaded"]["stations.csv"] == 3
     assert told["mended"].keys() == {"990101002"}
-    assert told["synthetic"] == {"cells": 154, "organisations": 6, "accounts": 3, "devices": 3}
+    assert told["synthetic"] == {"cells": 154, "organisations": 6, "accounts": 3, "devices": 3, "people": 400}
     people = {one["username"] for one in told["accounts"] if one["password"]}
     assert "operator" in people
     assert not people & {"stations", "sim-inspector"}

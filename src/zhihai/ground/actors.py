@@ -31,14 +31,15 @@ class Grant:
     types: frozenset[int] | None = None
     powers: frozenset[str] = frozenset()
 
-    def covers(self, org: int, area: int | None, type_: int, power: str) -> bool:
+    def covers(self, org: int | None, area: int | None, type_: int, power: str) -> bool:
         """Say whether this grant gives ``power`` over a row standing at these places of the trees.
 
         ``area`` is ``None`` for what an organisation has nowhere in particular: a dataset, a device nobody knows.
+        ``org`` is ``None`` for what lies somewhere and is no organisation's: a person.
         """
         return (
             power in self.powers
-            and self.org_lo <= org <= self.org_hi
+            and (org is None or self.org_lo <= org <= self.org_hi)
             and (area is None or self.area_lo <= area <= self.area_hi)
             and (self.types is None or type_ in self.types)
         )
@@ -54,7 +55,7 @@ class Scope:
         """Say whether any grant holds ``power`` somewhere."""
         return any(power in grant.powers for grant in self.grants)
 
-    def covers(self, org: int, area: int | None, type_: int, power: str) -> bool:
+    def covers(self, org: int | None, area: int | None, type_: int, power: str) -> bool:
         """Say whether ``power`` is held over a row at these places: the reference the SQL form is tested against."""
         return any(grant.covers(org, area, type_, power) for grant in self.grants)
 
@@ -78,11 +79,11 @@ class Actor:
         """Say whether the actor holds ``power`` anywhere; the system holds every power."""
         return self.sort == "system" or self.scope.has(power)
 
-    def may_over(self, power: str, org: int = WHOLE, area: int | None = WHOLE, type_: int = ANY_TYPE) -> bool:
+    def may_over(self, power: str, org: int | None = WHOLE, area: int | None = WHOLE, type_: int = ANY_TYPE) -> bool:
         """Say whether the actor holds ``power`` over a place in both trees, by default the whole of them."""
         return self.sort == "system" or self.scope.covers(org, area, type_, power)
 
-    def need(self, power: str, org: int = WHOLE, area: int | None = WHOLE, type_: int = ANY_TYPE) -> None:
+    def need(self, power: str, org: int | None = WHOLE, area: int | None = WHOLE, type_: int = ANY_TYPE) -> None:
         """Raise ``NotPermitted`` unless the actor holds ``power`` over a place in both trees, by default the whole."""
         if not self.may_over(power, org, area, type_):
             raise NotPermitted

@@ -13,19 +13,22 @@ from zhihai.ground.powers import (
     RELEASE_READINGS,
     RUN_CLOCK,
     RUN_OPERATION,
+    SEE_PEOPLE,
     SEND_READINGS,
     SET_CASES,
     SET_DATA,
     SET_DEVICES,
     SET_DISTRICT,
+    SET_PEOPLE,
     SET_RULES,
     WORK_CASES,
 )
 
-Over = Literal["district", "place", "organisation", "anywhere", "own", "caller", "platform"]
+Over = Literal["district", "place", "area", "organisation", "anywhere", "own", "caller", "platform"]
 OVER: Mapping[Over, str] = {
     "district": "the whole of both trees",
     "place": "the organisation and the area of what the act touches",
+    "area": "the area of what it touches, which is no organisation's",
     "organisation": "the organisation of what it touches, which lies nowhere in particular",
     "anywhere": "somewhere: what it makes has no place",
     "own": "what is the actor's own, and nobody else's",
@@ -73,6 +76,10 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("identity.revoke_role", "place", GRANT_ROLES),
     Authority("identity.issue_token", "own"),
     Authority("identity.revoke_token", "own"),
+    Authority("identity.register_people", "area", SET_PEOPLE),
+    Authority("identity.correct_person", "area", SET_PEOPLE),
+    Authority("identity.look", "area", SEE_PEOPLE),
+    Authority("identity.reseal", "platform"),
     Authority("channels.tell", "caller"),
     Authority("channels.read_notice", "own"),
     Authority("channels.deliver", "platform"),

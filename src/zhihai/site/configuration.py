@@ -77,6 +77,7 @@ class Configuration(BaseSettings):
     demonstration: bool | None = None
     officials: bool = True
     secret_key: SecretStr | None = None
+    former_secret_keys: SecretStr | None = None
     language: Literal["zh", "en"] = "zh"
     workers: Annotated[int, Field(ge=1, le=64)] = 2
     threads: Annotated[int, Field(ge=1, le=256)] = 8
@@ -179,6 +180,11 @@ class Configuration(BaseSettings):
         """The host names that are answered to; every other gets status 400."""
         own = urlsplit(self.origin).hostname or self.host
         return ("127.0.0.1", "localhost", "[::1]") if self.is_demonstration else (own, "127.0.0.1", "localhost")
+
+    def former_keys(self) -> list[str]:
+        """Return the secrets that held before the present one: what they signed and sealed still opens."""
+        given = "" if self.former_secret_keys is None else self.former_secret_keys.get_secret_value()
+        return given.split()
 
     def key(self) -> str:
         """Return the secret key; in the demonstration one of the data folder's own, made at first use with mode 600.

@@ -28,6 +28,7 @@ from zhihai.kernel.sensing import acts as sensing
 from zhihai.site.faults import refuse
 from zhihai.site.folder import DistrictFolder, Line, read_day, read_parts
 from zhihai.site.folder_check import faults_of_folder
+from zhihai.site.synthetic_people import synthetic_people
 
 TARGETS = "zhihai.targets"
 """The dataset of the plan's targets, which the kernel declares."""
@@ -47,11 +48,12 @@ class NewAccount:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What loading did: the accounts it made, the areas it mended, whether cells were generated."""
+    """What loading did: the accounts it made, the areas it mended, how many cells and people were generated."""
 
     accounts: tuple[NewAccount, ...]
     mended: tuple[str, ...]
     generated_cells: int
+    invented_people: int
 
 
 def load_district(folder: Path, *, at_machine: datetime, live: bool, demonstration: bool, say: Say) -> Loaded:
@@ -83,7 +85,8 @@ def load_district(folder: Path, *, at_machine: datetime, live: bool, demonstrati
         _load_duties(given, at, say)
         _load_sensing(given, at, say)
         _load_catalogue(given, at, say)
-    return Loaded(accounts, mended, cells)
+        people = _invent_people(given, at, say) if demonstration else 0
+    return Loaded(accounts, mended, cells, people)
 
 
 def _name(line: Line) -> Named:
@@ -220,6 +223,16 @@ def _load_catalogue(given: DistrictFolder, at: datetime, say: Say) -> None:
     rows = [catalogue.RecordInput(key=line["id"], data=_target(line)) for line in lines]
     catalogue.put_records(SYSTEM, TARGETS, rows, at=at, provenance="real", source="targets.csv")
     say("targets.csv", len(lines))
+
+
+def _invent_people(given: DistrictFolder, at: datetime, say: Say) -> int:
+    """Register the synthetic base of people and firms, street by street; returns how many there are."""
+    codes = [line["code"] for line in given.lines("areas.csv") if line["level"] == "street"]
+    streets = [where.area_by_code(code).id for code in codes or [given.code]]
+    invented = tuple(synthetic_people(streets, at.astimezone(given.zone).date()))
+    identity.register_people(SYSTEM, invented, at=at)
+    say("people", len(invented))
+    return len(invented)
 
 
 def _target(line: Line) -> dict[str, object]:

@@ -24,6 +24,7 @@ DATABASE_URL = CONFIG.database_url.get_secret_value() if CONFIG.database_url els
 
 DEBUG = False
 SECRET_KEY = CONFIG.key()
+SECRET_KEY_FALLBACKS = CONFIG.former_keys()
 ALLOWED_HOSTS = list(CONFIG.hosts)
 CSRF_TRUSTED_ORIGINS = [CONFIG.origin]
 CSRF_FAILURE_VIEW = "zhihai.faces.refusals.csrf_failed"

@@ -12,6 +12,7 @@ from zhihai.ground.refusal import Refused
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.channels import acts as channels
 from zhihai.kernel.exchange import acts as exchange
+from zhihai.kernel.identity import acts as identity
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
 from zhihai.site.background import Worker
@@ -79,13 +80,13 @@ def run_mail() -> int:
 def run_upkeep() -> int:
     """Forget what need not be kept: raw envelopes after 30 days, events that all have heard after 7.
 
-    And see that what is counted of open cases is what there is of them.
+    And see that what is counted of open cases is what there is of them, and that the present secret seals all numbers.
     """
     district = _district()
     if district is None:
         return 0
     forgotten = exchange.forget_raw(at=district.instant, at_machine=now()) + journal.prune(at_machine=now())
-    return forgotten + cases.recount(at=district.instant)
+    return forgotten + cases.recount(at=district.instant) + identity.reseal()
 
 
 def nothing_behind() -> float:

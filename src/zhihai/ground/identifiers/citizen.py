@@ -81,6 +81,15 @@ class CitizenId:
         return tuple(found)
 
 
+SHOWN = 8
+"""So many of a number's first characters are shown where it is masked: county and century of birth."""
+
+
+def masked(number: str) -> str:
+    """Return a citizen's number as people who need not know it see it: ``99010119******1234`` (脱敏)."""
+    return f"{number[:SHOWN]}{'*' * (len(number) - SHOWN - 4)}{number[-4:]}"
+
+
 def read_citizen_id(written: str, field: str | None = None) -> CitizenId:
     """Read a citizen id of 18 characters, or of 15 digits, which is lengthened by the century 19 and a check digit.
 

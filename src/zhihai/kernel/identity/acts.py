@@ -1,4 +1,4 @@
-"""Writes of the room identity: organisations, accounts, roles, tokens."""
+"""Writes of the room identity: people, organisations, accounts, roles, tokens."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from zhihai.ground.trees import Node, preorder
 from zhihai.kernel import house, records
 from zhihai.kernel.identity.account import Account
 from zhihai.kernel.identity.kinds import GRANT_ROLES, POWERS, SET_DISTRICT, RoleKind
+from zhihai.kernel.identity.looking import look
+from zhihai.kernel.identity.people import PersonInput, correct_person, register_people, reseal
 from zhihai.kernel.identity.reads import digest
 from zhihai.kernel.identity.succession import Posts, keep_names, plant, succeed
 from zhihai.kernel.journal import acts as journal
 
 __all__ = [
-    "OrganisationInput", "Posts", "create_account", "grant_role", "issue_token", "load_organisations", "revoke_role",
-    "revoke_token", "set_password", "succeed",
+    "OrganisationInput", "PersonInput", "Posts", "correct_person", "create_account", "grant_role", "issue_token",
+    "load_organisations", "look", "register_people", "reseal", "revoke_role", "revoke_token", "set_password", "succeed",
 ]  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from zhihai.ground.kind import Kind
 from zhihai.ground.powers import (
@@ -15,13 +17,17 @@ from zhihai.ground.powers import (
     RUN_OPERATION,
     SEE_CASES,
     SEE_DEVICES,
+    SEE_LOOKS,
+    SEE_NUMBERS,
     SEE_OPERATION,
+    SEE_PEOPLE,
     SEE_QUARANTINE,
     SEND_READINGS,
     SET_CASES,
     SET_DATA,
     SET_DEVICES,
     SET_DISTRICT,
+    SET_PEOPLE,
     SET_RULES,
     TRY_RULES,
     VERIFY_JOURNAL,
@@ -29,10 +35,27 @@ from zhihai.ground.powers import (
 )
 
 __all__ = [
-    "DIRECT_CASES", "GRANT_ROLES", "OPEN_CASES", "POWERS", "RELEASE_READINGS", "RUN_CLOCK", "RUN_OPERATION",
-    "SEE_CASES", "SEE_DEVICES", "SEE_OPERATION", "SEE_QUARANTINE", "SEND_READINGS", "SET_CASES", "SET_DATA",
-    "SET_DEVICES", "SET_DISTRICT", "SET_RULES", "TRY_RULES", "VERIFY_JOURNAL", "WORK_CASES", "RoleKind",
+    "DIRECT_CASES", "FIELDS", "GRANT_ROLES", "GROUNDS", "OPEN_CASES", "POWERS", "RELEASE_READINGS", "RUN_CLOCK",
+    "RUN_OPERATION", "SEE_CASES", "SEE_DEVICES", "SEE_LOOKS", "SEE_NUMBERS", "SEE_OPERATION", "SEE_PEOPLE",
+    "SEE_QUARANTINE", "SEND_READINGS", "SET_CASES", "SET_DATA", "SET_DEVICES", "SET_DISTRICT", "SET_PEOPLE",
+    "SET_RULES", "SOURCES", "TRY_RULES", "VERIFY_JOURNAL", "WORK_CASES", "PersonSort", "RoleKind",
 ]  # fmt: skip
+
+
+PersonSort = Literal["natural", "legal"]
+"""A person in law: a human being (自然人), or a firm, a body, an office (法人)."""
+
+FIELDS: Mapping[PersonSort, tuple[str, ...]] = {
+    "natural": ("name", "number", "sex", "birth", "area", "address", "phone"),
+    "legal": ("name", "number", "area", "address", "representative"),
+}
+"""What is kept of a person, each with its source and as-of. Words: ``identity.field.<field>``."""
+
+SOURCES = ("population_base", "legal_person_base", "window", "document")
+"""Where a field is from. Words: ``identity.source.<source>``."""
+
+GROUNDS = ("case", "application", "window", "own_request", "supervision", "law")
+"""On what ground an official looks at a person's data (查阅依据). Words: ``identity.ground.<ground>``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ def predicate(
     actor: Actor,
     power: str,
     *,
-    org: str = "org_lo",
+    org: str | None = "org_lo",
     area: str = "area_lo",
     type_: str = "type_no",
     role: str | None = None,
@@ -34,10 +34,11 @@ def predicate(
 ) -> str:
     """Turn the grants that hold ``power`` into one condition over three columns, for a ``WHERE``; it has no parameters.
 
-    ``org`` and ``area`` are columns of preorder numbers, ``type_`` of the case type number. With ``role``, a column,
-    only rows asking for the role of the same grant pass: the tasks one does oneself. Each grant takes the form that
-    suits it: keys where it stands for at most ``most_keys`` places, else ranges; both let the same rows pass. The
-    system sees everything, an actor without a grant nothing. Agrees with ``Scope.covers`` row by row (property test).
+    ``org`` and ``area`` are columns of preorder numbers, ``type_`` of the case type number; ``org`` is ``None`` for
+    rows that are no organisation's, such as people. With ``role``, a column, only rows asking for the role of the same
+    grant pass: the tasks one does oneself. Each grant takes the form that suits it: keys where it stands for at most
+    ``most_keys`` places, else ranges; both let the same rows pass. The system sees everything, an actor without a grant
+    nothing. Agrees with ``Scope.covers`` row by row (property test).
     """
     if actor.sort == "system":
         return EVERYTHING
@@ -60,12 +61,12 @@ def _role(column: str | None, name: str) -> str:
     return f"{column} = '{name}' AND "
 
 
-def _box(grant: Grant, org: str, area: str, type_: str, most_keys: int) -> str:
+def _box(grant: Grant, org: str | None, area: str, type_: str, most_keys: int) -> str:
     """Return the condition of one grant. Its numbers stand in the text: a plan is made for them, and may be kept."""
-    offices = range(grant.org_lo, grant.org_hi + 1)
     grounds = range(grant.area_lo, grant.area_hi + 1)
+    offices = range(1) if org is None else range(grant.org_lo, grant.org_hi + 1)
     form = _keys if len(offices) * len(grounds) <= most_keys else _range
-    sql = f"({form(org, offices)} AND {form(area, grounds)}"
+    sql = f"({form(area, grounds)}" if org is None else f"({form(org, offices)} AND {form(area, grounds)}"
     if grant.types is not None:
         sql += f" AND {_keys(type_, sorted(grant.types))}"
     return f"{sql})"

@@ -12,11 +12,14 @@ from zhihai.ground.named import FormerNames, Named, former_names, name_then
 from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.kernel import house, records
 from zhihai.kernel.identity.kinds import RoleKind
+from zhihai.kernel.identity.looking import Fact, PersonFile
 from zhihai.kernel.identity.predicate import predicate
+from zhihai.kernel.identity.searching import LookRow, PersonLine, by_name, by_number, by_sound, looks_in, person_line
 
 __all__ = [
-    "AccountRow", "Organisation", "SignedIn", "account_named", "account_names", "accounts", "actor_of",
-    "actor_of_token", "holders", "organisation", "organisation_by_code", "organisations", "predicate", "session_data",
+    "AccountRow", "Fact", "LookRow", "Organisation", "PersonFile", "PersonLine", "SignedIn", "account_named",
+    "account_names", "accounts", "actor_of", "actor_of_token", "by_name", "by_number", "by_sound", "holders",
+    "looks_in", "organisation", "organisation_by_code", "organisations", "person_line", "predicate", "session_data",
     "signed_in",
 ]  # fmt: skip
 

@@ -84,6 +84,7 @@ def _synthetic(loaded: Loaded) -> dict[str, int]:
         "organisations": sum(one.provenance == "synthetic" for one in identity.organisations()),
         "accounts": sum(one.sort == "simulated" for one in identity.accounts()),
         "devices": sum(one.provenance == "synthetic" for one in sensing.devices()),
+        "people": loaded.invented_people,
     }
 
 

@@ -1,0 +1,102 @@
+"""Identity numbers as the store keeps them: encrypted, and found by a keyed digest (证件号码加密存储).
+
+Keys come from the platform's secret by HKDF, one for each use, so that none can stand for another. Each secret has a
+name that tells nothing of it; a row keeps the name of the one it was made with. Former secrets
+(``SECRET_KEY_FALLBACKS``) still open and still find; what is written is made with the present one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass, field
+from functools import cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+from zhihai.ground.refusal import Refused
+
+NONCE_BYTES = 12
+USE = "zhihai identity 1 "
+"""What the keys are for stands in their making; a change of the form takes another number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one secret: ``name`` may be seen by anybody."""
+
+    name: str
+    box: AESGCM = field(repr=False)
+    index: bytes = field(repr=False)
+    journal: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A number as it is kept: the name of its key and the encrypted text."""
+
+    key: str
+    text: bytes
+
+
+@cache
+def _keys(secret: str) -> Keys:
+    def derived(use: str, length: int = 32) -> bytes:
+        info = f"{USE}{use}".encode()
+        return HKDF(algorithm=SHA256(), length=length, salt=None, info=info).derive(secret.encode())
+
+    return Keys(derived("name", 4).hex(), AESGCM(derived("seal")), derived("index"), derived("journal"))
+
+
+def present_keys() -> Keys:
+    """Return the keys that writing uses."""
+    return _keys(settings.SECRET_KEY)
+
+
+def known_keys() -> tuple[Keys, ...]:
+    """Return all keys that still open and find, the present ones first."""
+    return tuple(map(_keys, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)))
+
+
+def seal(person: int, number: str) -> Sealed:
+    """Encrypt a number for the row of this person (AES-256-GCM, NIST SP 800-38D); elsewhere it does not open."""
+    keys, nonce = present_keys(), os.urandom(NONCE_BYTES)
+    return Sealed(keys.name, nonce + keys.box.encrypt(nonce, number.encode(), _place(person)))
+
+
+def unseal(person: int, sealed: Sealed) -> str:
+    """Return the number. Raises ``Refused`` for a key nobody has any more, and for a text that was tampered with."""
+    keys = next((one for one in known_keys() if one.name == sealed.key), None)
+    if keys is None:
+        raise Refused("number_key", status=503, key=sealed.key)
+    try:
+        return keys.box.decrypt(sealed.text[:NONCE_BYTES], sealed.text[NONCE_BYTES:], _place(person)).decode()
+    except InvalidTag:
+        raise Refused("number_altered", status=503, key=sealed.key) from None
+
+
+def _place(person: int) -> bytes:
+    return f"person:{person}:number".encode()
+
+
+def index_of(keys: Keys, sort: str, number: str) -> bytes:
+    """Return what a number is found by: HMAC-SHA-256 of its sort and itself, useless without the key.
+
+    The sort is in it: one citizen's number in 31 passes as a social credit code.
+    """
+    return _digest(keys.index, f"{sort}:{number}")
+
+
+def journal_digest(text: str) -> str:
+    """Return what the journal keeps of personal data: the name of a key and a digest made with it, no more."""
+    keys = present_keys()
+    return f"{keys.name}:{_digest(keys.journal, text).hex()}"
+
+
+def _digest(key: bytes, text: str) -> bytes:
+    return hmac.new(key, text.encode(), hashlib.sha256).digest()

@@ -1,0 +1,147 @@
+"""Questions about people: who has this number or bears this name, and who looked at whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from zhihai.ground.actors import Actor
+from zhihai.ground.identifiers.sound import typed_sound
+from zhihai.ground.named import Named
+from zhihai.ground.refusal import NotPermitted, Refused
+from zhihai.kernel import records
+from zhihai.kernel.identity import sealing
+from zhihai.kernel.identity.kinds import SEE_LOOKS, SEE_PEOPLE, PersonSort
+from zhihai.kernel.identity.looking import shown_number
+from zhihai.kernel.identity.people import read_number
+from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, of_person, seeing
+
+SHORTEST_SOUND = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A person in a list: enough to tell two of one name apart. A citizen's number is masked."""
+
+    id: int
+    sort: PersonSort
+    name: str = field(repr=False)
+    number: str = field(repr=False)
+    area: Named | None
+    provenance: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookRow:
+    """A look at a person's data: at which fields, on what ground, in which office and role; by whom, for supervisors.
+
+    ``at`` is district time, UTC; ``account`` is ``None`` for the person, who is told the office and the role.
+    """
+
+    id: int
+    at: datetime
+    fields: tuple[str, ...]
+    ground: str
+    reference: str
+    role: str
+    organisation: Named | None
+    account: int | None
+    person: int
+
+
+_LINE = """SELECT p.id, p.sort, p.name, p.number_key, p.number, p.provenance,
+    (SELECT a.name_zh FROM area a WHERE a.id = p.area_id), (SELECT a.name_en FROM area a WHERE a.id = p.area_id)
+    FROM person p WHERE"""
+
+
+def _line(row: records.Row) -> PersonLine:
+    id_, sort, name, key, text, provenance, *area = row
+    number = shown_number(sort, sealing.unseal(id_, sealing.Sealed(key, bytes(text))))
+    return PersonLine(id_, sort, name, number, Named(*area) if area[0] else None, provenance)
+
+
+def _found(actor: Actor, sql: str, params: tuple[object, ...]) -> tuple[PersonLine, ...]:
+    with seeing(of_areas(actor, SEE_PEOPLE)):
+        found = records.rows(f"{_LINE} {condition(actor, SEE_PEOPLE)} AND {sql}", params)
+    return tuple(_line(row) for row in found)
+
+
+def person_line(actor: Actor, person: int) -> PersonLine:
+    """Return one person as lists show them. Raises ``NotPermitted`` for nobody, and for one the actor may not see."""
+    found = _found(actor, "p.id = %s", (person,))
+    if not found:
+        raise NotPermitted("no_person")
+    return found[0]
+
+
+def by_number(actor: Actor, sort: PersonSort, written: str) -> PersonLine | None:
+    """Return the person with this number, ``None`` where the actor may see none; found by its keyed digest.
+
+    Raises ``Refused`` for a number of another form, or with a wrong check digit.
+    """
+    number = read_number(sort, written)
+    indexes = [sealing.index_of(keys, sort, number) for keys in sealing.known_keys()]
+    found = _found(actor, "p.number_index = ANY(%s)", (indexes,))
+    return found[0] if found else None
+
+
+def by_name(actor: Actor, begins: str, *, limit: int = 50) -> tuple[PersonLine, ...]:
+    """Return people whose name begins so, in order of names; raises ``Refused`` for an empty name."""
+    name = " ".join(begins.split())
+    if not name:
+        raise Refused("search_empty", "name")
+    return _found(actor, "p.name >= %s AND p.name < %s ORDER BY p.name, p.id LIMIT %s", (name, _after(name), limit))
+
+
+def by_sound(actor: Actor, begins: str, *, limit: int = 50) -> tuple[PersonLine, ...]:
+    """Return people whose name begins so in pinyin, in order of its sound; raises ``Refused`` for less than 2 letters.
+
+    Tones, blanks and hyphens do not count, and ``ü`` is ``v``.
+    """
+    sound = typed_sound(begins)
+    if len(sound) < SHORTEST_SOUND:
+        raise Refused("search_short", "sound", least=SHORTEST_SOUND)
+    return _found(
+        actor, "p.sound >= %s AND p.sound < %s ORDER BY p.sound, p.id LIMIT %s", (sound, _after(sound), limit)
+    )
+
+
+def _after(prefix: str) -> str:
+    """Return the first text after all that begin so.
+
+    A range is asked, for ``LIKE`` may not use an index behind row security: it could leak, a comparison can not.
+    """
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
+
+
+_LOOK = """SELECT l.id, l.at, l.fields, l.ground, l.reference, l.role, o.name_zh, o.name_en, l.account_id, l.person_id
+    FROM look l JOIN person p ON p.id = l.person_id LEFT JOIN organisation o ON o.id = l.organisation_id"""
+
+
+def looks_of(person: int, *, before: int | None = None, limit: int = 50) -> tuple[LookRow, ...]:
+    """Return who looked at a person's data, for the person, newest first; the caller stands for that."""
+    with seeing(of_person(person)):
+        return _looks("l.person_id = %s", (person,), before, limit, told=False)
+
+
+def looks_in(actor: Actor, *, before: int | None = None, limit: int = 50) -> tuple[LookRow, ...]:
+    """Return who looked at people of the areas over which an actor holds ``person.looks``, newest first.
+
+    With the account of each. An actor without the power sees none.
+    """
+    with seeing(PLATFORM):
+        return _looks(condition(actor, SEE_LOOKS), (), before, limit, told=True)
+
+
+def _looks(sql: str, params: tuple[object, ...], before: int | None, limit: int, *, told: bool) -> tuple[LookRow, ...]:
+    found = records.rows(
+        f"{_LOOK} WHERE {sql} AND (%s::bigint IS NULL OR l.id < %s) ORDER BY l.id DESC LIMIT %s",
+        (*params, before, before, limit),
+    )
+    return tuple(
+        LookRow(
+            row[0], row[1], tuple(row[2]), row[3], row[4], row[5], Named(row[6], row[7]) if row[6] else None,
+            row[8] if told else None, row[9],
+        )
+        for row in found
+    )  # fmt: skip
