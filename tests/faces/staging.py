@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from allauth.account.models import EmailAddress
+from tests.kernel.identity.peopled import number as number_of_person
+from tests.kernel.identity.peopled import registered, somebody
+
 from zhihai.ground.actors import SYSTEM, Actor
+from zhihai.ground.named import Named
 from zhihai.ground.reading import Reading
 from zhihai.kernel import records
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.exchange import reads as exchange
+from zhihai.kernel.identity import acts as identity_acts
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
@@ -109,4 +115,35 @@ def set_the_stage() -> None:
         step("inspector", number, "violations")
     step("inspector", west[1], "clean")
     step("inspector", west[1], "file")
+    settle_residents()
     later(clock.now() + 6 * HOUR)
+
+
+RESIDENT = "示居民"
+"""Who was confirmed at a window, and looked at twice."""
+ADDRESS = "示例路 8 号院"
+
+
+def sign_up(username: str) -> Actor:
+    """Make a resident's account under a name of sign-in that tests know."""
+    made = identity_acts.sign_up("a password of a test", Named("居民账号", "Resident"), "zh", at=clock.now())
+    records.execute("UPDATE account SET username = %s WHERE id = %s", (username, made))
+    EmailAddress.objects.create(user_id=made, email=f"{username}@example.org", verified=True, primary=True)
+    return identity.actor_of(made, at=clock.now())
+
+
+def settle_residents() -> None:
+    """Let a resident sign up, be confirmed at a window and be looked at, and another sign up only."""
+    now, machine, clerk = clock.now(), datetime.now(UTC), actor("window")
+    (person,) = registered(somebody(8, RESIDENT, EAST, facts={"address": ADDRESS}))
+    resident = sign_up("resident")
+    sign_up("newcomer")
+    identity_acts.claim_person(resident, RESIDENT, number_of_person(8), at=now, at_machine=machine)
+    identity_acts.confirm_person(clerk, person, resident.account, "居民身份证原件", at=now)
+    for fields in (("name", "address"), ("name", "number")):
+        identity_acts.look(clerk, person, fields, "application", "SQ-2014-0001", at=now, at_machine=machine)
+
+
+def staged_person() -> int:
+    """Return the number of the record of the resident."""
+    return identity.by_name(SYSTEM, RESIDENT)[0].id

@@ -31,10 +31,13 @@ ROLES = (
     "supervisor",
     "leader",
     "reader",
+    "window",
+    "resident",
+    "newcomer",
 )
 PEOPLE = (*ROLES, None)
 JSON = "application/json"
-OPEN, SIGNED = "open to all", "for those who have signed in"
+OPEN, SIGNED, RESIDENT = "open to all", "for those who have signed in", "for residents"
 
 PAGES: dict[str, str] = {
     "home": OPEN,
@@ -76,6 +79,22 @@ PAGES: dict[str, str] = {
     "desk-parked-give": powers.RUN_OPERATION,
     "desk-machine": powers.SEE_OPERATION,
     "desk-speed": powers.RUN_CLOCK,
+    "desk-people": powers.SEE_PEOPLE,
+    "desk-people-found": powers.SEE_PEOPLE,
+    "desk-person": powers.SEE_PEOPLE,
+    "desk-person-look": powers.SEE_PEOPLE,
+    "desk-person-correct": powers.SET_PEOPLE,
+    "desk-person-confirm": powers.SET_PEOPLE,
+    "desk-looks": powers.SEE_LOOKS,
+    "my": RESIDENT,
+    "my-claim": RESIDENT,
+    "account_signup": OPEN,
+    "account_reset_password": OPEN,
+    "account_confirm_password_reset_code": OPEN,
+    "account_complete_password_reset": OPEN,
+    "account_password_reset_completed": OPEN,
+    "account_email": OPEN,
+    "account_email_verification_sent": OPEN,
     "live": OPEN,
     "ready": OPEN,
     "metrics": OPEN,
@@ -88,7 +107,21 @@ POSTED = (
     "desk-speed",
     "desk-notice-read",
     "account_logout",
+    "desk-people-found",
+    "desk-person-look",
+    "desk-person-correct",
+    "desk-person-confirm",
+    "my-claim",
 )
+LED_ELSEWHERE = (
+    "desk-notice-read",
+    "account_logout",
+    "account_email_verification_sent",
+    "account_confirm_password_reset_code",
+    "account_complete_password_reset",
+    "account_password_reset_completed",
+)
+"""Addresses that lead on whoever has nothing to do there."""
 OF_A_CASE = ("desk-case", "desk-bpmn", "desk-step", "desk-clock")
 API: dict[str, str] = {
     "take_readings": powers.SEND_READINGS,
@@ -134,6 +167,7 @@ PARTS = {
     "figure": "air.good_days",
     "rule": "air.heavy_pollution",
     "starts": "2014-01-01",
+    "person": "1",
     "notice": "999999",
     "task": "999999",
     "clock": "999999",
@@ -189,7 +223,9 @@ def held(person: str | None) -> frozenset[str]:
     """Return the powers of the role somebody holds, as the kernel declares it."""
     if person is None:
         return frozenset()
-    role = "street_official" if person.startswith("street") else person
+    if person in ("resident", "newcomer"):
+        return frozenset()
+    role = "street_official" if person.startswith("street") else {"window": "window_clerk"}.get(person, person)
     return house.registry().get(RoleKind, f"zhihai.{role}").powers
 
 
@@ -197,6 +233,8 @@ def let_in(person: str | None, needed: str) -> bool:
     """Say whether somebody may, by the table."""
     if needed == OPEN:
         return True
+    if needed == RESIDENT:
+        return person in ("resident", "newcomer")
     return person is not None and (needed == SIGNED or any(power in held(person) for power in needed.split(" or ")))
 
 
@@ -227,7 +265,7 @@ def test_every_page_lets_in_whom_the_table_names(clients: dict[str | None, Clien
     """A page that needs a power is refused without it; who has not signed in is led to the sign-in."""
     wrong = []
     for name, route in patterns():
-        if name in PAGES and name not in ("desk-notice-read", "account_logout"):
+        if name in PAGES and name not in LED_ELSEWHERE:
             method = "POST" if name in POSTED else "GET"
             for person in PEOPLE:
                 seen = ask(clients[person], method, filled(name, route))
@@ -275,6 +313,9 @@ SEEN_BY: dict[str, tuple[int, ...]] = {
     "operator": (),
     "administrator": (),
     "reader": (),
+    "window": (),
+    "resident": (),
+    "newcomer": (),
 }
 """Which of two cases somebody may see: one in the east (0), whose tasks inspectors had too, and one in the west (3)."""
 

@@ -10,18 +10,23 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
-from tests.faces.staging import number_of
+from tests.faces.staging import number_of, staged_person
 
 from zhihai.faces.desk.urls import urlpatterns as desk
+from zhihai.faces.hall.urls import urlpatterns as hall
 from zhihai.faces.wall.urls import urlpatterns as wall
 
 PINS: dict[str, int] = json.loads(Path(__file__).with_name("query_counts.json").read_text())
 MOST = 10
 POSTED = {
     "desk-step", "desk-clock", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read",
-    "desk-parked-give",
+    "desk-parked-give", "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm",
+    "my-claim",
 }  # fmt: skip
-TURNED = {"home", "account_logout"}
+TURNED = {
+    "home", "account_logout", "account_email", "account_email_verification_sent", "account_confirm_password_reset_code",
+    "account_complete_password_reset", "account_password_reset_completed",
+}  # fmt: skip
 """Addresses that only lead elsewhere."""
 
 
@@ -29,9 +34,10 @@ def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
     """Return how many questions each page of the pins asks now, and the names of the addresses they lead to."""
     found, names = {}, set()
     cases = {"CASE": number_of(0), "ROUND": number_of(3)}
+    person = {"PERSON": str(staged_person())}
     for page in PINS:
         who, _, address = page.partition(" ")
-        for word, number in cases.items():
+        for word, number in (cases | person).items():
             address = address.replace(word, number)
         client = reader(None if who == "nobody" else who)
         answer = client.get(address)
@@ -47,5 +53,5 @@ def test_every_page_asks_as_often_as_it_is_pinned_to(worked: str, reader: Callab
     found, names = measured(reader)
     assert [f"{page}: {found[page]}, not {pin}" for page, pin in PINS.items() if found[page] != pin] == []
     assert max(found.values()) <= MOST
-    pages = {pattern.name for pattern in (*desk, *wall) if isinstance(pattern, URLPattern)} - POSTED - TURNED
+    pages = {pattern.name for pattern in (*desk, *hall, *wall) if isinstance(pattern, URLPattern)} - POSTED - TURNED
     assert pages <= names | {"desk-bpmn"}

@@ -26,7 +26,7 @@ from tests.kernel.acting import (
     holder,
     office,
 )
-from tests.kernel.identity.peopled import DAY, GROUND, registered, somebody
+from tests.kernel.identity.peopled import DAY, GROUND, number, registered, somebody
 
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.named import Named
@@ -136,7 +136,14 @@ def _revoke() -> Trial:
 def _of_person(act: Callable[[Actor, int], object]) -> Trial:
     """An act on somebody of the eastern street, whom no organisation has."""
     (person,) = registered(somebody(1, "示例甲", EAST))
+    made = identity.sign_up("a password of a test", Named("居民", "Resident"), "zh", at=AT)
+    identity.claim_person(who.actor_of(made, at=AT), "示例甲", number(1), at=AT, at_machine=MACHINE)
     return Trial(lambda by: act(by, person), WEST, EAST)
+
+
+def claimant(person: int) -> int:
+    """The account that says it is this person's."""
+    return who.person_page(SYSTEM, person).claims[0].account
 
 
 def _quarantine(act: Callable[..., int]) -> Trial:
@@ -203,6 +210,9 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     ),
     "identity.look": lambda: _of_person(
         lambda by, person: identity.look(by, person, ("name",), *GROUND, at=AT, at_machine=MACHINE)
+    ),
+    "identity.confirm_person": lambda: _of_person(
+        lambda by, person: identity.confirm_person(by, person, claimant(person), "居民身份证原件", at=AT)
     ),
     "catalogue.declare": lambda: Trial(lambda by: catalogue.declare(by, {}, at=AT)),
     "catalogue.describe": lambda: Trial(lambda by: catalogue.describe(by, [], {}, at=AT)),

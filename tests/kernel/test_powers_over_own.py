@@ -22,6 +22,7 @@ from tests.kernel.acting import (
     holder,
     office,
 )
+from tests.kernel.identity.peopled import number, registered, somebody
 
 from zhihai.ground.actors import SYSTEM, Actor, Grant, Scope
 from zhihai.ground.named import Named
@@ -55,6 +56,13 @@ def _revoke_token() -> Try:
     return lambda by: identity.revoke_token(by, token, at=AT, at_machine=MACHINE)
 
 
+def _claim() -> Try:
+    registered(somebody(1, "示例甲"))
+    made = identity.sign_up("a password of a test", Named("居民", "Resident"), "zh", at=AT)
+    store.execute("UPDATE account SET username = 'resident' WHERE id = %s", (made,))
+    return lambda by: identity.claim_person(by, "示例甲", number(1), at=AT, at_machine=MACHINE)
+
+
 def _take_in(by: Actor) -> object:
     line = lines.connector_of(account("stations"))
     return sensing.take_in(by, line, b"{}", "text/plain", None, lambda _: (), at=AT, at_machine=MACHINE)
@@ -81,6 +89,7 @@ OWN: dict[str, tuple[str, Callable[[], Try]]] = {
     "identity.revoke_token": (
         "reader", _revoke_token
     ),
+    "identity.claim_person": ("resident", _claim),
     "channels.read_notice": (
         "reader", _read_notice
     ),

@@ -278,3 +278,11 @@ def test_the_page_of_settings_is_up_to_date() -> None:
     page = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
     assert page == settings_page()
     assert all(f"`ZHIHAI_{name.upper()}`" in page for name in Configuration.model_fields)
+
+
+def test_former_secrets_still_open_what_they_sealed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_configuration().former_keys() == []
+    monkeypatch.setenv("ZHIHAI_FORMER_SECRET_KEYS", "one-of-before  another-of-before")
+    config = read_configuration()
+    assert config.former_keys() == ["one-of-before", "another-of-before"]
+    assert "one-of-before" not in repr(config)

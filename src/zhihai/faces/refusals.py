@@ -77,6 +77,11 @@ def not_permitted(request: HttpRequest, exception: Exception) -> HttpResponse:
     return page_of(request, NotPermitted())
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Answer who comes too often (``handler429`` of allauth)."""
+    return page_of(request, Refused("too_many", status=429))
+
+
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form that a page of ours did not send (``CSRF_FAILURE_VIEW``)."""
     return page_of(request, NotPermitted("csrf"))

@@ -12,7 +12,8 @@ WHOLE = 1
 ANY_TYPE = -1
 """No case type has this number, so only a grant for all of them covers it."""
 
-ActorSort = Literal["person", "device", "system", "simulated"]
+ActorSort = Literal["person", "resident", "device", "system", "simulated"]
+"""A person on duty, a resident who signed up, a device, the platform itself, a simulated official."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+def within() -> bool:
+    """Say whether a transaction is open already."""
+    return bool(connection.in_atomic_block)
+
+
 def statement() -> AbstractContextManager[None]:
     """Guard one statement: a savepoint within a transaction, nothing outside, where a statement is one by itself.
 

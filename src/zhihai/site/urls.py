@@ -8,7 +8,8 @@ from zhihai.faces.api.answering import answered, only_get
 from zhihai.faces.api.urls import urlpatterns as api
 from zhihai.faces.design.guide import guide
 from zhihai.faces.desk.urls import urlpatterns as desk
-from zhihai.faces.refusals import failed, no_page, not_permitted, unreadable
+from zhihai.faces.hall.urls import urlpatterns as hall
+from zhihai.faces.refusals import failed, no_page, not_permitted, too_many, unreadable
 from zhihai.faces.wall.urls import urlpatterns as wall
 from zhihai.site.health import health, living, serving
 from zhihai.site.machine_page import machine
@@ -26,6 +27,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("design", guide, name="design"),
     *wall,
     *desk,
+    *hall,
 ]
 
 handler400, handler403, handler404, handler500 = unreadable, not_permitted, no_page, failed
+handler429 = too_many
+"""allauth's, for who comes too often."""

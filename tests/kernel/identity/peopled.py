@@ -11,6 +11,8 @@ from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.kernel import records as store
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity.acts import PersonInput
+from zhihai.kernel.identity.searching import LookRow, looks_here
+from zhihai.kernel.identity.wall import of_person, seeing
 
 AT = datetime(2014, 2, 17, 1, tzinfo=UTC)
 MACHINE = datetime(2026, 5, 1, tzinfo=UTC)
@@ -36,6 +38,12 @@ def registered(*given: PersonInput) -> tuple[int, ...]:
 
 def clerk(powers: set[str], street: str = EAST, account: int = 4321) -> Actor:
     return holder(frozenset(powers), DISTRICT, street, "zhihai.window_clerk", account)
+
+
+def looks_of(person: int) -> tuple[LookRow, ...]:
+    """Who looked at somebody, as the person is told."""
+    with seeing(of_person(person)):
+        return looks_here(person, None, 50)
 
 
 def everything_written() -> str:

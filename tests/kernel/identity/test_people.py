@@ -17,6 +17,7 @@ from tests.kernel.identity.peopled import (
     MACHINE,
     clerk,
     everything_written,
+    looks_of,
     number,
     registered,
     somebody,
@@ -28,7 +29,6 @@ from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import records as store
 from zhihai.kernel.identity import acts, reads, sealing
 from zhihai.kernel.identity.acts import PersonInput
-from zhihai.kernel.identity.searching import looks_of
 from zhihai.kernel.places import acts as places
 
 FIELDS = ("name", "birth", "address")
@@ -57,7 +57,7 @@ def test_nobody_is_found_outside_ones_area(district: str) -> None:
     assert [line.id for line in reads.by_sound(clerk({SEE_PEOPLE}, DISTRICT), "zeng")] == [nowhere, east, west]
     for person in (west, nowhere, 10**9):
         with pytest.raises(NotPermitted, match="no_person"):
-            reads.person_line(here, person)
+            reads.person_page(here, person)
         with pytest.raises(NotPermitted, match="no_person"):
             acts.look(here, person, FIELDS, *GROUND, at=AT, at_machine=MACHINE)
 
@@ -122,6 +122,7 @@ def test_a_look_asks_a_ground_and_is_told_to_the_person(district: str) -> None:
     }  # fmt: skip
     assert {(fact.source, fact.as_of) for fact in file.facts} == {("population_base", DAY)}
     (told,) = looks_of(one)
+    assert told.fields == FIELDS
     assert (told.ground, told.reference, told.role, told.account) == (
         "case", "LS-2014-000001", "zhihai.window_clerk", None
     )  # fmt: skip

@@ -7,13 +7,12 @@ import random
 import pytest
 from django.db import DatabaseError, transaction
 from tests.kernel.acting import EAST, WEST
-from tests.kernel.identity.peopled import AT, GROUND, MACHINE, clerk, registered, somebody
+from tests.kernel.identity.peopled import AT, GROUND, MACHINE, clerk, looks_of, registered, somebody
 
 from zhihai.ground.actors import ANY_TYPE, Actor, Grant, Scope
 from zhihai.ground.powers import SEE_LOOKS, SEE_NUMBERS, SEE_PEOPLE
 from zhihai.kernel import records as store
 from zhihai.kernel.identity import acts, reads
-from zhihai.kernel.identity.searching import looks_of
 from zhihai.kernel.identity.wall import condition, of_areas, of_person, seeing
 
 TABLES = ("person", "person_fact", "look")
@@ -114,5 +113,5 @@ def test_the_wall_is_left_as_it_was_found(people: dict[int, int]) -> None:
         reads.by_sound(clerk({SEE_PEOPLE}), "zeng")
         looks_of(one)
         with pytest.raises(Exception, match="no_person"):
-            reads.person_line(clerk({SEE_PEOPLE}), 10**9)
+            reads.person_page(clerk({SEE_PEOPLE}), 10**9)
         assert store.value("SELECT current_setting('zhihai.reader')") == "before"

@@ -19,7 +19,16 @@ from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotPermitted
 from zhihai.kernel.channels import reads as channels
-from zhihai.kernel.identity.kinds import SEE_CASES, SEE_DEVICES, SEE_OPERATION, SEE_QUARANTINE, TRY_RULES, WORK_CASES
+from zhihai.kernel.identity.kinds import (
+    SEE_CASES,
+    SEE_DEVICES,
+    SEE_LOOKS,
+    SEE_OPERATION,
+    SEE_PEOPLE,
+    SEE_QUARANTINE,
+    TRY_RULES,
+    WORK_CASES,
+)
 
 View = Callable[..., HttpResponse]
 Answer: TypeAlias = "dict[str, Any] | HttpResponse"
@@ -34,6 +43,8 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("rules", "desk-rules", TRY_RULES),
             ("quarantine", "desk-quarantine", SEE_QUARANTINE),
             ("intake", "desk-intake", SEE_OPERATION),
+            ("people", "desk-people", SEE_PEOPLE),
+            ("looks", "desk-looks", SEE_LOOKS),
         ),
     ),
     (
@@ -48,6 +59,11 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 )
 """Groups of ways to go: words key, name of the address, power that one needs to see it."""
 
+RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    ("mine", (("my", "my", ""), ("notices", "desk-notices", ""))),
+    ("whole", (("figures", "figures", ""), ("wall", "wall", ""), ("plan", "plan", ""))),
+)
+
 HEADINGS = {403: "desk.needs_power", 404: "desk.not_found"}
 """How the page of a refusal is headed, by status; any other says that it could not be done."""
 
@@ -56,6 +72,7 @@ HOMES = (
     ("desk-cases", SEE_CASES),
     ("desk-operation", SEE_OPERATION),
     ("desk-devices", SEE_DEVICES),
+    ("desk-people", SEE_PEOPLE),
     ("desk-notices", ""),
 )
 """Where the desk begins: for those who work on cases with their tasks, and so on."""
@@ -71,7 +88,9 @@ def marks_of(request: Asked) -> tuple[Provenance, ...]:
 
 
 def home_of(actor: Actor) -> str:
-    """Return where the desk begins for somebody: the first of ``HOMES`` that they may see."""
+    """Return where somebody begins: residents with their data, others with the first of ``HOMES`` that they may see."""
+    if actor.sort == "resident":
+        return address("my")
     return address(next(home for home, power in HOMES if not power or actor.may(power)))
 
 
@@ -80,7 +99,8 @@ def desk_shell(request: Asked, tell: Telling) -> Shell:
     say = tell.words.say
     unread = channels.unread(request.actor.account)
     groups = []
-    for group, ways in WAYS:
+    resident = request.actor.sort == "resident"
+    for group, ways in RESIDENT_WAYS if resident else WAYS:
         items = tuple(
             NavItem(
                 label=say(f"desk.way.{key}", tell.language),
@@ -96,7 +116,7 @@ def desk_shell(request: Asked, tell: Telling) -> Shell:
     name = Named(request.user.name_zh, request.user.name_en).say(tell.language)
     return Shell(
         district=district_name(request),
-        face=say("desk.face", tell.language),
+        face=say("hall.face" if resident else "desk.face", tell.language),
         home=home_of(request.actor),
         groups=tuple(groups),
         account=AccountFace(name=name, sign_out=address("account_logout")),
@@ -165,7 +185,7 @@ def posted(template: str, power: str = "", *, back: str) -> Callable[[Callable[.
         def shown(request: Asked, **kwargs: object) -> HttpResponse:
             if request.method == "POST":
                 return drawn(request, **kwargs)
-            kept = {name: value for name, value in kwargs.items() if name in ("number", "name")}
+            kept = {name: value for name, value in kwargs.items() if name in ("number", "name", "person")}
             return HttpResponseRedirect(address(back, **kept))
 
         return shown

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.urls import path
+from django.views.decorators.cache import never_cache
 
-from zhihai.faces.desk import cases, devices, figures, operation, quarantine, rules
+from zhihai.faces.desk import cases, devices, figures, operation, people, quarantine, rules
 from zhihai.faces.desk.signing import SignIn, SignOut
 
 urlpatterns = [
@@ -33,6 +34,13 @@ urlpatterns = [
     path("desk/intake/", operation.intake, name="desk-intake"),
     path("desk/notices/", operation.notices, name="desk-notices"),
     path("desk/notices/<int:notice>", operation.read_notice, name="desk-notice-read"),
+    path("desk/people/", people.people, name="desk-people"),
+    path("desk/people/found", never_cache(people.found_people), name="desk-people-found"),
+    path("desk/people/<int:person>", never_cache(people.person), name="desk-person"),
+    path("desk/people/<int:person>/look", never_cache(people.look), name="desk-person-look"),
+    path("desk/people/<int:person>/correct", never_cache(people.correct), name="desk-person-correct"),
+    path("desk/people/<int:person>/confirm", never_cache(people.confirm), name="desk-person-confirm"),
+    path("desk/looks/", people.looks, name="desk-looks"),
     path("figures/", figures.figures, name="figures"),
     path("figures/<str:name>/<str:starts>", figures.figure, name="figure"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -62,8 +62,9 @@ def look(
         actor.need(SEE_NUMBERS, None, row[5])
     _refuse_groundless(row[1], fields, ground, rests)
     with seeing(of_person(person)):
-        file = _file(row, fields)
-        _keep(actor, row, fields, ground, rests, at, at_machine)
+        file = file_here(row, fields)
+        seen = [fact.name for fact in file.facts if fact.name in fields]
+        _keep(actor, row, seen or sorted(fields), ground, rests, at, at_machine)
     return file
 
 
@@ -76,17 +77,11 @@ def _refuse_groundless(sort: PersonSort, fields: Collection[str], ground: str, r
         raise Refused("no_field", "fields")
 
 
-def file_of(person: int) -> PersonFile:
-    """Return all that is known of a person, for the person; the caller stands for that."""
-    with seeing(of_person(person)):
-        row = records.one("SELECT id, sort, provenance, number_key, number FROM person WHERE id = %s", (person,))
-        if row is None:
-            raise NotPermitted("no_person")
-        return _file(row, set(FIELDS[row[1]]) - {"number"})
+def file_here(row: records.Row, fields: Collection[str]) -> PersonFile:
+    """Return the fields asked for, in the order of ``FIELDS``, and the number, masked unless it is among them.
 
-
-def _file(row: records.Row, fields: Collection[str]) -> PersonFile:
-    """Return the fields asked for, in the order of ``FIELDS``, and the number, masked unless it is among them."""
+    Asked where the wall shows this person.
+    """
     id_, sort, provenance, key, text = row[:5]
     found = records.rows(
         "SELECT field, value, source, as_of FROM person_fact WHERE person_id = %s AND until IS NULL", (id_,)
@@ -105,18 +100,18 @@ def shown_number(sort: PersonSort, number: str, *, whole: bool = False) -> str:
 
 
 def _keep(
-    actor: Actor, row: records.Row, fields: Collection[str], ground: str, rests: str, at: datetime, at_machine: datetime
+    actor: Actor, row: records.Row, fields: Sequence[str], ground: str, rests: str, at: datetime, at_machine: datetime
 ) -> None:
     grant = _grant(actor, row[5], SEE_NUMBERS if "number" in fields else SEE_PEOPLE)
     id_ = records.value(
         """INSERT INTO look (person_id, fields, ground, reference, account_id, role, organisation_id, at, recorded_at)
            VALUES (%s, %s, %s, %s, %s, %s, (SELECT id FROM organisation WHERE lo = %s), %s, %s) RETURNING id""",
         (
-            row[0], sorted(fields), ground, rests, actor.account, grant.role if grant else "",
+            row[0], list(fields), ground, rests, actor.account, grant.role if grant else "",
             grant.org_lo if grant else None, at, at_machine,
         ),
     )  # fmt: skip
-    data = {"look": id_, "fields": sorted(fields), "ground": ground, "reference": sealing.journal_digest(rests)}
+    data = {"look": id_, "fields": list(fields), "ground": ground, "reference": sealing.journal_digest(rests)}
     journal.record(actor, "identity.look", "person", row[0], data, at=at)
 
 

@@ -16,7 +16,7 @@ from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity import sealing
 from zhihai.kernel.identity.kinds import FIELDS, SET_PEOPLE, SOURCES, PersonSort
-from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, of_person, seeing
+from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, of_person, seeing, turning_to
 from zhihai.kernel.journal import acts as journal
 
 LONGEST = 120
@@ -205,7 +205,7 @@ def correct_person(actor: Actor, person: int, name: str, value: str, source: str
             raise Refused("no_field", name)
         kept = read_number(row[0], value) if name == "number" else read_value(name, value)
         _change(actor, person, row[0], name, kept)
-        with seeing(of_person(person)):
+        with turning_to(of_person(person)):
             _keep_fact(actor, person, name, None if name == "number" else kept, source, as_of, at)
         data = {"field": name, "source": source, "digest": sealing.journal_digest(records.as_json([name, kept]))}
         journal.record(actor, "identity.correct_person", "person", person, data, at=at)
@@ -228,7 +228,7 @@ def _change(actor: Actor, person: int, sort: PersonSort, name: str, value: str) 
 def _change_number(person: int, sort: PersonSort, number: str) -> None:
     indexes = [sealing.index_of(keys, sort, number) for keys in sealing.known_keys()]
     try:
-        with seeing(PLATFORM):
+        with turning_to(PLATFORM):
             if records.one("SELECT 1 FROM person WHERE number_index = ANY(%s) AND id <> %s", (indexes, person)):
                 raise Refused("person_known", "number", status=409)
             records.execute(

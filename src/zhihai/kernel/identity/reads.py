@@ -14,13 +14,14 @@ from zhihai.kernel import house, records
 from zhihai.kernel.identity.kinds import RoleKind
 from zhihai.kernel.identity.looking import Fact, PersonFile
 from zhihai.kernel.identity.predicate import predicate
-from zhihai.kernel.identity.searching import LookRow, PersonLine, by_name, by_number, by_sound, looks_in, person_line
+from zhihai.kernel.identity.searching import LookRow, PersonLine, by_name, by_number, by_sound, looks_in
+from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
 
 __all__ = [
-    "AccountRow", "Fact", "LookRow", "Organisation", "PersonFile", "PersonLine", "SignedIn", "account_named",
-    "account_names", "accounts", "actor_of", "actor_of_token", "by_name", "by_number", "by_sound", "holders",
-    "looks_in", "organisation", "organisation_by_code", "organisations", "person_line", "predicate", "session_data",
-    "signed_in",
+    "AccountRow", "Claim", "Fact", "LookRow", "MyData", "Organisation", "PersonFile", "PersonLine", "PersonPage",
+    "SignedIn", "account_named", "account_names", "accounts", "actor_of", "actor_of_token", "by_name", "by_number",
+    "by_sound", "holders", "looks_in", "my_data", "organisation", "organisation_by_code", "organisations",
+    "person_page", "predicate", "session_data", "signed_in",
 ]  # fmt: skip
 
 

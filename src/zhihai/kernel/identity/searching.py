@@ -8,26 +8,30 @@ from datetime import datetime
 from zhihai.ground.actors import Actor
 from zhihai.ground.identifiers.sound import typed_sound
 from zhihai.ground.named import Named
-from zhihai.ground.refusal import NotPermitted, Refused
+from zhihai.ground.refusal import Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity import sealing
 from zhihai.kernel.identity.kinds import SEE_LOOKS, SEE_PEOPLE, PersonSort
 from zhihai.kernel.identity.looking import shown_number
 from zhihai.kernel.identity.people import read_number
-from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, of_person, seeing
+from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, seeing
 
 SHORTEST_SOUND = 2
 
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """A person in a list: enough to tell two of one name apart. A citizen's number is masked."""
+    """A person in a list: enough to tell two of one name apart. A citizen's number is masked.
+
+    ``area_lo`` is the place of the area in its tree, that of the whole district where no area is known.
+    """
 
     id: int
     sort: PersonSort
     name: str = field(repr=False)
     number: str = field(repr=False)
     area: Named | None
+    area_lo: int
     provenance: str
 
 
@@ -49,29 +53,26 @@ class LookRow:
     person: int
 
 
-_LINE = """SELECT p.id, p.sort, p.name, p.number_key, p.number, p.provenance,
+_LINE = """SELECT p.id, p.sort, p.name, p.number_key, p.number, p.provenance, p.area_lo,
     (SELECT a.name_zh FROM area a WHERE a.id = p.area_id), (SELECT a.name_en FROM area a WHERE a.id = p.area_id)
     FROM person p WHERE"""
 
 
 def _line(row: records.Row) -> PersonLine:
-    id_, sort, name, key, text, provenance, *area = row
+    id_, sort, name, key, text, provenance, area_lo, *area = row
     number = shown_number(sort, sealing.unseal(id_, sealing.Sealed(key, bytes(text))))
-    return PersonLine(id_, sort, name, number, Named(*area) if area[0] else None, provenance)
+    return PersonLine(id_, sort, name, number, Named(*area) if area[0] else None, area_lo, provenance)
+
+
+def found_here(actor: Actor, sql: str, params: tuple[object, ...]) -> tuple[PersonLine, ...]:
+    """Return the people that an actor may see among those of a condition; asked where the wall shows them."""
+    found = records.rows(f"{_LINE} {condition(actor, SEE_PEOPLE)} AND {sql}", params)
+    return tuple(_line(row) for row in found)
 
 
 def _found(actor: Actor, sql: str, params: tuple[object, ...]) -> tuple[PersonLine, ...]:
     with seeing(of_areas(actor, SEE_PEOPLE)):
-        found = records.rows(f"{_LINE} {condition(actor, SEE_PEOPLE)} AND {sql}", params)
-    return tuple(_line(row) for row in found)
-
-
-def person_line(actor: Actor, person: int) -> PersonLine:
-    """Return one person as lists show them. Raises ``NotPermitted`` for nobody, and for one the actor may not see."""
-    found = _found(actor, "p.id = %s", (person,))
-    if not found:
-        raise NotPermitted("no_person")
-    return found[0]
+        return found_here(actor, sql, params)
 
 
 def by_number(actor: Actor, sort: PersonSort, written: str) -> PersonLine | None:
@@ -118,10 +119,9 @@ _LOOK = """SELECT l.id, l.at, l.fields, l.ground, l.reference, l.role, o.name_zh
     FROM look l JOIN person p ON p.id = l.person_id LEFT JOIN organisation o ON o.id = l.organisation_id"""
 
 
-def looks_of(person: int, *, before: int | None = None, limit: int = 50) -> tuple[LookRow, ...]:
-    """Return who looked at a person's data, for the person, newest first; the caller stands for that."""
-    with seeing(of_person(person)):
-        return _looks("l.person_id = %s", (person,), before, limit, told=False)
+def looks_here(person: int, before: int | None, limit: int) -> tuple[LookRow, ...]:
+    """Return who looked at a person's data, newest first, without the accounts; asked where the wall shows them."""
+    return _looks("l.person_id = %s", (person,), before, limit, told=False)
 
 
 def looks_in(actor: Actor, *, before: int | None = None, limit: int = 50) -> tuple[LookRow, ...]:

@@ -14,16 +14,38 @@ PLATFORM = "platform"
 
 @contextmanager
 def seeing(reader: str) -> Iterator[None]:
-    """Ask in one transaction for ``reader``: ``person:7``, ``areas:{[2,9]}``, or the platform's own work."""
+    """Ask in one transaction for ``reader``: ``person:7``, ``own:12``, ``areas:{[2,9]}``, or the platform's own work.
+
+    Within another transaction what was said before is said again at the end; else it ends with the transaction.
+    """
+    inner = records.within()
     with records.atomic():
-        was = records.value("SELECT zh_read_as(%s)", (reader,))
+        was = _say(reader)
         yield
-        records.value("SELECT zh_read_as(%s)", (was,))
+        if inner:
+            _say(was)
+
+
+@contextmanager
+def turning_to(reader: str) -> Iterator[None]:
+    """Ask for another reader within :func:`seeing`, which undoes all when the block raises."""
+    was = _say(reader)
+    yield
+    _say(was)
+
+
+def _say(reader: str) -> str:
+    return str(records.value("SELECT zh_read_as(%s)", (reader,)))
 
 
 def of_person(person: int) -> str:
     """Return the reader who sees one person and nobody else."""
     return f"person:{person:d}"
+
+
+def of_own(actor: Actor) -> str:
+    """Return the reader who sees the person that an account is tied to."""
+    return f"own:{actor.account:d}"
 
 
 def of_areas(actor: Actor, *powers: str) -> str:

@@ -1,0 +1,1 @@
+"""Face: what residents do for themselves (办事大厅)."""

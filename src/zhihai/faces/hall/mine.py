@@ -1,0 +1,46 @@
+"""My data: what is known of the resident who signed in, from where, how surely it is theirs, and who looked at it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from zhihai.faces.desk.frame import page, posted
+from zhihai.faces.request import Asked, whole
+from zhihai.ground.refusal import NotPermitted, Refused
+from zhihai.kernel.identity import acts
+from zhihai.kernel.identity import reads as identity
+
+LOOKS = 20
+
+
+@page("hall/my.jinja")
+def my(request: Asked) -> dict[str, Any]:
+    """The resident's own page."""
+    return _my(request, None)
+
+
+def _my(request: Asked, wrong: Refused | None) -> dict[str, Any]:
+    if request.actor.sort != "resident":
+        raise NotPermitted("not_resident")
+    after = request.GET.get("after", "")
+    mine = identity.my_data(request.actor, before=whole(after), limit=LOOKS + 1)
+    return {
+        "mine": mine, "looks": mine.looks[:LOOKS], "paged": bool(after), "wrong": wrong,
+        "older": str(mine.looks[LOOKS - 1].id) if len(mine.looks) > LOOKS else "",
+        "claiming": mine.level == 1 or (wrong is not None and mine.level < 3),
+    }  # fmt: skip
+
+
+@posted("hall/my.jinja", back="my")
+def claim(request: Asked) -> dict[str, Any] | HttpResponse:
+    """Say who one is: name and number against the base. Neither is written back into the page."""
+    name, number = request.POST.get("name", "")[:200], request.POST.get("number", "")[:60]
+    try:
+        acts.claim_person(request.actor, name, number, at=request.clock.instant, at_machine=datetime.now(UTC))
+    except Refused as refused:
+        return _my(request, refused)
+    return HttpResponseRedirect(reverse("my"))

@@ -1,0 +1,81 @@
+"""Sign-up and recovery, over allauth: an address proved by a code, and never told whether it was known before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.views import (
+    CompletePasswordResetView,
+    ConfirmEmailVerificationCodeView,
+    ConfirmPasswordResetCodeView,
+    PasswordResetView,
+    SignupView,
+)
+from django.forms import BaseForm
+from django.http import HttpResponse
+
+from zhihai.faces.desk.frame import plain_shell
+from zhihai.faces.naming import telling
+from zhihai.kernel import house
+from zhihai.kernel.identity import acts as identity
+
+UNKNOWN = "invalid"
+
+
+class Framed:
+    """A page of allauth in our frame, whose errors are said by our words."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the frame and the errors."""
+        context = super().get_context_data(**kwargs)  # type: ignore[misc]
+        tell = telling(self.request.language)  # type: ignore[attr-defined]
+        return {**context, "shell": plain_shell(self.request, tell), "tell": tell, "errors": errors_of(context["form"])}  # type: ignore[attr-defined]
+
+
+class SignUp(Framed, SignupView):
+    """The page to sign up: an address and a password."""
+
+    template_name = "account/signup.html"
+
+
+class ProveContact(Framed, ConfirmEmailVerificationCodeView):
+    """The page that takes the code that was sent."""
+
+    template_name = "account/confirm_email_verification_code.html"
+
+
+class Recover(Framed, PasswordResetView):
+    """The page of whoever forgot the password: it takes an address."""
+
+    template_name = "account/recover.html"
+
+
+class RecoverByCode(Framed, ConfirmPasswordResetCodeView):
+    """The page that takes the code that was sent to recover an account."""
+
+    template_name = "account/recover_code.html"
+
+
+class NewPassword(Framed, CompletePasswordResetView):
+    """The page that takes the new password."""
+
+    template_name = "account/new_password.html"
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        """Set the password; a resident who got the code has proved the address besides."""
+        account, email = self._process.user, self._process.state["email"]
+        answer = super().form_valid(form)
+        if account.sort == "resident" and account.email != email:
+            identity.prove_contact(account.pk, email, at=self.request.clock.instant)
+        return answer
+
+
+def errors_of(form: BaseForm) -> dict[str, str]:
+    """Return the words key of what is wrong with each field of a form; allauth's own sentences are not ours."""
+    return {name: _key(name, str(found[0].code or UNKNOWN)) for name, found in form.errors.as_data().items()}
+
+
+def _key(field: str, code: str) -> str:
+    """Return the key of a code; of one that says nothing, that of the field."""
+    known = (f"hall.wrong.{code}" if code != UNKNOWN else "", f"hall.wrong.{field}")
+    return next((key for key in known if key in house.words()), f"hall.wrong.{UNKNOWN}")

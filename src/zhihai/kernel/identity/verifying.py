@@ -1,0 +1,201 @@
+"""Real names (实名): whose account is whose, in levels, and what a resident sees of what is known.
+
+Level 1: the contact is proved. Level 2: name and number fit the population base. Level 3: the person stood at a window
+with a document. A name and a number are known to many, so level 2 opens nothing that was not said; level 3 does.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from zhihai.ground.actors import Actor
+from zhihai.ground.named import Named
+from zhihai.ground.refusal import NotPermitted, Refused
+from zhihai.kernel import records
+from zhihai.kernel.identity import sealing
+from zhihai.kernel.identity.account import Account
+from zhihai.kernel.identity.kinds import FIELDS, SET_PEOPLE
+from zhihai.kernel.identity.looking import PersonFile, file_here
+from zhihai.kernel.identity.people import read_number
+from zhihai.kernel.identity.searching import LookRow, PersonLine, found_here, looks_here
+from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, of_own, of_person, seeing, turning_to
+from zhihai.kernel.journal import acts as journal
+
+Level = Literal[1, 2, 3]
+FAILURES, FAILURES_IN = 5, timedelta(hours=24)
+"""So often in so long may name and number not fit; then the account waits."""
+DOCUMENT = (2, 120)
+"""Characters of what was shown at a window."""
+
+
+@dataclass(frozen=True, slots=True)
+class MyData:
+    """What a resident sees: the level of verification, what is known, who looked. ``file`` is ``None`` at level 1."""
+
+    level: Level
+    file: PersonFile | None = field(default=None, repr=False)
+    area: Named | None = None
+    looks: tuple[LookRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An account that says it is this person's, and since when (district time)."""
+
+    account: int
+    username: str
+    level: Level
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """A person as an official finds it, and the accounts that claim it."""
+
+    line: PersonLine
+    claims: tuple[Claim, ...]
+
+
+def sign_up(password: str, name: Named, language: str, *, at: datetime) -> int:
+    """Make a resident's account and return its number; who has it is not known yet, nor whether the address is theirs.
+
+    The name of sign-in is drawn, and tells nothing.
+    """
+    with records.atomic():
+        username = f"r{records.value('SELECT gen_random_uuid()::text')}".replace("-", "")[:20]
+        account = Account.objects.create_user(
+            username, password, name_zh=name.zh, name_en=name.en, language=language, sort="resident"
+        )
+        own = Actor(account=account.pk, name=name.zh, sort="resident")
+        journal.record(own, "identity.sign_up", "account", account.pk, {}, at=at)
+    return int(account.pk)
+
+
+def prove_contact(account: int, email: str, *, at: datetime) -> None:
+    """Write the address of an account to it, once somebody proved it by a code sent there (level 1)."""
+    with records.atomic():
+        records.execute("UPDATE account SET email = %s WHERE id = %s", (email, account))
+        own = Actor(account=account, name="", sort="resident")
+        journal.record(own, "identity.prove_contact", "account", account, {}, at=at)
+
+
+def claim_person(actor: Actor, name: str, number: str, *, at: datetime, at_machine: datetime) -> None:
+    """Tie one's own account to the person of this name and number (level 2).
+
+    Raises ``NotPermitted`` for anybody but a resident; ``Refused`` (``claim_wrong``) when they do not fit the base, in
+    the same words whether the number, the name or both are wrong; ``claim_later`` (429) after five of these in a day;
+    ``tied_already`` for an account that was confirmed at a window.
+    """
+    if actor.sort != "resident" or actor.narrowed:
+        raise NotPermitted
+    with seeing(of_own(actor)):
+        records.one("SELECT id FROM account WHERE id = %s FOR UPDATE", (actor.account,))
+        failed = records.value(
+            "SELECT count(*) FROM claim_failure WHERE account_id = %s AND at > %s",
+            (actor.account, at_machine - FAILURES_IN),
+        )
+        if failed >= FAILURES:
+            raise Refused("claim_later", status=429)
+        if records.one("SELECT 1 FROM account_person WHERE account_id = %s AND level = 3", (actor.account,)):
+            raise Refused("tied_already", status=409)
+        person = _named(name, number)
+        if person is not None:
+            _tie(actor, person, at)
+            return
+        records.execute("INSERT INTO claim_failure VALUES (%s, %s)", (actor.account, at_machine))
+    raise Refused("claim_wrong", "number")
+
+
+def _named(name: str, number: str) -> int | None:
+    """Return the person of this name and number. A number of another form fits nobody."""
+    try:
+        read = read_number("natural", number)
+    except Refused:
+        return None
+    indexes = [sealing.index_of(keys, "natural", read) for keys in sealing.known_keys()]
+    with turning_to(PLATFORM):
+        found = records.one("SELECT id, name FROM person WHERE number_index = ANY(%s)", (indexes,))
+    return found[0] if found and _same(found[1]) == _same(name) else None
+
+
+def _same(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _tie(actor: Actor, person: int, at: datetime) -> None:
+    records.execute(
+        """INSERT INTO account_person (account_id, person_id, level, at, actor) VALUES (%s, %s, 2, %s, %s)
+           ON CONFLICT (account_id) DO UPDATE SET person_id = EXCLUDED.person_id, at = EXCLUDED.at""",
+        (actor.account, person, at, actor.account),
+    )
+    journal.record(actor, "identity.claim_person", "account", actor.account, {"person": person, "level": 2}, at=at)
+
+
+def confirm_person(actor: Actor, person: int, account: int, document: str, *, at: datetime) -> None:
+    """Confirm at a window that an account that claimed a person is that person's (level 3).
+
+    Other accounts that claimed the same person, or were confirmed before, are let go: who stands there with a document
+    is right. Raises ``NotPermitted`` for nobody or without the power ``person.set`` over the person's area; ``Refused``
+    where the account did not claim the person, or nothing was shown.
+    """
+    shown = " ".join(document.split())
+    if not DOCUMENT[0] <= len(shown) <= DOCUMENT[1]:
+        raise Refused("document_shown", "document", least=DOCUMENT[0], most=DOCUMENT[1])
+    with seeing(of_areas(actor, SET_PEOPLE)):
+        if not records.one(
+            f"SELECT 1 FROM person WHERE id = %s AND {condition(actor, SET_PEOPLE)} FOR UPDATE", (person,)
+        ):
+            raise NotPermitted("no_person")
+        with turning_to(of_person(person)):
+            others = records.rows(
+                "DELETE FROM account_person WHERE person_id = %s AND account_id <> %s RETURNING account_id",
+                (person, account),
+            )
+            confirmed = records.execute(
+                """UPDATE account_person SET level = 3, document = %s, at = %s, actor = %s
+                   WHERE person_id = %s AND account_id = %s""",
+                (shown, at, actor.account, person, account),
+            )
+            if not confirmed:
+                raise Refused("not_claimed", "account")
+        data = {"account": account, "level": 3, "let_go": sorted(row[0] for row in others)}
+        journal.record(actor, "identity.confirm_person", "person", person, data, at=at)
+
+
+def my_data(actor: Actor, *, before: int | None = None, limit: int = 20) -> MyData:
+    """Return what a resident may see of himself, the latest looks first. At level 2 only what he said himself."""
+    with seeing(of_own(actor)):
+        row = records.one(
+            """SELECT p.id, p.sort, p.provenance, p.number_key, p.number, t.level, a.name_zh, a.name_en
+               FROM account_person t JOIN person p ON p.id = t.person_id LEFT JOIN area a ON a.id = p.area_id
+               WHERE t.account_id = %s""",
+            (actor.account,),
+        )
+        if row is None:
+            return MyData(1)
+        whole = row[5] == 3
+        file = file_here(row[:5], set(FIELDS[row[1]]) - {"number"} if whole else {"name"})
+        looks = looks_here(row[0], before, limit) if whole else ()
+    return MyData(row[5], file, Named(*row[6:]) if row[6] else None, looks)
+
+
+def person_page(actor: Actor, person: int) -> PersonPage:
+    """Return one person as lists show them, and the accounts that claim it for whoever may confirm one.
+
+    Raises ``NotPermitted`` for nobody, and for a person the actor may not see.
+    """
+    with seeing(of_person(person)):
+        lines = found_here(actor, "p.id = %s", (person,))
+        if not lines:
+            raise NotPermitted("no_person")
+        claims: list[records.Row] = []
+        if actor.may_over(SET_PEOPLE, None, lines[0].area_lo):
+            claims = records.rows(
+                """SELECT t.account_id, a.username, t.level, t.at FROM account_person t
+                   JOIN account a ON a.id = t.account_id WHERE t.person_id = %s ORDER BY t.level DESC, t.at""",
+                (person,),
+            )
+    return PersonPage(lines[0], tuple(Claim(*row) for row in claims))
