@@ -90,6 +90,14 @@ PAGES: dict[str, str] = {
     "my-claim": RESIDENT,
     "account_signup": OPEN,
     "account_reset_password": OPEN,
+    "mfa_authenticate": OPEN,
+    "mfa_index": SIGNED,
+    "account_reauthenticate": SIGNED,
+    "mfa_reauthenticate": SIGNED,
+    "mfa_activate_totp": SIGNED,
+    "mfa_deactivate_totp": SIGNED,
+    "mfa_view_recovery_codes": SIGNED,
+    "mfa_generate_recovery_codes": SIGNED,
     "account_confirm_password_reset_code": OPEN,
     "account_complete_password_reset": OPEN,
     "account_password_reset_completed": OPEN,
@@ -114,13 +122,10 @@ POSTED = (
     "my-claim",
 )
 LED_ELSEWHERE = (
-    "desk-notice-read",
-    "account_logout",
-    "account_email_verification_sent",
-    "account_confirm_password_reset_code",
-    "account_complete_password_reset",
-    "account_password_reset_completed",
-)
+    "desk-notice-read", "account_logout", "account_email_verification_sent", "account_confirm_password_reset_code",
+    "account_complete_password_reset", "account_password_reset_completed", "mfa_authenticate", "mfa_reauthenticate",
+    "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
+)  # fmt: skip
 """Addresses that lead on whoever has nothing to do there."""
 OF_A_CASE = ("desk-case", "desk-bpmn", "desk-step", "desk-clock")
 API: dict[str, str] = {

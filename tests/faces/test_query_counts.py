@@ -25,7 +25,9 @@ POSTED = {
 }  # fmt: skip
 TURNED = {
     "home", "account_logout", "account_email", "account_email_verification_sent", "account_confirm_password_reset_code",
-    "account_complete_password_reset", "account_password_reset_completed",
+    "account_complete_password_reset", "account_password_reset_completed", "mfa_authenticate", "mfa_activate_totp",
+    "account_reauthenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
 }  # fmt: skip
 """Addresses that only lead elsewhere."""
 

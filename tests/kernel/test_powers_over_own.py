@@ -90,6 +90,12 @@ OWN: dict[str, tuple[str, Callable[[], Try]]] = {
         "reader", _revoke_token
     ),
     "identity.claim_person": ("resident", _claim),
+    "identity.enrol_second_factor": (
+        "reader", lambda: lambda by: identity.enrol_second_factor(by, account("reader"), at=AT)
+    ),
+    "identity.drop_second_factor": (
+        "reader", lambda: lambda by: identity.drop_second_factor(by, account("reader"), at=AT)
+    ),
     "channels.read_notice": (
         "reader", _read_notice
     ),

@@ -216,7 +216,7 @@ class Stage:
         return {
             "ZHIHAI_CONFIG": str(nothing), "ZHIHAI_SECRET_KEY": "a key that is good for these trials alone",
             "ZHIHAI_WORKERS": "1", "ZHIHAI_THREADS": "4", "ZHIHAI_BUFFERS": "32", "ZHIHAI_LOG_FORM": "json",
-            "LC_ALL": "C.UTF-8",
+            "LC_ALL": "C.UTF-8", "ZHIHAI_SECOND_FACTOR": "false",
         }  # fmt: skip
 
     def bare(self, name: str) -> Platform:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import Error, InterfaceError, OperationalError
@@ -22,8 +23,8 @@ from zhihai.faces.desk.frame import refusal_page
 from zhihai.faces.request import ANONYMOUS, MACHINES
 from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 
-DJANGO_ANSWERS = (Http404, PermissionDenied, SuspiciousOperation)
-"""Faults that Django itself leads to one of the handlers below."""
+OTHERS_ANSWER = (Http404, PermissionDenied, SuspiciousOperation, ReauthenticationRequired, ImmediateHttpResponse)
+"""Faults that Django leads to one of the handlers below, and ways on that allauth takes."""
 
 
 class Refusals:
@@ -40,8 +41,8 @@ class Refusals:
         return self._next(request)
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
-        """Return the page of a fault; ``None`` leaves it to Django."""
-        return None if isinstance(fault, DJANGO_ANSWERS) else page_of(request, refusal_of(fault))
+        """Return the page of a fault; ``None`` leaves it to Django or allauth."""
+        return None if isinstance(fault, OTHERS_ANSWER) else page_of(request, refusal_of(fault))
 
 
 def page_of(request: HttpRequest, refused: Refused) -> HttpResponse:

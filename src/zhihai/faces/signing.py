@@ -1,11 +1,18 @@
-"""Who has signed in: the account of a session, with its grants, in one question."""
+"""Who has signed in: the account of a session, with its grants, in one question.
+
+Powers ask for a second factor where the setting says so: until it is set up, whoever holds some comes without them.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from allauth.account.auth_backends import AuthenticationBackend
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 
+from zhihai.ground.actors import Scope
 from zhihai.kernel.identity import reads as identity
 
 
@@ -19,5 +26,7 @@ class SigningIn(AuthenticationBackend):
             return None
         account = get_user_model()(**found.row)
         account._state.adding, account._state.db = False, "default"
-        account.actor = found.actor
+        held = found.actor.scope.grants
+        account.must_enrol = bool(settings.ZHIHAI_SECOND_FACTOR and held and not account.second_factor)
+        account.actor = replace(found.actor, scope=Scope()) if account.must_enrol else found.actor
         return account

@@ -81,6 +81,8 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("identity.look", "area", SEE_PEOPLE),
     Authority("identity.confirm_person", "area", SET_PEOPLE),
     Authority("identity.claim_person", "own"),
+    Authority("identity.enrol_second_factor", "own"),
+    Authority("identity.drop_second_factor", "own"),
     Authority("identity.sign_up", "platform"),
     Authority("identity.prove_contact", "platform"),
     Authority("identity.reseal", "platform"),

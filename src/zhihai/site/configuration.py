@@ -82,6 +82,7 @@ class Configuration(BaseSettings):
     workers: Annotated[int, Field(ge=1, le=64)] = 2
     threads: Annotated[int, Field(ge=1, le=256)] = 8
     body_limit: Annotated[int, Field(ge=1, le=1024)] = 16
+    second_factor: bool | None = None
     session_hours: Annotated[int, Field(ge=1, le=720)] = 12
     smtp_url: SecretStr | None = None
     mail_from: str = "zhihai@localhost"
@@ -158,6 +159,12 @@ class Configuration(BaseSettings):
     def is_demonstration(self) -> bool:
         """Whether this is the demonstration: said so, or else the data folder was begun as one."""
         return self.mark.is_file() if self.demonstration is None else self.demonstration
+
+    @property
+    def asks_second_factor(self) -> bool:
+        """Whether those who hold powers need a second factor: everywhere but where people are invented, unless said."""
+        invented = self.is_demonstration or self.is_simulated
+        return not invented if self.second_factor is None else self.second_factor
 
     @property
     def simulation_mark(self) -> Path:

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
 ]
 MIDDLEWARE = [
     "zhihai.site.observing.Observed",
@@ -93,11 +94,22 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+MFA_ADAPTER = "zhihai.faces.hall.second_adapter.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 0  # used codes are remembered for one period, so no code may be good for longer
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/m/ip"}
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"
 
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",  # limits and used codes are all processes'
+        "LOCATION": "web_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 SESSION_ENGINE = "zhihai.faces.sessions"
 SESSION_COOKIE_AGE = CONFIG.session_hours * 3600
 SESSION_COOKIE_NAME = "zhihai_session"
@@ -153,3 +165,4 @@ ZHIHAI_WORDS = HOUSE.words
 ZHIHAI_FAULTS = HOUSE.faults
 ZHIHAI_ANCHORS = Path(CONFIG.data) / "anchors"
 ZHIHAI_DEMONSTRATION = CONFIG.is_demonstration
+ZHIHAI_SECOND_FACTOR = CONFIG.asks_second_factor

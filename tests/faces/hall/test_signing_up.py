@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,15 +19,7 @@ GIVEN = {"email": ADDRESS, "password1": "four words nobody joins"}
 
 
 @pytest.fixture(autouse=True)
-def fresh_limits(settings_of_mail: None) -> Iterator[None]:
-    """Rate limits are kept in the cache, which tests share."""
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def settings_of_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+def mail_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Mail stays in memory."""
     monkeypatch.setattr("django.conf.settings.EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
     monkeypatch.setattr(mail, "outbox", [], raising=False)

@@ -113,25 +113,30 @@ def desk_shell(request: Asked, tell: Telling) -> Shell:
         )
         if items:
             groups.append(NavGroup(label=say(f"desk.group.{group}", tell.language), items=items))
-    name = Named(request.user.name_zh, request.user.name_en).say(tell.language)
     return Shell(
         district=district_name(request),
         face=say("hall.face" if resident else "desk.face", tell.language),
         home=home_of(request.actor),
         groups=tuple(groups),
-        account=AccountFace(name=name, sign_out=address("account_logout")),
+        account=_account(request, tell),
         search=address("desk-search") if request.actor.may(SEE_CASES) else "",
         marks=marks_of(request),
     )
 
 
+def _account(request: Asked, tell: Telling) -> AccountFace:
+    name = Named(request.user.name_zh, request.user.name_en).say(tell.language)
+    return AccountFace(name=name, href=address("mfa_index"), sign_out=address("account_logout"))
+
+
 def plain_shell(request: Asked, tell: Telling) -> Shell:
-    """Return the frame of a page outside the desk: sign-in, errors, public figures."""
+    """Return the frame of a page outside the desk: sign-in, one's account, errors, public figures."""
     signed_in = request.actor.account != ANONYMOUS.account
     return Shell(
         district=district_name(request),
         face=tell.words.say("desk.public", tell.language),
         home="/",
+        account=_account(request, tell) if signed_in else None,
         sign_in="" if signed_in else address("account_login"),
         marks=marks_of(request),
     )
@@ -145,7 +150,8 @@ def district_name(request: Asked) -> str:
 def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], View]:
     """Make a page of the desk of a function that returns its context: signed in, with ``power``, in the frame.
 
-    Whoever is not signed in is led to the sign-in and back; who lacks the power gets the page that says so. A context
+    Whoever is not signed in is led to the sign-in and back, who needs a second factor first to where it is set up; who
+    lacks the power gets the page that says so. A context
     with a refusal as ``wrong`` is answered with the refusal's status. Pages go out compressed: slow lines are real.
     """
 
@@ -155,6 +161,8 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
             readable(request)
             if request.actor.account == ANONYMOUS.account:
                 return _to_sign_in(request)
+            if request.user.must_enrol:
+                return HttpResponseRedirect(address("mfa_index"))
             if power and not request.actor.may(power):
                 raise NotPermitted
             answer = view(request, *args, **kwargs)

@@ -25,11 +25,14 @@ UNKNOWN = "invalid"
 class Framed:
     """A page of allauth in our frame, whose errors are said by our words."""
 
+    request: Any
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the frame and the errors."""
         context = super().get_context_data(**kwargs)  # type: ignore[misc]
-        tell = telling(self.request.language)  # type: ignore[attr-defined]
-        return {**context, "shell": plain_shell(self.request, tell), "tell": tell, "errors": errors_of(context["form"])}  # type: ignore[attr-defined]
+        tell = telling(self.request.language)
+        errors = errors_of(context["form"]) if "form" in context else {}
+        return {**context, "shell": plain_shell(self.request, tell), "tell": tell, "errors": errors}
 
 
 class SignUp(Framed, SignupView):

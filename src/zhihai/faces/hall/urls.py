@@ -6,7 +6,7 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
-from zhihai.faces.hall import mine
+from zhihai.faces.hall import mine, security
 from zhihai.faces.hall.signing_up import NewPassword, ProveContact, Recover, RecoverByCode, SignUp
 
 urlpatterns = [
@@ -16,6 +16,14 @@ urlpatterns = [
     path("recover/code", RecoverByCode.as_view(), name="account_confirm_password_reset_code"),
     path("recover/password", NewPassword.as_view(), name="account_complete_password_reset"),
     path("recover/done", RedirectView.as_view(pattern_name="account_login"), name="account_password_reset_completed"),
+    path("sign-in/code", never_cache(security.SecondFactor.as_view()), name="mfa_authenticate"),
+    path("account/", never_cache(security.Security.as_view()), name="mfa_index"),
+    path("account/again", never_cache(security.Again.as_view()), name="account_reauthenticate"),
+    path("account/again/code", never_cache(security.AgainByCode.as_view()), name="mfa_reauthenticate"),
+    path("account/authenticator", never_cache(security.Enrol.as_view()), name="mfa_activate_totp"),
+    path("account/authenticator/off", never_cache(security.Drop.as_view()), name="mfa_deactivate_totp"),
+    path("account/codes", never_cache(security.Codes.as_view()), name="mfa_view_recovery_codes"),
+    path("account/codes/new", never_cache(security.NewCodes.as_view()), name="mfa_generate_recovery_codes"),
     path("my/", never_cache(mine.my), name="my"),
     path("my/claim", never_cache(mine.claim), name="my-claim"),
     path("my/contact", RedirectView.as_view(pattern_name="my"), name="account_email"),

@@ -33,6 +33,7 @@ class Account(AbstractBaseUser):
     sort = models.CharField(max_length=12, default="person")
     is_active = models.BooleanField(default=True)
     grants_version = models.IntegerField(default=1)
+    second_factor = models.BooleanField(default=False)
 
     objects = Accounts()
 

@@ -16,6 +16,7 @@ from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity import sealing
 from zhihai.kernel.identity.kinds import FIELDS, SET_PEOPLE, SOURCES, PersonSort
+from zhihai.kernel.identity.second_factor import reseal_secrets
 from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, of_person, seeing, turning_to
 from zhihai.kernel.journal import acts as journal
 
@@ -261,7 +262,7 @@ def _keep_fact(actor: Actor, person: int, name: str, value: str | None, source: 
 
 
 def reseal(limit: int = 500) -> int:
-    """Seal numbers anew that a former secret sealed, at most so many of each; returns how many it did (换钥).
+    """Seal numbers and secrets anew that a former secret sealed, at most so many of each; returns how many (换钥).
 
     The platform's own work after its secret was changed. It changes no fact and leaves no entry.
     """
@@ -278,7 +279,8 @@ def reseal(limit: int = 500) -> int:
             records.execute(
                 "UPDATE person_fact SET number_key = %s, number = %s WHERE id = %s", (sealed.key, sealed.text, id_)
             )
-    return len(people) + len(facts)
+        secrets = reseal_secrets(former, limit)
+    return len(people) + len(facts) + secrets
 
 
 _SEALED_BY = """SELECT {columns}, number_key, number FROM {table} WHERE number_key = ANY(%s)

@@ -14,14 +14,15 @@ from zhihai.kernel import house, records
 from zhihai.kernel.identity.kinds import RoleKind
 from zhihai.kernel.identity.looking import Fact, PersonFile
 from zhihai.kernel.identity.predicate import predicate
+from zhihai.kernel.identity.sealing import open_secret, seal_secret
 from zhihai.kernel.identity.searching import LookRow, PersonLine, by_name, by_number, by_sound, looks_in
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
 
 __all__ = [
     "AccountRow", "Claim", "Fact", "LookRow", "MyData", "Organisation", "PersonFile", "PersonLine", "PersonPage",
     "SignedIn", "account_named", "account_names", "accounts", "actor_of", "actor_of_token", "by_name", "by_number",
-    "by_sound", "holders", "looks_in", "my_data", "organisation", "organisation_by_code", "organisations",
-    "person_page", "predicate", "session_data", "signed_in",
+    "by_sound", "holders", "looks_in", "my_data", "open_secret", "organisation", "organisation_by_code",
+    "organisations", "person_page", "predicate", "seal_secret", "session_data", "signed_in",
 ]  # fmt: skip
 
 
@@ -77,7 +78,7 @@ LEFT JOIN area p ON p.id = m.area_id
 WHERE a.id = %s AND a.is_active ORDER BY m.id
 """
 _ROW = ("id", "password", "last_login", "username", "name_zh", "name_en", "email", "language", "sort", "is_active",
-        "grants_version")  # fmt: skip
+        "grants_version", "second_factor")  # fmt: skip
 _GRANTS_AT = _GRANTS.format(at="%s", more="")
 _SIGNED_IN = _GRANTS.format(at="zh_now()", more=", " + ", ".join(f"a.{column}" for column in _ROW))
 
@@ -227,8 +228,8 @@ def _account(row: records.Row) -> AccountRow:
 
 
 def accounts() -> tuple[AccountRow, ...]:
-    """Return all accounts by name of sign-in."""
-    return tuple(_account(row) for row in records.rows(f"{_ACCOUNT} ORDER BY username"))
+    """Return all accounts but those of residents, by name of sign-in (some thousands)."""
+    return tuple(_account(row) for row in records.rows(f"{_ACCOUNT} WHERE sort <> 'resident' ORDER BY username"))
 
 
 def account_names(ids: Iterable[int]) -> dict[int, Named]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -34,6 +35,7 @@ class Keys:
     box: AESGCM = field(repr=False)
     index: bytes = field(repr=False)
     journal: bytes = field(repr=False)
+    secrets: AESGCM = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,10 @@ def _keys(secret: str) -> Keys:
         info = f"{USE}{use}".encode()
         return HKDF(algorithm=SHA256(), length=length, salt=None, info=info).derive(secret.encode())
 
-    return Keys(derived("name", 4).hex(), AESGCM(derived("seal")), derived("index"), derived("journal"))
+    return Keys(
+        derived("name", 4).hex(), AESGCM(derived("seal")), derived("index"), derived("journal"),
+        AESGCM(derived("secrets")),
+    )  # fmt: skip
 
 
 def present_keys() -> Keys:
@@ -82,6 +87,25 @@ def unseal(person: int, sealed: Sealed) -> str:
 
 def _place(person: int) -> bytes:
     return f"person:{person}:number".encode()
+
+
+def seal_secret(text: str) -> str:
+    """Encrypt what codes of a second factor are made from, as text that begins with the name of the key."""
+    keys, nonce = present_keys(), os.urandom(NONCE_BYTES)
+    return f"{keys.name}:{b64encode(nonce + keys.secrets.encrypt(nonce, text.encode(), b'secret')).decode()}"
+
+
+def open_secret(sealed: str) -> str:
+    """Return what :func:`seal_secret` sealed. Raises ``Refused`` as :func:`unseal` does."""
+    name, _, text = sealed.partition(":")
+    keys = next((one for one in known_keys() if one.name == name), None)
+    if keys is None:
+        raise Refused("number_key", status=503, key=name)
+    raw = b64decode(text)
+    try:
+        return keys.secrets.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], b"secret").decode()
+    except InvalidTag:
+        raise Refused("number_altered", status=503, key=name) from None
 
 
 def index_of(keys: Keys, sort: str, number: str) -> bytes:

@@ -24,7 +24,7 @@ RANDOM_BYTES = 9
 def command(words: Words, language: Language) -> click.Command:
     """Return the command; a random password alone goes to standard output, what is to be known to standard error."""
 
-    def change(name: str | None, ask: bool, as_json: bool) -> int:
+    def change(name: str | None, ask: bool, lost_second_factor: bool, as_json: bool) -> int:
         if name is None:
             _list(as_json, language)
             return 0
@@ -35,6 +35,8 @@ def command(words: Words, language: Language) -> click.Command:
             raise Refused("password_nobody", "name", name=name)
         password = _asked(words, language) if ask else secrets.token_urlsafe(RANDOM_BYTES)
         identity.set_password(SYSTEM, account.id, password, at=journal.now())
+        if lost_second_factor:
+            identity.drop_second_factor(SYSTEM, account.id, at=journal.now())
         if as_json:
             click.echo(json.dumps({"account": name, "password": None if ask else password}, ensure_ascii=False))
             return 0

@@ -121,6 +121,7 @@ def _password(words: Words, language: Language, run: Run) -> click.Command:
         run,
         click.Argument(["name"], required=False),
         click.Option(["--ask"], is_flag=True, help=say("ask")),
+        click.Option(["--lost-second-factor"], is_flag=True, help=say("lost")),
         say.json(),
     )
 
