@@ -11,7 +11,7 @@ SQL = Path(__file__).parent / "sql"
 class Migration(migrations.Migration):
     """Persons, what is known of them and from where, looks; row security of all three."""
 
-    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0012_cases_by_place")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0016_clocks_reckoned_at_half")]
     operations: ClassVar[list[Any]] = [
         migrations.RunSQL((SQL / "0017_identity.sql").read_text(encoding="utf-8")),
     ]

@@ -11,7 +11,7 @@ SQL = Path(__file__).parent / "sql"
 class Migration(migrations.Migration):
     """Deliveries whose wait is longer than any can be are due."""
 
-    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0016_clocks_reckoned_at_half")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0019_second_factor")]
     operations: ClassVar[list[Any]] = [
-        migrations.RunSQL((SQL / "0017_channels.sql").read_text(encoding="utf-8")),
+        migrations.RunSQL((SQL / "0020_channels.sql").read_text(encoding="utf-8")),
     ]
