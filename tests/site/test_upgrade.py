@@ -28,6 +28,8 @@ OLD = Path(__file__).with_name("data") / "records-at-0003.sql.gz"
 WRITER = Path(__file__).with_name("crash_writer.py")
 APPLIED = ("0001_initial", "0002_case_load_and_settings", "0003_places_of_cases")
 WRITTEN_BY_A_RESTORE = {"district", "journal_entry", "journal_seal", "django_migrations"}
+LISTS_OF_MODELS = {"auth_permission", "django_content_type", "django_migrations"}
+"""What Django itself keeps of its models and steps, which grows with them."""
 Start = Callable[[Configuration], EmbeddedPostgres]
 Columns = dict[str, list[str]]
 
@@ -97,7 +99,7 @@ def test_up_and_back(old: Configuration) -> None:
     assert upgrade(old, None) is None
     with running(old, place):
         assert applied(place) == known_migrations()
-        kept = {table for table in tables if table != "django_migrations"}
+        kept = tables.keys() - LISTS_OF_MODELS
         after = digests(place, {table: tables[table] for table in kept})
         assert after == {table: before[table] for table in kept}
         written = subprocess.run(
