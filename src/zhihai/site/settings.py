@@ -84,6 +84,7 @@ TEMPLATES = [
 
 AUTH_USER_MODEL = "zh.Account"
 AUTHENTICATION_BACKENDS = ["zhihai.faces.signing.SigningIn"]
+PASSWORD_HASHERS = ["zhihai.faces.passwords.Argon2id", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -174,3 +175,14 @@ def test_recovery_does_not_tell_which_addresses_are_known(district: str, reader:
     assert pages[0] == pages[1]
     assert mail.outbox[-1].to == ["nobody@example.org"]
     assert "没有注册过" in mail.outbox[-1].body
+
+
+def test_a_password_is_kept_by_argon2id_and_one_kept_otherwise_is_kept_so_from_now_on(
+    district: str, reader: Callable[..., Client]
+) -> None:
+    account = Account.objects.get(username="window")
+    account.password = make_password(GIVEN["password1"], hasher="pbkdf2_sha256")
+    account.save()
+    reader().post("/sign-in/", {"login": "window", "password": GIVEN["password1"]})
+    account.refresh_from_db()
+    assert account.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
