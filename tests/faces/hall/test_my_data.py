@@ -40,7 +40,9 @@ def test_who_was_confirmed_sees_everything_and_who_looked(worked: str, reader: C
 
 def test_who_gave_name_and_number_sees_only_those(worked: str, reader: Callable[..., Client]) -> None:
     client = reader("newcomer")
-    assert "一级" in said(client.get("/my/"))
+    before = said(client.get("/my/"))
+    assert "一级" in before
+    assert "请不要填写真实的证件号码" in before
     answer = client.post("/my/claim", {"name": f" {RESIDENT[0]} {RESIDENT[1:]}", "number": SECRET.lower()})
     assert answer.status_code == 302
     page = said(client.get("/my/"))
