@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from zhihai.site.wording import floor_words
 CONFIG = read_configuration()
 PACKAGE = Path(__file__).resolve().parents[1]
 DATABASE_URL = CONFIG.database_url.get_secret_value() if CONFIG.database_url else embedded_url(CONFIG.data)
+
+# Names are read a character at a time: pypinyin's list of words is 45 MB in each process, and nobody asks it.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
 
 DEBUG = False
 SECRET_KEY = CONFIG.key()
