@@ -99,8 +99,8 @@ class Casework:
 
         def bare_once() -> float:
             caught = [statements_of(job) for job in jobs()]
-            again: list[Job] = [partial(again, self._bare, one) for one in caught]
-            return len(again) / self._many_bare(WORKERS, again)[0]
+            todo: list[Job] = [partial(again, self._bare, one) for one in caught]
+            return len(todo) / self._many_bare(WORKERS, todo)[0]
 
         def once() -> float:
             todo = jobs()

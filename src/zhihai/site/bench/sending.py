@@ -78,12 +78,14 @@ class Intake:
 
         def bare_once() -> float:
             todo = [partial(self._keep, batch) for batch in self._cut(size, count)]
-            return self._checked(size * count, lambda: crowd(clients, todo, self._bare)[0])
+            try:
+                return self._checked(size * count, lambda: crowd(clients, todo, self._bare)[0])
+            finally:
+                self._bare.close()  # each round has threads of its own
 
         once()
         ours = rounds_of(self._rounds, once)
         bare = rounds_of(self._rounds, bare_once)
-        self._bare.close()
         return Row(
             name=name, unit="readings/s", rounds=ours, bare=bare, n=size * count, least=least, least_ratio=least_ratio
         )
