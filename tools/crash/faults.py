@@ -121,7 +121,7 @@ def _disk_full(hand: Hand) -> Undo | None:
     if not os.path.ismount(records):
         return None
     filler = records / "filler"
-    with filler.open("wb") as out, suppress(OSError):
+    with suppress(OSError), filler.open("wb") as out:  # it may be full already
         while True:
             out.write(bytes(2**20))
             out.flush()

@@ -38,6 +38,8 @@ CALM_SECONDS = 0.6
 """What a run begins with: the writers are all at work before the first fault."""
 MACHINE_STEP = timedelta(minutes=70)
 """What the last deliveries are given of machine time in each round: more than the longest wait and any lease."""
+RESTED = timedelta(minutes=3)
+"""After which no listener rests any more, whatever the clock was when it last failed."""
 ROUNDS = 80
 LEASE_NOTE = f"leases of {LEASE:g} s instead of {background.LEASE_SECONDS:g} s and buffers of 64 MB."
 
@@ -169,8 +171,9 @@ def drain() -> None:
     connections.close_all()
     now = datetime.now(UTC)
     at = clock.now()
-    while pulse(at, now):
-        pass
+    for later in (now, now + RESTED):
+        while pulse(at, later):
+            pass
     for step in range(ROUNDS):
         if not channels.deliver(post, at_machine=now + step * MACHINE_STEP, limit=10_000) and step > 1:
             break
