@@ -13,23 +13,8 @@ from django.conf import settings
 from django.forms import BaseForm
 from django.http import HttpResponse
 
-from zhihai.faces.hall.signing_up import Framed
+from zhihai.faces.hall.signing_up import Framed, Step
 from zhihai.kernel.identity import acts as identity
-
-
-class Step(Framed):
-    """A page with one form of at most one field: ``key`` are its words, ``field`` its name and sort of input."""
-
-    template_name = "account/step.html"
-    key = ""
-    field: tuple[str, str, str] | None = None
-    danger = False
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add what the page says and asks."""
-        context = super().get_context_data(**kwargs)
-        return {**context, "key": f"hall.{self.key}", "field": self.field, "danger": self.danger}
-
 
 CODE = ("code", "text", "one-time-code")
 PASSWORD = ("password", "password", "current-password")

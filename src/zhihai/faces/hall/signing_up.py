@@ -13,6 +13,7 @@ from allauth.account.views import (
 )
 from django.forms import BaseForm
 from django.http import HttpResponse
+from django.views.generic.base import ContextMixin
 
 from zhihai.faces.desk.frame import plain_shell
 from zhihai.faces.naming import telling
@@ -22,17 +23,31 @@ from zhihai.kernel.identity import acts as identity
 UNKNOWN = "invalid"
 
 
-class Framed:
+class Framed(ContextMixin):
     """A page of allauth in our frame, whose errors are said by our words."""
 
     request: Any
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the frame and the errors."""
-        context = super().get_context_data(**kwargs)  # type: ignore[misc]
+        context = super().get_context_data(**kwargs)
         tell = telling(self.request.language)
         errors = errors_of(context["form"]) if "form" in context else {}
         return {**context, "shell": plain_shell(self.request, tell), "tell": tell, "errors": errors}
+
+
+class Step(Framed):
+    """A page with one form of at most one field: ``key`` are its words, ``field`` its name and sort of input."""
+
+    template_name = "account/step.html"
+    key = ""
+    field: tuple[str, str, str] | None = None
+    danger = False
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add what the page says and asks."""
+        context = super().get_context_data(**kwargs)
+        return {**context, "key": f"hall.{self.key}", "field": self.field, "danger": self.danger}
 
 
 class SignUp(Framed, SignupView):
@@ -47,16 +62,16 @@ class ProveContact(Framed, ConfirmEmailVerificationCodeView):
     template_name = "account/confirm_email_verification_code.html"
 
 
-class Recover(Framed, PasswordResetView):
+class Recover(Step, PasswordResetView):
     """The page of whoever forgot the password: it takes an address."""
 
-    template_name = "account/recover.html"
+    key, field = "recover", ("email", "email", "email")
 
 
-class RecoverByCode(Framed, ConfirmPasswordResetCodeView):
+class RecoverByCode(Step, ConfirmPasswordResetCodeView):
     """The page that takes the code that was sent to recover an account."""
 
-    template_name = "account/recover_code.html"
+    key, field = "code", ("code", "text", "one-time-code")
 
 
 class NewPassword(Framed, CompletePasswordResetView):

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from zhihai.ground.worktime.calendar import UnknownYear, WorkingCalendar
 from zhihai.ground.worktime.clock import ClockReading, evaluate
@@ -40,9 +41,8 @@ class Terms(msgspec.Struct, frozen=True, dict=True):
         return WarnAt(percent=self.percent, before=self.before)
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A clock of a case with everything its due instant is derived from."""
+class Clock(msgspec.Struct, frozen=True, array_like=True):
+    """A clock of a case with everything its due instant is derived from, in the order of :data:`CLOCK_COLUMNS`."""
 
     id: int
     task: int | None
@@ -96,7 +96,7 @@ class Clock:
     def rearmed(self, reading: ClockReading, at: datetime) -> Clock:
         """Return the clock without what it was told of an instant that, read anew, is still to come."""
         warned, breached = self.told(reading, at)
-        return replace(self, warned=warned, breached=breached)
+        return structs.replace(self, warned=warned, breached=breached)
 
     def told(self, reading: ClockReading, at: datetime) -> tuple[datetime | None, datetime | None]:
         """Return since when it has been warned and breached, without what was told of an instant still to come."""
@@ -106,7 +106,7 @@ class Clock:
     def after(self, event: ClockEvent) -> Clock:
         """Return the clock with one more event; an event that would stand before the last is put at the last."""
         at = max(event.at, self.events[-1].at)
-        return replace(self, events=(*self.events, replace(event, at=at)))
+        return structs.replace(self, events=(*self.events, replace(event, at=at)))
 
 
 def clock_from(row: Mapping[str, Any]) -> Clock:
@@ -121,34 +121,9 @@ def clock_from(row: Mapping[str, Any]) -> Clock:
     )  # fmt: skip
 
 
-class ClockRow(msgspec.Struct, array_like=True):
-    """A row of table ``clock`` as the columns :data:`CLOCK_COLUMNS` make one array of it."""
-
-    id: int
-    task: int | None
-    name: str
-    sort: LimitSort
-    state: str
-    terms: Terms
-    events: list[ClockEvent]
-    due: datetime | None
-    warn: datetime | None
-    warned: datetime | None
-    breached: datetime | None
-    stopped: datetime | None
-    calendar: str
-    provisional: bool
-
-    def clock(self) -> Clock:
-        """Return the clock."""
-        return Clock(
-            self.id, self.task, self.name, self.sort, self.state, self.terms, tuple(self.events), self.due, self.warn,
-            self.warned, self.breached, self.stopped, self.calendar, self.provisional,
-        )  # fmt: skip
-
-
 CLOCK_COLUMNS = """k.id, k.task_id, k.name, k.sort, k.state, k.limits, k.events, k.due_at, k.warn_at, k.warned_at,
     k.breached_at, k.stopped_at, k.calendar, k.provisional"""
+"""The columns of table ``clock`` as k; one JSON array of them is read as a :class:`Clock`."""
 
 
 def _instant(text: str | None) -> datetime | None:

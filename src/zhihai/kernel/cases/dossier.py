@@ -11,7 +11,7 @@ import msgspec
 from zhihai.ground.refusal import NotFound, Refused
 from zhihai.ground.worktime.calendar import WorkingCalendar
 from zhihai.kernel import house, records
-from zhihai.kernel.cases.clocks import CLOCK_COLUMNS, Clock, ClockRow, Terms, terms_of
+from zhihai.kernel.cases.clocks import CLOCK_COLUMNS, Clock, Terms, terms_of
 from zhihai.kernel.cases.engine import Task
 from zhihai.kernel.cases.footing import HELD, VERSION, Footing
 from zhihai.kernel.cases.kinds import CaseKind, ClockKind
@@ -44,7 +44,7 @@ class _TaskRow(msgspec.Struct, array_like=True):
 
 
 _TASKS = msgspec.json.Decoder(list[_TaskRow])
-_CLOCKS = msgspec.json.Decoder(list[ClockRow], strict=False)
+_CLOCKS = msgspec.json.Decoder(tuple[Clock, ...], strict=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def open_dossier(case: int) -> Dossier:
         seq=row[10],
         rework=row[11],
         tasks=tuple(Task(t.id, t.step, t.role, t.org, t.org_lo, t.round, t.state, t.outcome) for t in tasks),
-        clocks=tuple(one.clock() for one in _CLOCKS.decode(row[14] or "[]")),
+        clocks=_CLOCKS.decode(row[14] or "[]"),
         opened_at=row[12],
         sorts={task.id: task.sort_at for task in tasks},
         footing=footing,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import structs
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.refusal import Conflict
@@ -68,7 +69,7 @@ def _moved(dossier: Dossier, clock: Clock, at: datetime) -> tuple[Clock, CaseEve
         "due": reading.due,
     }  # fmt: skip
     if reading.overdue:
-        return replace(clock, warned=clock.warned or at, breached=at), ClockBreached(**named)
+        return structs.replace(clock, warned=clock.warned or at, breached=at), ClockBreached(**named)
     if clock.warned is None and reading.warn_at is not None and reading.warn_at <= at:
-        return replace(clock, warned=at), ClockWarned(**named)
+        return structs.replace(clock, warned=at), ClockWarned(**named)
     return clock, None
