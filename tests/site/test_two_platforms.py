@@ -10,50 +10,31 @@ import re
 import secrets
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import threading
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import psutil
-import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg.conninfo import make_conninfo
 from tests.faces.staging import EAST, open_inspection, set_the_stage
+from tests.site.platforms import PATIENCE, Platform, free_port, holders, is_ready, wait_for
 
 from zhihai.kernel.identity.account import Account
 from zhihai.site import settings as site_settings
 
 pytestmark = pytest.mark.long
 
-PATIENCE = 90.0
 PASSWORD = "a password of this test alone"
 TOKEN = "a token of this test alone"
 ANSWERED = ("content-type", "location", "set-cookie", "x-request-id", "retry-after")
 PASSED_ON = ("cookie", "content-type", "authorization", "accept", "accept-language", "referer", "origin")
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def wait_for(happened: Callable[[], object], what: str) -> None:
-    until = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < until, what
-        time.sleep(0.1)
 
 
 @dataclass
@@ -106,54 +87,14 @@ class Balancer:
         asked.wfile.write(body)
 
 
-def is_ready(port: int) -> bool:
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        line.request("GET", "/health/ready", headers={"Host": "127.0.0.1"})
-        return line.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        line.close()
-
-
-class Platform:
-    """``zhihai up`` with a data folder of its own and a database that is not its own."""
-
-    def __init__(self, folder: Path, url: str, address: str) -> None:
-        self.port, self.log = free_port(), folder / "log"
-        folder.mkdir(mode=0o711)
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ZHIHAI_")}
-        self.environment = kept | {
-            "ZHIHAI_CONFIG": os.environ["ZHIHAI_CONFIG"], "ZHIHAI_DATA": str(folder / "data"),
-            "ZHIHAI_DATABASE_URL": url, "ZHIHAI_PORT": str(self.port), "ZHIHAI_ADDRESS": address,
-            "ZHIHAI_BEHIND_PROXY": "true", "ZHIHAI_SECRET_KEY": "the one key that both platforms have",
-            "ZHIHAI_WORKERS": "2", "ZHIHAI_THREADS": "4", "ZHIHAI_METRICS_TOKEN": TOKEN,
-        }  # fmt: skip
-
-    def start(self) -> None:
-        with self.log.open("ab") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "zhihai.site.command", "up"], env=self.environment, stdout=out, stderr=out
-            )
-
-    def children(self) -> set[int]:
-        """Return the processes that the platform has started."""
-        return {one.pid for one in psutil.Process(self.process.pid).children(recursive=True)}
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-            self.process.wait(PATIENCE)
-
-    def asked(self, route: str) -> float:
-        """Return how often a route was asked for, as a scrape tells."""
-        scrape = urllib.request.Request(f"http://127.0.0.1:{self.port}/metrics")
-        scrape.add_header("Authorization", f"Bearer {TOKEN}")
-        with urllib.request.urlopen(scrape, timeout=PATIENCE) as answer:
-            told = answer.read().decode()
-        found = [one for one in text_string_to_metric_families(told) if one.name == "zhihai_http_requests"]
-        return sum(one.value for family in found for one in family.samples if one.labels["route"] == route)
+def times_asked(platform: Platform, route: str) -> float:
+    """Return how often a route was asked for, as a scrape of this platform tells."""
+    scrape = urllib.request.Request(f"http://127.0.0.1:{platform.port}/metrics")
+    scrape.add_header("Authorization", f"Bearer {TOKEN}")
+    with urllib.request.urlopen(scrape, timeout=PATIENCE) as answer:
+        told = answer.read().decode()
+    found = [one for one in text_string_to_metric_families(told) if one.name == "zhihai_http_requests"]
+    return sum(one.value for family in found for one in family.samples if one.labels["route"] == route)
 
 
 @dataclass
@@ -164,12 +105,6 @@ class Pair:
     balancer: Balancer
     url: str
     number: str
-
-    def holders(self) -> set[int]:
-        """Return the processes that hold a lease of a worker now."""
-        with psycopg.connect(self.url, autocommit=True) as line:
-            found = line.execute("SELECT DISTINCT holder FROM worker WHERE lease_until > clock_timestamp()").fetchall()
-        return {int(holder.split("/")[1]) for (holder,) in found}
 
 
 class Browser:
@@ -204,13 +139,17 @@ def pair(store: Any, lakeside: str) -> Iterator[Pair]:
         number = open_inspection(EAST)
         url = make_conninfo(site_settings.DATABASE_URL, dbname=name)
         balancer_port = free_port()
-        platforms = [Platform(folder / letter, url, f"http://127.0.0.1:{balancer_port}") for letter in "ab"]
+        shared = {
+            "address": f"http://127.0.0.1:{balancer_port}", "behind_proxy": "true", "metrics_token": TOKEN,
+            "secret_key": "the one key that both platforms have", "second_factor": "false",
+        }  # fmt: skip
+        platforms = [Platform(folder / letter, url, **shared) for letter in "ab"]
         balancer = Balancer([one.port for one in platforms], balancer_port)
         try:
             for one in platforms:
                 one.start()
             for one in platforms:
-                wait_for(lambda one=one: is_ready(one.port), one.log.read_text())
+                one.wait()
             yield Pair(platforms, balancer, url, number)
         finally:
             balancer.server.shutdown()
@@ -244,13 +183,13 @@ def test_sessions_and_acts_hold_across_both_and_one_may_die(pair: Pair) -> None:
     assert path not in served.log.read_text(), "an address is not logged"
     for one in pair.platforms:
         asked = sum(path == "/desk/" for port, path, _ in pair.balancer.served if port == one.port)
-        assert one.asked("desk") == asked > 0, "whichever process answers a scrape, it answers for all"
+        assert times_asked(one, "desk") == asked > 0, "whichever process answers a scrape, it answers for all"
 
-    wait_for(pair.holders, "nobody does the background work")
-    working = next(one for one in pair.platforms if one.children() & pair.holders())
+    wait_for(lambda: holders(pair.url), "nobody does the background work")
+    working = next(one for one in pair.platforms if one.children() & holders(pair.url))
     gone = working.children()
     working.end(signal.SIGKILL)
-    wait_for(lambda: pair.holders() - gone, "the other does not take the background work over")
+    wait_for(lambda: holders(pair.url) - gone, "the other does not take the background work over")
     assert browser.go("/desk/") == "/desk/", "whoever was signed in stays so"
     browser.go("/sign-out/", sure="yes")
     assert browser.go("/desk/") == "/sign-in/"
