@@ -23,12 +23,12 @@ COMMUNITIES_FROM = 14
 """Names of communities are written from this zoom on; those of streets at all."""
 POINTS_FROM = 14
 """Facilities are drawn one by one from this zoom on, where no more than :data:`MOST` stand in a tile."""
-SQUARE_BITS = 6
-"""Farther out, or where more do, a tile has 64 squares to a side, each with what stands in it as one point."""
+SQUARE_BITS = 5
+"""Farther out, or where more do, a tile has 32 squares to a side, each with what stands in it as one point."""
 MOST = 1 << 2 * SQUARE_BITS
 """Points that a tile has at most: what nobody can tell apart need not be drawn."""
-COUNTED_TO = 14
-"""The squares of tiles up to this zoom are counted already (table ``facility_square``)."""
+COUNTED_FROM, COUNTED_TO = 6, 20
+"""The zooms whose squares are counted already (table ``facility_square``)."""
 
 POINTS = "SELECT morton, id, kind, 1 FROM facility WHERE morton BETWEEN %s AND %s"
 MORE = f"SELECT count(*) > {MOST} FROM (SELECT FROM facility WHERE morton BETWEEN %s AND %s LIMIT {MOST + 1}) f"
@@ -160,10 +160,10 @@ def _facilities(at: Tile) -> bytes:
 
 def _squares(z: int, low: int, high: int) -> list[records.Row]:
     """Return what stands in each square of a tile, as one point."""
-    zoom = min(z + SQUARE_BITS, morton.ZOOM)
+    zoom = min(max(z + SQUARE_BITS, COUNTED_FROM), morton.ZOOM)
     shift = 2 * (morton.ZOOM - zoom)
     middle = 3 << shift >> 2  # half the square's side east and south
-    if z > COUNTED_TO:
+    if zoom > COUNTED_TO:
         return records.rows(COUNTING, (shift, shift, middle, low, high, shift))
     return records.rows(COUNTED, (shift, middle, shift, shift, zoom, low >> shift, high >> shift))
 
