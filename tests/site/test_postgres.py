@@ -7,8 +7,11 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import psutil
@@ -78,6 +81,39 @@ def test_what_a_dead_owner_left_running_is_ended(config: Configuration, start: S
     orphan.let_go()
     assert start(config).pid != left
     assert not psutil.pid_exists(left) or psutil.Process(left).status() == psutil.STATUS_ZOMBIE
+
+
+def test_what_is_committed_while_an_orphan_is_being_ended_is_kept(
+    config: Configuration, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its checkpointer wrote the last checkpoint while sessions still committed, and what they committed was lost."""
+    monkeypatch.setattr(postgres, "STOP_SECONDS", 0.5)
+    place = find_place(config)
+    orphan = EmbeddedPostgres(place, server_settings(config, place.major), bound=False)
+    orphan.start()
+    assert orphan.pid is not None
+    first = psutil.Process(orphan.pid)
+    orphan.let_go()
+    ask(place.url, "CREATE TABLE kept (n integer PRIMARY KEY)")
+    acknowledged: list[int] = []
+
+    def work() -> None:
+        with suppress(psycopg.OperationalError), psycopg.connect(place.url, autocommit=True) as line:
+            for number in count():
+                with suppress(psycopg.errors.QueryCanceled):
+                    line.execute("INSERT INTO kept VALUES (%s)", (number,))
+                    acknowledged.append(number)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    first.suspend()  # frozen, it tells its children nothing: they work on
+    start(config)
+    worker.join()
+    kept = {n for (n,) in ask(place.url, "SELECT n FROM kept")}
+    assert len(acknowledged) > 100
+    assert set(acknowledged) <= kept
+    log = "".join(file.read_text() for file in place.cluster.glob("log/*.log"))
+    assert "checkpoint starting: shutdown" not in log, "nobody was told to, but for the first process, which was frozen"
 
 
 def test_the_server_dies_with_the_process_that_started_it(config: Configuration) -> None:

@@ -207,9 +207,6 @@ def _events(ask: Any, found: Checked) -> None:
     parked = ask("SELECT listener, failure FROM parked_event")
     if parked:
         found.say("events are parked", parked, lost=len(parked))
-    behind = ask("SELECT name FROM worker WHERE lease_until > clock_timestamp() + interval '1 minute'")
-    if behind:
-        found.say("a lease reaches further than any can", behind)
     (counted,) = ask(
         """SELECT count(*) FILTER (WHERE topic = 'cases.CaseOpened'), (SELECT count(*) FROM cases),
                count(*) FILTER (WHERE topic = 'cases.StepTaken'),
