@@ -6,13 +6,18 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from tools import beside
 
+from zhihai.ground.words import Words, read_words
+from zhihai.site.bench import page as bench_page
 from zhihai.site.bench.course import AT_SIZE, FULL
 from zhihai.site.bench.figures import Row, percentile
+from zhihai.site.bench.page import Conditions
 
 
 def test_a_quick_run_gives_rows_and_a_page(tmp_path: Path) -> None:
@@ -33,6 +38,16 @@ def test_a_quick_run_gives_rows_and_a_page(tmp_path: Path) -> None:
     assert "1,000 points" in text
     assert "What is synthetic" in text
     assert "zhihai-bench-" not in text, "no path of the machine on the page"
+
+
+def test_a_goal_that_is_missed_says_why() -> None:
+    found = Conditions(date(2026, 11, 23), 2, 24.0, 0.1, "3.11", 0.2)
+    missed = Row(name="step", unit="steps/s", rounds=(900.0, 1000.0, 1100.0), bare=(1400.0,), n=8, least=1600.0)
+    kept = replace(missed, rounds=(1700.0,))
+    words = Words(read_words(Path(bench_page.__file__).with_name("words.toml")))
+    text = bench_page.page([missed], found, "18.6", FULL, words, "en")
+    assert "(8 a round): The bare store doing the same makes 1,400 steps/s" in text
+    assert "makes 1,400" not in bench_page.page([kept], found, "18.6", FULL, words, "en")
 
 
 @pytest.mark.long

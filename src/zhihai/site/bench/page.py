@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -58,6 +58,17 @@ def _goals(row: Row) -> tuple[tuple[str, float | None], ...]:
     return ("most", row.most), ("least", row.least), ("ratio", row.least_ratio)
 
 
+def _missed(row: Row, words: Words, language: Language) -> str:
+    """Name a row whose goal is not reached, and what its time goes into where that is known."""
+    told = [words.say(f"bench.row.{row.name}", language, n=f"{row.n:,}")]
+    bare = replace(row, rounds=row.bare) if row.bare else row
+    if bare is not row and bare.reached is False:
+        told.append(words.say("bench.bare_misses", language, figure=_figure(bare.value), unit=row.unit))
+    if f"bench.cost.{row.name}" in words:
+        told.append(words.say(f"bench.cost.{row.name}", language))
+    return words.say("bench.missed", language, row=told[0], cost=" ".join(told[1:])) if told[1:] else told[0]
+
+
 def _figure(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.3g}"
 
@@ -68,7 +79,7 @@ def page(rows: Sequence[Row], found: Conditions, server: str, sizes: Sizes, word
     def say(key: str, **facts: object) -> str:
         return words.say(f"bench.{key}", language, **facts)
 
-    missed = [say(f"row.{row.name}", n=f"{row.n:,}") for row in rows if row.reached is False]
+    missed = [_missed(row, words, language) for row in rows if row.reached is False]
     small = [say(f"row.{row.name}", n=f"{row.n:,}") for row in rows if row.n < row.goal_n]
     where = say(
         "conditions", day=found.day.isoformat(), cores=found.cores, memory=f"{found.memory_gb:.0f}",
