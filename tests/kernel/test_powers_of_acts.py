@@ -26,7 +26,7 @@ from tests.kernel.acting import (
     holder,
     office,
 )
-from tests.kernel.identity.peopled import DAY, GROUND, number, registered, somebody
+from tests.kernel.identity.peopled import DAY, GROUND, helping, number, registered, somebody
 
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.named import Named
@@ -141,6 +141,18 @@ def _of_person(act: Callable[[Actor, int], object]) -> Trial:
     return Trial(lambda by: act(by, person), WEST, EAST)
 
 
+def _recorded(act: Callable[[Actor, int], object]) -> Trial:
+    """An act on a tie of somebody of the eastern street to another of the western."""
+    principal, _ = registered(somebody(1, "曾示例1", EAST), somebody(2, "曾示例2", WEST))
+    made = identity.record_tie(SYSTEM, helping(principal, 2), at=AT)
+    return Trial(lambda by: act(by, made), WEST, EAST)
+
+
+def _record_tie() -> Trial:
+    principal, _ = registered(somebody(1, "曾示例1", EAST), somebody(2, "曾示例2", WEST))
+    return Trial(lambda by: identity.record_tie(by, helping(principal, 2), at=AT), WEST, EAST)
+
+
 def claimant(person: int) -> int:
     """The account that says it is this person's."""
     return who.person_page(SYSTEM, person).claims[0].account
@@ -213,6 +225,14 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     ),
     "identity.confirm_person": lambda: _of_person(
         lambda by, person: identity.confirm_person(by, person, claimant(person), "居民身份证原件", at=AT)
+    ),
+    "identity.register_at_window": lambda: Trial(
+        lambda by: identity.register_at_window(by, somebody(1, "示例甲", EAST), "居民身份证原件", at=AT), WEST, EAST
+    ),
+    "identity.record_tie": _record_tie,
+    "identity.withdraw_tie": lambda: _recorded(lambda by, tie: identity.withdraw_tie(by, tie, "本人收回", at=AT)),
+    "identity.set_tie_term": lambda: Trial(
+        lambda by: identity.set_tie_term(by, "zhihai.helper", 30, "区规定", at=AT)
     ),
     "catalogue.declare": lambda: Trial(lambda by: catalogue.declare(by, {}, at=AT)),
     "catalogue.describe": lambda: Trial(lambda by: catalogue.describe(by, [], {}, at=AT)),

@@ -22,7 +22,7 @@ from tests.kernel.acting import (
     holder,
     office,
 )
-from tests.kernel.identity.peopled import number, registered, somebody
+from tests.kernel.identity.peopled import helping, number, registered, resident_of, somebody
 
 from zhihai.ground.actors import SYSTEM, Actor, Grant, Scope
 from zhihai.ground.named import Named
@@ -63,6 +63,34 @@ def _claim() -> Try:
     return lambda by: identity.claim_person(by, "示例甲", number(1), at=AT, at_machine=MACHINE)
 
 
+def _tied(who_is: int, act: Callable[[Actor, int], object]) -> Callable[[], Try]:
+    """An act on a tie between two who were confirmed: the account that may is that of the first or of the second."""
+
+    def made() -> Try:
+        ids = registered(somebody(1, "曾示例1"), somebody(2, "曾示例2"))
+        sides = [resident_of(person, f"曾示例{n}", n) for n, person in enumerate(ids, 1)]
+        store.execute("UPDATE account SET username = 'resident' WHERE id = %s", (sides[who_is].account,))
+        tie = identity.record_tie(SYSTEM, helping(ids[0], 2), at=AT)
+        return lambda by: act(by, tie)
+
+    return made
+
+
+def _grant() -> Try:
+    ids = registered(somebody(1, "曾示例1"), somebody(2, "曾示例2"))
+    mine = resident_of(ids[0], "曾示例1", 1)
+    store.execute("UPDATE account SET username = 'resident' WHERE id = %s", (mine.account,))
+    return lambda by: identity.grant_tie(by, helping(ids[0], 2), at=AT, at_machine=MACHINE)
+
+
+def _accept() -> Try:
+    ids = registered(somebody(1, "曾示例1"), somebody(2, "曾示例2"))
+    mine, helper = (resident_of(person, f"曾示例{n}", n) for n, person in enumerate(ids, 1))
+    store.execute("UPDATE account SET username = 'resident' WHERE id = %s", (helper.account,))
+    tie = identity.grant_tie(mine, helping(ids[0], 2), at=AT, at_machine=MACHINE)
+    return lambda by: identity.accept_tie(by, tie, at=AT)
+
+
 def _take_in(by: Actor) -> object:
     line = lines.connector_of(account("stations"))
     return sensing.take_in(by, line, b"{}", "text/plain", None, lambda _: (), at=AT, at_machine=MACHINE)
@@ -90,6 +118,15 @@ OWN: dict[str, tuple[str, Callable[[], Try]]] = {
         "reader", _revoke_token
     ),
     "identity.claim_person": ("resident", _claim),
+    "identity.grant_tie": ("resident", _grant),
+    "identity.accept_tie": ("resident", _accept),
+    "identity.renew_tie": (
+        "resident", _tied(0, lambda by, tie: identity.renew_tie(by, tie, AT + timedelta(days=90), at=AT))
+    ),
+    "identity.end_tie": ("resident", _tied(1, lambda by, tie: identity.end_tie(by, tie, "不再需要", at=AT))),
+    "identity.look_for": (
+        "resident", _tied(1, lambda by, tie: identity.look_for(by, tie, at=AT, at_machine=MACHINE))
+    ),
     "identity.enrol_second_factor": (
         "reader", lambda: lambda by: identity.enrol_second_factor(by, account("reader"), at=AT)
     ),

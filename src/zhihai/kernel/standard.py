@@ -30,6 +30,8 @@ from zhihai.kernel.identity.kinds import (
     VERIFY_JOURNAL,
     WORK_CASES,
     RoleKind,
+    ServiceKind,
+    TieKind,
 )
 
 PACK = "zhihai"
@@ -64,9 +66,26 @@ KINDS: tuple[Kind, ...] = (
     RoleKind(id="inspector", powers=_OFFICE),
     RoleKind(id="window_clerk", powers=frozenset({SEE_PEOPLE, SEE_NUMBERS, SET_PEOPLE})),
     RoleKind(id="supervisor", powers=frozenset({SEE_CASES, SEE_DEVICES, VERIFY_JOURNAL, TRY_RULES, SEE_LOOKS})),
+    RoleKind(id="protection_officer", powers=frozenset({SEE_CASES, WORK_CASES, SEE_LOOKS})),
     RoleKind(id="leader", powers=frozenset({SEE_CASES, SEE_DEVICES})),
     RoleKind(id="reader", powers=frozenset({SEE_DEVICES})),
     RoleKind(id="device", powers=frozenset({SEND_READINGS})),
+    ServiceKind(id="own_data"),
+    ServiceKind(id="looks"),
+    ServiceKind(id="complaint"),
+    TieKind(
+        id="representative",
+        principal="legal",
+        grounds=("licence",),
+        days=None,
+        named_by="representative",
+        gives=("firm_proxy",),
+    ),
+    TieKind(id="firm_proxy", principal="legal", grounds=("appointment",), days=1096, parties=True, confirmed=False),
+    TieKind(
+        id="guardian", principal="natural", grounds=("kinship", "court", "designation"), days=1827, confirmed=False
+    ),
+    TieKind(id="helper", principal="natural", grounds=("written", "spoken"), days=366, parties=True, confirmed=False),
     NoticeKind(id="task_opened"),
     NoticeKind(id="clock_warned", urgency="near"),
     NoticeKind(id="clock_breached", urgency="late"),

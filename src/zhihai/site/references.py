@@ -10,7 +10,7 @@ from zhihai.ground.words import Phrase
 from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.catalogue.kinds import DatasetKind
 from zhihai.kernel.channels.kinds import NoticeKind
-from zhihai.kernel.identity.kinds import RoleKind
+from zhihai.kernel.identity.kinds import RoleKind, ServiceKind, TieKind
 from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks
 from zhihai.kernel.rules.kinds import RuleKind
 from zhihai.kernel.sensing.kinds import DeviceKind, ObservationDatasetKind, QuantityKind
@@ -97,6 +97,8 @@ def sentences(pack: str, registry: Registry) -> Iterator[str]:
     for sort, tag, tails in (
         (RoleKind, "role", ("name",)),
         (NoticeKind, "notice", ("subject", "text")),
+        (ServiceKind, "service", ("name",)),
+        (TieKind, "tie", ("name", "what")),
         (QuantityKind, "quantity", ("name", "short")),
         (DeviceKind, "device", ("name",)),
         (RuleKind, "rule", ("name", "what", "found")),

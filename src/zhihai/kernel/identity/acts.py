@@ -15,17 +15,30 @@ from zhihai.kernel import house, records
 from zhihai.kernel.identity.account import Account
 from zhihai.kernel.identity.kinds import GRANT_ROLES, POWERS, SET_DISTRICT, RoleKind
 from zhihai.kernel.identity.looking import look
-from zhihai.kernel.identity.people import PersonInput, correct_person, register_people, reseal
+from zhihai.kernel.identity.people import PersonInput, correct_person, register_at_window, register_people, reseal
 from zhihai.kernel.identity.reads import digest
 from zhihai.kernel.identity.second_factor import drop_second_factor, enrol_second_factor
 from zhihai.kernel.identity.succession import Posts, keep_names, plant, succeed
+from zhihai.kernel.identity.ties import (
+    TieInput,
+    accept_tie,
+    end_tie,
+    grant_tie,
+    look_for,
+    record_tie,
+    renew_tie,
+    set_tie_term,
+    withdraw_tie,
+)
 from zhihai.kernel.identity.verifying import claim_person, confirm_person, prove_contact, sign_up
 from zhihai.kernel.journal import acts as journal
 
 __all__ = [
-    "OrganisationInput", "PersonInput", "Posts", "claim_person", "confirm_person", "correct_person", "create_account",
-    "drop_second_factor", "enrol_second_factor", "grant_role", "issue_token", "load_organisations", "look",
-    "prove_contact", "register_people", "reseal", "revoke_role", "revoke_token", "set_password", "sign_up", "succeed",
+    "OrganisationInput", "PersonInput", "Posts", "TieInput", "accept_tie", "claim_person", "confirm_person",
+    "correct_person", "create_account", "drop_second_factor", "end_tie", "enrol_second_factor", "grant_role",
+    "grant_tie", "issue_token", "load_organisations", "look", "look_for", "prove_contact", "record_tie",
+    "register_at_window", "register_people", "renew_tie", "reseal", "revoke_role", "revoke_token", "set_password",
+    "set_tie_term", "sign_up", "succeed", "withdraw_tie",
 ]  # fmt: skip
 
 

@@ -13,16 +13,29 @@ from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.kernel import house, records
 from zhihai.kernel.identity.kinds import RoleKind
 from zhihai.kernel.identity.looking import Fact, PersonFile
+from zhihai.kernel.identity.mandates import (
+    Party,
+    Tie,
+    gives,
+    longest_days,
+    mandate,
+    mandates,
+    my_ties,
+    services_known,
+    ties_of,
+    unusable,
+)
 from zhihai.kernel.identity.predicate import predicate
 from zhihai.kernel.identity.sealing import open_secret, seal_secret
 from zhihai.kernel.identity.searching import LookRow, PersonLine, by_name, by_number, by_sound, looks_in
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
 
 __all__ = [
-    "AccountRow", "Claim", "Fact", "LookRow", "MyData", "Organisation", "PersonFile", "PersonLine", "PersonPage",
-    "SignedIn", "account_named", "account_names", "accounts", "actor_of", "actor_of_token", "by_name", "by_number",
-    "by_sound", "holders", "looks_in", "my_data", "open_secret", "organisation", "organisation_by_code",
-    "organisations", "person_page", "predicate", "seal_secret", "session_data", "signed_in",
+    "AccountRow", "Claim", "Fact", "LookRow", "MyData", "Organisation", "Party", "PersonFile", "PersonLine",
+    "PersonPage", "SignedIn", "Tie", "account_named", "account_names", "accounts", "actor_of", "actor_of_token",
+    "by_name", "by_number", "by_sound", "gives", "holders", "longest_days", "looks_in", "mandate", "mandates",
+    "my_data", "my_ties", "open_secret", "organisation", "organisation_by_code", "organisations", "person_page",
+    "predicate", "seal_secret", "services_known", "session_data", "signed_in", "ties_of", "unusable",
 ]  # fmt: skip
 
 

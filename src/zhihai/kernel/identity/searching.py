@@ -39,7 +39,8 @@ class PersonLine:
 class LookRow:
     """A look at a person's data: at which fields, on what ground, in which office and role; by whom, for supervisors.
 
-    ``at`` is district time, UTC; ``account`` is ``None`` for the person, who is told the office and the role.
+    ``at`` is district time, UTC; ``account`` is ``None`` for the person, who is told the office and the role. ``tie``
+    is that of whoever looked in the person's name, and ``reference`` then the full name of its kind.
     """
 
     id: int
@@ -51,6 +52,7 @@ class LookRow:
     organisation: Named | None
     account: int | None
     person: int
+    tie: int | None
 
 
 _LINE = """SELECT p.id, p.sort, p.name, p.number_key, p.number, p.provenance, p.area_lo,
@@ -115,7 +117,8 @@ def _after(prefix: str) -> str:
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
-_LOOK = """SELECT l.id, l.at, l.fields, l.ground, l.reference, l.role, o.name_zh, o.name_en, l.account_id, l.person_id
+_LOOK = """SELECT l.id, l.at, l.fields, l.ground, l.reference, l.role, o.name_zh, o.name_en, l.account_id, l.person_id,
+    l.tie_id
     FROM look l JOIN person p ON p.id = l.person_id LEFT JOIN organisation o ON o.id = l.organisation_id"""
 
 
@@ -141,7 +144,7 @@ def _looks(sql: str, params: tuple[object, ...], before: int | None, limit: int,
     return tuple(
         LookRow(
             row[0], row[1], tuple(row[2]), row[3], row[4], row[5], Named(row[6], row[7]) if row[6] else None,
-            row[8] if told else None, row[9],
+            row[8] if told else None, row[9], row[10],
         )
         for row in found
     )  # fmt: skip
