@@ -22,19 +22,9 @@ from zhihai.kernel.identity import kinds as powers
 from zhihai.kernel.identity.kinds import RoleKind
 
 ROLES = (
-    "operator",
-    "administrator",
-    "dispatcher",
-    "street-east",
-    "street-west",
-    "inspector",
-    "supervisor",
-    "leader",
-    "reader",
-    "window",
-    "resident",
-    "newcomer",
-)
+    "operator", "administrator", "dispatcher", "street-east", "street-west", "inspector", "supervisor", "leader",
+    "reader", "window", "resident", "newcomer",
+)  # fmt: skip
 PEOPLE = (*ROLES, None)
 JSON = "application/json"
 OPEN, SIGNED, RESIDENT = "open to all", "for those who have signed in", "for residents"
@@ -88,6 +78,12 @@ PAGES: dict[str, str] = {
     "desk-looks": powers.SEE_LOOKS,
     "my": RESIDENT,
     "my-claim": RESIDENT,
+    "my-look-for": RESIDENT,
+    "my-acting": RESIDENT,
+    "my-acting-grant": RESIDENT,
+    "my-acting-change": RESIDENT,
+    "my-act": RESIDENT,
+    "my-act-end": RESIDENT,
     "account_signup": OPEN,
     "account_reset_password": OPEN,
     "mfa_authenticate": OPEN,
@@ -109,18 +105,10 @@ PAGES: dict[str, str] = {
 }
 """Pages and addresses by name. Those of one case are in ``OF_A_CASE``."""
 POSTED = (
-    "desk-parked-give",
-    "desk-quarantine-decide",
-    "desk-rule-set",
-    "desk-speed",
-    "desk-notice-read",
-    "account_logout",
-    "desk-people-found",
-    "desk-person-look",
-    "desk-person-correct",
-    "desk-person-confirm",
-    "my-claim",
-)
+    "desk-parked-give", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read", "account_logout",
+    "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm", "my-claim", "my-look-for",
+    "my-acting-grant", "my-acting-change", "my-act", "my-act-end",
+)  # fmt: skip
 LED_ELSEWHERE = (
     "desk-notice-read", "account_logout", "account_email_verification_sent", "account_confirm_password_reset_code",
     "account_complete_password_reset", "account_password_reset_completed", "mfa_authenticate", "mfa_reauthenticate",

@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
+from zhihai.faces.acting import acting_face
 from zhihai.faces.addresses import address
 from zhihai.faces.compressing import compressed
 from zhihai.faces.design.shell import AccountFace, NavGroup, NavItem, Provenance, Shell
@@ -60,7 +61,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 """Groups of ways to go: words key, name of the address, power that one needs to see it."""
 
 RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("mine", (("my", "my", ""), ("notices", "desk-notices", ""))),
+    ("mine", (("my", "my", ""), ("acting", "my-acting", ""), ("notices", "desk-notices", ""))),
     ("whole", (("figures", "figures", ""), ("wall", "wall", ""), ("plan", "plan", ""))),
 )
 
@@ -121,6 +122,7 @@ def desk_shell(request: Asked, tell: Telling) -> Shell:
         account=_account(request, tell),
         search=address("desk-search") if request.actor.may(SEE_CASES) else "",
         marks=marks_of(request),
+        acting=acting_face(request, tell),
     )
 
 
@@ -139,6 +141,7 @@ def plain_shell(request: Asked, tell: Telling) -> Shell:
         account=_account(request, tell) if signed_in else None,
         sign_in="" if signed_in else address("account_login"),
         marks=marks_of(request),
+        acting=acting_face(request, tell),
     )
 
 
