@@ -75,6 +75,11 @@ PAGES: dict[str, str] = {
     "desk-person-look": powers.SEE_PEOPLE,
     "desk-person-correct": powers.SET_PEOPLE,
     "desk-person-confirm": powers.SET_PEOPLE,
+    "desk-people-new": powers.SET_PEOPLE,
+    "desk-people-register": powers.SET_PEOPLE,
+    "desk-person-ties": powers.SEE_PEOPLE,
+    "desk-tie-record": powers.SET_PEOPLE,
+    "desk-tie-withdraw": powers.SET_PEOPLE,
     "desk-looks": powers.SEE_LOOKS,
     "my": RESIDENT,
     "my-claim": RESIDENT,
@@ -107,7 +112,8 @@ PAGES: dict[str, str] = {
 POSTED = (
     "desk-parked-give", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read", "account_logout",
     "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm", "my-claim", "my-look-for",
-    "my-acting-grant", "my-acting-change", "my-act", "my-act-end",
+    "my-acting-grant", "my-acting-change", "my-act", "my-act-end", "desk-people-register",
+    "desk-tie-record", "desk-tie-withdraw",
 )  # fmt: skip
 LED_ELSEWHERE = (
     "desk-notice-read", "account_logout", "account_email_verification_sent", "account_confirm_password_reset_code",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from zhihai.faces.desk import cases, devices, figures, operation, people, quarantine, rules
+from zhihai.faces.desk import cases, devices, figures, operation, people, quarantine, rules, window
 from zhihai.faces.desk.signing import SignIn, SignOut
 
 urlpatterns = [
@@ -36,6 +36,11 @@ urlpatterns = [
     path("desk/notices/<int:notice>", operation.read_notice, name="desk-notice-read"),
     path("desk/people/", people.people, name="desk-people"),
     path("desk/people/found", never_cache(people.found_people), name="desk-people-found"),
+    path("desk/people/new", never_cache(window.new_person), name="desk-people-new"),
+    path("desk/people/register", never_cache(window.register), name="desk-people-register"),
+    path("desk/people/<int:person>/ties", never_cache(window.ties), name="desk-person-ties"),
+    path("desk/people/<int:person>/ties/record", never_cache(window.record), name="desk-tie-record"),
+    path("desk/people/<int:person>/ties/withdraw", never_cache(window.withdraw), name="desk-tie-withdraw"),
     path("desk/people/<int:person>", never_cache(people.person), name="desk-person"),
     path("desk/people/<int:person>/look", never_cache(people.look), name="desk-person-look"),
     path("desk/people/<int:person>/correct", never_cache(people.correct), name="desk-person-correct"),

@@ -10,8 +10,9 @@ from typing import Literal
 from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import house, records
-from zhihai.kernel.identity.kinds import SEE_PEOPLE, PersonSort, ServiceKind, TieKind
-from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, of_own, of_person, seeing, turning_to
+from zhihai.kernel.identity.kinds import PersonSort, ServiceKind, TieKind
+from zhihai.kernel.identity.searching import PersonLine, found_here
+from zhihai.kernel.identity.wall import PLATFORM, of_own, of_person, seeing, turning_to
 
 State = Literal["waiting", "to_come", "in_force", "over", "ended"]
 """Of a tie at an instant: not accepted yet, not begun, in force, its term run out, ended before."""
@@ -212,13 +213,16 @@ def refuse_unusable(tie: Tie) -> None:
     raise Refused(f"tie_{tie.state}", "tie", status=403, day=str(day or ""))
 
 
-def ties_of(actor: Actor, person: int, *, at: datetime) -> tuple[Tie, ...]:
-    """Return every tie of a person whom an official may see, the latest first. Raises ``NotPermitted`` for nobody."""
-    with seeing(of_areas(actor, SEE_PEOPLE)):
-        if not records.one(f"SELECT 1 FROM person WHERE id = %s AND {condition(actor, SEE_PEOPLE)}", (person,)):
+def ties_of(actor: Actor, person: int, *, at: datetime) -> tuple[PersonLine, tuple[Tie, ...]]:
+    """Return a person whom an official may see, and every tie of theirs, the latest first.
+
+    Raises ``NotPermitted`` for nobody.
+    """
+    with seeing(of_person(person)):
+        lines = found_here(actor, "p.id = %s", (person,))
+        if not lines:
             raise NotPermitted("no_person")
-        with turning_to(of_person(person)):
-            found = records.rows(
-                f"{TIE} WHERE t.principal_id = %s OR t.acting_id = %s ORDER BY t.id DESC", (person, person)
-            )
-            return ties_here(found, at)
+        found = records.rows(
+            f"{TIE} WHERE t.principal_id = %s OR t.acting_id = %s ORDER BY t.id DESC", (person, person)
+        )
+        return lines[0], ties_here(found, at)
