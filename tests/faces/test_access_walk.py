@@ -23,7 +23,7 @@ from zhihai.kernel.identity.kinds import RoleKind
 
 ROLES = (
     "operator", "administrator", "dispatcher", "street-east", "street-west", "inspector", "supervisor", "leader",
-    "reader", "window", "resident", "newcomer",
+    "reader", "window", "resident", "newcomer", "protection",
 )  # fmt: skip
 PEOPLE = (*ROLES, None)
 JSON = "application/json"
@@ -85,6 +85,8 @@ PAGES: dict[str, str] = {
     "my-claim": RESIDENT,
     "my-look-for": RESIDENT,
     "my-acting": RESIDENT,
+    "my-complaints": RESIDENT,
+    "my-complain": RESIDENT,
     "my-acting-grant": RESIDENT,
     "my-acting-change": RESIDENT,
     "my-act": RESIDENT,
@@ -113,7 +115,7 @@ POSTED = (
     "desk-parked-give", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read", "account_logout",
     "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm", "my-claim", "my-look-for",
     "my-acting-grant", "my-acting-change", "my-act", "my-act-end", "desk-people-register",
-    "desk-tie-record", "desk-tie-withdraw",
+    "desk-tie-record", "desk-tie-withdraw", "my-complain",
 )  # fmt: skip
 LED_ELSEWHERE = (
     "desk-notice-read", "account_logout", "account_email_verification_sent", "account_confirm_password_reset_code",
@@ -224,7 +226,11 @@ def held(person: str | None) -> frozenset[str]:
         return frozenset()
     if person in ("resident", "newcomer"):
         return frozenset()
-    role = "street_official" if person.startswith("street") else {"window": "window_clerk"}.get(person, person)
+    role = (
+        "street_official"
+        if person.startswith("street")
+        else {"window": "window_clerk", "protection": "protection_officer"}.get(person, person)
+    )
     return house.registry().get(RoleKind, f"zhihai.{role}").powers
 
 
@@ -313,6 +319,7 @@ SEEN_BY: dict[str, tuple[int, ...]] = {
     "administrator": (),
     "reader": (),
     "window": (),
+    "protection": (),
     "resident": (),
     "newcomer": (),
 }

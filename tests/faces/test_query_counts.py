@@ -22,7 +22,7 @@ POSTED = {
     "desk-step", "desk-clock", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read",
     "desk-parked-give", "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm",
     "my-claim", "my-look-for", "my-acting-grant", "my-acting-change", "my-act", "my-act-end",
-    "desk-people-register", "desk-tie-record", "desk-tie-withdraw",
+    "desk-people-register", "desk-tie-record", "desk-tie-withdraw", "my-complain",
 }  # fmt: skip
 TURNED = {
     "home", "account_logout", "account_email", "account_email_verification_sent", "account_confirm_password_reset_code",

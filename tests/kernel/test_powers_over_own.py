@@ -76,6 +76,20 @@ def _tied(who_is: int, act: Callable[[Actor, int], object]) -> Callable[[], Try]
     return made
 
 
+def _looked(act: Callable[[Actor, int], object]) -> Callable[[], Try]:
+    """An act on a look that an official took at somebody who was confirmed."""
+
+    def made() -> Try:
+        (person,) = registered(somebody(1, "曾示例1"))
+        mine = resident_of(person, "曾示例1", 1)
+        store.execute("UPDATE account SET username = 'resident' WHERE id = %s", (mine.account,))
+        identity.look(SYSTEM, person, ("name",), "case", "LS-2014-000001", at=AT, at_machine=MACHINE)
+        look = who.my_data(mine).looks[0].id
+        return lambda by: act(by, look)
+
+    return made
+
+
 def _grant() -> Try:
     ids = registered(somebody(1, "曾示例1"), somebody(2, "曾示例2"))
     mine = resident_of(ids[0], "曾示例1", 1)
@@ -124,6 +138,10 @@ OWN: dict[str, tuple[str, Callable[[], Try]]] = {
         "resident", _tied(0, lambda by, tie: identity.renew_tie(by, tie, AT + timedelta(days=90), at=AT))
     ),
     "identity.end_tie": ("resident", _tied(1, lambda by, tie: identity.end_tie(by, tie, "不再需要", at=AT))),
+    "identity.object_to_look": (
+        "resident", _looked(lambda by, look: identity.object_to_look(by, look, "没有依据", at=AT))
+    ),
+    "cases.complain": ("resident", _looked(lambda by, look: cases.complain(by, look, "没有依据", at=AT))),
     "identity.look_for": (
         "resident", _tied(1, lambda by, tie: identity.look_for(by, tie, at=AT, at_machine=MACHINE))
     ),

@@ -15,7 +15,7 @@ from zhihai.kernel import records as store
 from zhihai.kernel.identity import acts, reads
 from zhihai.kernel.identity.wall import condition, of_areas, of_person, seeing
 
-TABLES = ("person", "person_fact", "look", "tie", "person_shown")
+TABLES = ("person", "person_fact", "look", "tie", "person_shown", "look_complaint")
 STREETS = (EAST, WEST, None)
 
 

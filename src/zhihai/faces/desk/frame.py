@@ -61,7 +61,15 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 """Groups of ways to go: words key, name of the address, power that one needs to see it."""
 
 RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("mine", (("my", "my", ""), ("acting", "my-acting", ""), ("notices", "desk-notices", ""))),
+    (
+        "mine",
+        (
+            ("my", "my", ""),
+            ("complaints", "my-complaints", ""),
+            ("acting", "my-acting", ""),
+            ("notices", "desk-notices", ""),
+        ),
+    ),
     ("whole", (("figures", "figures", ""), ("wall", "wall", ""), ("plan", "plan", ""))),
 )
 

@@ -12,6 +12,7 @@ from zhihai.faces.acting import tie_chosen
 from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import NotPermitted, Refused
+from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
 
@@ -29,11 +30,12 @@ def _my(request: Asked, wrong: Refused | None) -> dict[str, Any]:
         raise NotPermitted("not_resident")
     tie = tie_chosen(request)
     if tie is not None:
-        return {"tie": tie, "seen": None, "looks": (), "wrong": wrong}
+        return {"tie": tie, "seen": None, "looks": (), "wrong": wrong, "complaints": False}
     after = request.GET.get("after", "")
     mine = identity.my_data(request.actor, before=whole(after), limit=LOOKS + 1)
     return {
         "tie": None, "mine": mine, "looks": mine.looks[:LOOKS], "paged": bool(after), "wrong": wrong,
+        "complaints": cases.complaint_kind() is not None,
         "older": str(mine.looks[LOOKS - 1].id) if len(mine.looks) > LOOKS else "",
         "claiming": mine.level == 1 or (wrong is not None and mine.level < 3),
     }  # fmt: skip
@@ -65,4 +67,5 @@ def look_for(request: Asked) -> dict[str, Any] | HttpResponse:
         return _my(request, refused)
     if tie is None or tie.id != number:  # another tab acts for somebody else by now
         return HttpResponseRedirect(reverse("my"))
-    return {"tie": tie, "seen": seen, "looks": seen.looks, "wrong": None}
+    taken = cases.complaint_kind() is not None
+    return {"tie": tie, "seen": seen, "looks": seen.looks, "wrong": None, "complaints": taken}

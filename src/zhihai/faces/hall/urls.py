@@ -6,7 +6,7 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
-from zhihai.faces.hall import acting, mine, security
+from zhihai.faces.hall import acting, complaints, mine, security
 from zhihai.faces.hall.signing_up import NewPassword, ProveContact, Recover, RecoverByCode, SignUp
 
 urlpatterns = [
@@ -32,5 +32,7 @@ urlpatterns = [
     path("my/acting/change", never_cache(acting.change), name="my-acting-change"),
     path("my/acting/as", never_cache(acting.act), name="my-act"),
     path("my/acting/end", never_cache(acting.act_no_more), name="my-act-end"),
+    path("my/complaints/", never_cache(complaints.complaints), name="my-complaints"),
+    path("my/complaints/send", never_cache(complaints.complain), name="my-complain"),
     path("my/contact", RedirectView.as_view(pattern_name="my"), name="account_email"),
 ]

@@ -63,6 +63,7 @@ class CaseKind(Versioned):
     """A case type (案件类型): steps in the order they are drawn, the first of them opens with the case.
 
     Words: ``case.<id>.name``, ``case.<id>.title`` (with places filled by the case's facts), ``case.<id>.what``.
+    ``about`` is the noun of what residents open such a case about themselves, ``None`` where officials alone do.
     Raises ``ValueError`` for a step named but not declared, one that can not be reached or joins a step after it, an
     outcome that neither opens nor closes (unless a later step joins on this one) or does both, a clock tied to a task
     that does not open when it starts, and where officials could work a case into a state in which nothing waits and
@@ -72,6 +73,7 @@ class CaseKind(Versioned):
     steps: tuple[Step, ...]
     clocks: tuple[ClockKind, ...] = ()
     prefix: str = "AJ"
+    about: str | None = None
 
     def __post_init__(self) -> None:
         Versioned.__post_init__(self)

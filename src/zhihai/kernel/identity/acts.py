@@ -13,6 +13,7 @@ from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.ground.trees import Node, preorder
 from zhihai.kernel import house, records
 from zhihai.kernel.identity.account import Account
+from zhihai.kernel.identity.complaints import object_to_look
 from zhihai.kernel.identity.kinds import GRANT_ROLES, POWERS, SET_DISTRICT, RoleKind
 from zhihai.kernel.identity.looking import look
 from zhihai.kernel.identity.people import PersonInput, correct_person, register_at_window, register_people, reseal
@@ -36,9 +37,9 @@ from zhihai.kernel.journal import acts as journal
 __all__ = [
     "OrganisationInput", "PersonInput", "Posts", "TieInput", "accept_tie", "claim_person", "confirm_person",
     "correct_person", "create_account", "drop_second_factor", "end_tie", "enrol_second_factor", "grant_role",
-    "grant_tie", "issue_token", "load_organisations", "look", "look_for", "prove_contact", "record_tie",
-    "register_at_window", "register_people", "renew_tie", "reseal", "revoke_role", "revoke_token", "set_password",
-    "set_tie_term", "sign_up", "succeed", "withdraw_tie",
+    "grant_tie", "issue_token", "load_organisations", "look", "look_for", "object_to_look", "prove_contact",
+    "record_tie", "register_at_window", "register_people", "renew_tie", "reseal", "revoke_role", "revoke_token",
+    "set_password", "set_tie_term", "sign_up", "succeed", "withdraw_tie",
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from zhihai.ground.actors import SYSTEM, Actor, ActorSort, Grant, Scope
 from zhihai.ground.named import FormerNames, Named, former_names, name_then
 from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.kernel import house, records
+from zhihai.kernel.identity.complaints import Complaint, look_told, my_complaints, my_look, took_look
 from zhihai.kernel.identity.kinds import RoleKind
 from zhihai.kernel.identity.looking import Fact, PersonFile
 from zhihai.kernel.identity.mandates import (
@@ -31,11 +32,51 @@ from zhihai.kernel.identity.searching import LookRow, PersonLine, by_name, by_nu
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
 
 __all__ = [
-    "AccountRow", "Claim", "Fact", "LookRow", "MyData", "Organisation", "Party", "PersonFile", "PersonLine",
-    "PersonPage", "SignedIn", "Tie", "account_named", "account_names", "accounts", "actor_of", "actor_of_token",
-    "by_name", "by_number", "by_sound", "gives", "holders", "longest_days", "looks_in", "mandate", "mandates",
-    "my_data", "my_ties", "open_secret", "organisation", "organisation_by_code", "organisations", "person_page",
-    "predicate", "seal_secret", "services_known", "session_data", "signed_in", "ties_of", "unusable",
+    "AccountRow",
+    "Claim",
+    "Complaint",
+    "Fact",
+    "LookRow",
+    "MyData",
+    "Organisation",
+    "Party",
+    "PersonFile",
+    "PersonLine",
+    "PersonPage",
+    "SignedIn",
+    "Tie",
+    "account_named",
+    "account_names",
+    "accounts",
+    "actor_of",
+    "actor_of_token",
+    "by_name",
+    "by_number",
+    "by_sound",
+    "gives",
+    "holders",
+    "longest_days",
+    "look_told",
+    "looks_in",
+    "mandate",
+    "mandates",
+    "my_complaints",
+    "my_data",
+    "my_look",
+    "my_ties",
+    "open_secret",
+    "organisation",
+    "organisation_by_code",
+    "organisations",
+    "person_page",
+    "predicate",
+    "seal_secret",
+    "services_known",
+    "session_data",
+    "signed_in",
+    "ties_of",
+    "took_look",
+    "unusable",
 ]  # fmt: skip
 
 

@@ -55,3 +55,18 @@ ALTER TABLE person_shown ENABLE ROW LEVEL SECURITY;
 ALTER TABLE person_shown FORCE ROW LEVEL SECURITY;
 CREATE POLICY person_shown_seen ON person_shown
     USING (person_id = (SELECT zh_seen_person()) OR (SELECT zh_sees_all()));
+
+-- What somebody said against a look at their data; the case that it becomes knows the look alone.
+CREATE TABLE look_complaint (
+    look_id    bigint PRIMARY KEY REFERENCES look,
+    person_id  bigint NOT NULL REFERENCES person,
+    said       text NOT NULL,
+    account_id bigint NOT NULL,
+    tie_id     bigint REFERENCES tie,           -- by whoever acted for the person
+    at         timestamptz NOT NULL             -- district time
+);
+CREATE INDEX look_complaint_person ON look_complaint (person_id, look_id);
+ALTER TABLE look_complaint ENABLE ROW LEVEL SECURITY;
+ALTER TABLE look_complaint FORCE ROW LEVEL SECURITY;
+CREATE POLICY look_complaint_seen ON look_complaint USING (person_id = (SELECT zh_seen_person())
+    OR person_id = (SELECT zh_proved_person()) OR (SELECT zh_sees_all()));
