@@ -13,9 +13,9 @@ KEY = "acting"
 
 
 def tie_chosen(request: Asked) -> identity.Tie | None:
-    """Return the tie by which somebody acts now, ``None`` for oneself; one that holds no more is let go.
+    """Return the tie by which somebody acts now, ``None`` for oneself and where it holds no more.
 
-    Why it holds no more is kept for the page that is drawn: see :func:`acting_face`.
+    Why it holds no more is said on every page until that was read: see :func:`acting_face`.
     """
     if request.actor.sort != "resident" or KEY not in request.session:
         return None
