@@ -45,7 +45,7 @@ def test_a_resident_finds_who_looked_at_her_data(enter: Enter, page: Page, live:
 def test_the_pages_of_residents_fit_a_phone_in_large_print(enter: Enter, page: Page, live: str) -> None:
     enter("resident")
     page.set_viewport_size({"width": 390, "height": 844})
-    for address in ("/my/", "/my/?care=1"):
+    for address in ("/my/", "/my/acting/", "/my/complaints/", "/my/?care=1", "/my/acting/", "/my/complaints/"):
         page.goto(live + address)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.context.clear_cookies(name="zhihai_session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -183,3 +184,25 @@ def test_the_instant_of_the_first_day_is_the_districts(helper: int, reader: Call
     zone = clock.clock().zone
     assert held.valid_from == datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
     assert f"自 {tomorrow} 起才有效" in said(reader("helper").post("/my/acting/as", {"tie": tie}))
+
+
+def test_nothing_that_is_logged_or_addressed_tells_a_number(
+    helper: int, reader: Callable[..., Client], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """All that is logged while numbers go through the forms of ties and of a window, right and wrong."""
+    caplog.set_level(logging.DEBUG)
+    secret, window = number(50), reader("window")
+    answers = [
+        reader("resident").post("/my/acting/grant", form(**more)) for more in ({"name": "别人"}, {"until": ""}, {})
+    ]
+    given = {"name": "示新人", "number": number(63), "document": "", "area": "x"}
+    answers += [
+        window.post("/desk/people/register", given),
+        window.post(f"/desk/people/{staged_person()}/ties/record", {"name": HELPER, "number": secret}),
+    ]
+    told = caplog.text + "".join(capfd.readouterr()) + "".join(str(answer.headers) for answer in answers)
+    told += "".join(str(record.__dict__) for record in caplog.records if record.name.startswith("zhihai"))
+    assert len(caplog.records) >= len(answers)
+    for hidden in (secret, secret[6:17], number(63), HELPER, "示新人"):
+        assert hidden not in told
+    assert not any(secret in answer.content.decode() or number(63) in answer.content.decode() for answer in answers)
