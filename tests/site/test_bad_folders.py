@@ -108,8 +108,8 @@ BAD: dict[str, tuple[Spoil, str, str]] = {
         "folder_stranger",
         "duties.csv:7 kind",
     ),
-    "an unknown kind of tie": (add("ties.csv", "zhihai.neighbour,30,示例规定"), "folder_stranger", "ties.csv:3 kind"),
-    "a tie of no day": (spoil("ties.csv", ",1000,", ",0,"), "folder_bounds", "ties.csv:2 days"),
+    "an unknown kind of tie": (add("terms.csv", "zhihai.neighbour,30,示例规定"), "folder_stranger", "terms.csv:3 kind"),
+    "a tie of no day": (spoil("terms.csv", ",1000,", ",0,"), "folder_bounds", "terms.csv:2 days"),
     "an unknown clock": (spoil("limits.csv", "on_site", "off_site"), "no_clock_kind", "limits.csv:2 clock"),
     "an archive that is not there": (
         spoil("stations.csv", ",,synthetic", ",East.csv.gz,synthetic"),

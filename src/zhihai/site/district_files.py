@@ -149,7 +149,7 @@ TABLES: Mapping[str, Table] = {
             Column(name="valid_from", needed=False, sort="day"),
         ),
     ),
-    "ties.csv": Table(
+    "terms.csv": Table(
         unique=("kind",),
         optional=True,
         columns=(

@@ -193,11 +193,11 @@ def _load_duties(given: DistrictFolder, at: datetime, say: Say) -> None:
 
 
 def _load_terms(given: DistrictFolder, at: datetime, say: Say) -> None:
-    lines = given.lines("ties.csv")
+    lines = given.lines("terms.csv")
     for line in lines:
-        with _at_line("ties.csv", line):
+        with _at_line("terms.csv", line):
             identity.set_tie_term(SYSTEM, line["kind"], int(line["days"]), line["source"], at=at)
-    say("ties.csv", len(lines))
+    say("terms.csv", len(lines))
 
 
 def _load_sensing(given: DistrictFolder, at: datetime, say: Say) -> None:
