@@ -98,6 +98,7 @@ def test_what_was_ended_in_another_tab_is_refused_with_its_day(helper: int, read
     assert late.status_code == 403
     assert f"已于 {day} 终止" in said(late)
     assert ADDRESS not in said(late)
+    assert "没有查看" in said(late)
     assert f"已于 {day} 终止" in said(client.get("/figures/"))
     assert client.post("/my/acting/as", {"tie": tie}).status_code == 403
 

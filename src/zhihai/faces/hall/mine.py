@@ -25,7 +25,8 @@ def my(request: Asked) -> dict[str, Any]:
     return _my(request, None)
 
 
-def _my(request: Asked, wrong: Refused | None) -> dict[str, Any]:
+def _my(request: Asked, wrong: Refused | None, not_done: str = "hall.my.not_claimed") -> dict[str, Any]:
+    """Draw one's own page, or that of whom one acts for; ``not_done`` heads a refusal."""
     if request.actor.sort != "resident":
         raise NotPermitted("not_resident")
     tie = tie_chosen(request)
@@ -35,7 +36,7 @@ def _my(request: Asked, wrong: Refused | None) -> dict[str, Any]:
     mine = identity.my_data(request.actor, before=whole(after), limit=LOOKS + 1)
     return {
         "tie": None, "mine": mine, "looks": mine.looks[:LOOKS], "paged": bool(after), "wrong": wrong,
-        "complaints": cases.complaint_kind() is not None,
+        "complaints": cases.complaint_kind() is not None, "not_done": not_done,
         "older": str(mine.looks[LOOKS - 1].id) if len(mine.looks) > LOOKS else "",
         "claiming": mine.level == 1 or (wrong is not None and mine.level < 3),
     }  # fmt: skip
@@ -64,7 +65,7 @@ def look_for(request: Asked) -> dict[str, Any] | HttpResponse:
             raise Refused("no_tie", "tie")
         seen = acts.look_for(request.actor, number, at=request.clock.instant, at_machine=datetime.now(UTC))
     except Refused as refused:
-        return _my(request, refused)
+        return _my(request, refused, "hall.acting.not_seen")
     if tie is None or tie.id != number:  # another tab acts for somebody else by now
         return HttpResponseRedirect(reverse("my"))
     taken = cases.complaint_kind() is not None
