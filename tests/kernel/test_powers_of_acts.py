@@ -130,7 +130,20 @@ def _hand_over() -> Trial:
 
 def _revoke() -> Trial:
     given = identity.grant_role(SYSTEM, account("reader"), "zhihai.reader", office(EAST), area(EAST), at=AT)
-    return Trial(lambda by: identity.revoke_role(by, given, at=AT), EAST, EAST)
+    return Trial(lambda by: identity.revoke_role(by, given, at=AT), EAST, EAST, ADMINISTRATOR)
+
+
+def _proposed(act: Callable[[Actor, int], object], role: str) -> Trial:
+    """An act on a role that takes two, which the system proposed for somebody in the eastern street."""
+    given = a_grant("zhihai.administrator")
+    proposal = identity.propose_grant(SYSTEM, given, at=AT)
+    return Trial(lambda by: act(by, proposal), EAST, EAST, role)
+
+
+def a_grant(role: str) -> identity.GrantInput:
+    return identity.GrantInput(
+        account=account("reader"), role=role, organisation=office(EAST), area=area(EAST), ground="document 7"
+    )
 
 
 def _of_person(act: Callable[[Actor, int], object]) -> Trial:
@@ -181,6 +194,7 @@ def _cells() -> Trial:
 
 
 HYDRANT = places.FacilityInput(kind="0102", code="9901010010102001", lon=100.015, lat=30.005)
+ADMINISTRATOR, SUPERVISOR = "zhihai.administrator", "zhihai.supervisor"
 SESSIONS = (("09:00", "12:00"), ("13:00", "18:00"))
 
 TRIALS: dict[str, Callable[[], Trial]] = {
@@ -199,9 +213,18 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "identity.create_account": lambda: Trial(lambda by: identity.create_account(by, "new", Named("甲", "A"), at=AT)),
     "identity.grant_role": lambda: Trial(
         lambda by: identity.grant_role(by, account("reader"), "zhihai.reader", office(EAST), area(EAST), at=AT),
-        EAST, EAST,
+        EAST, EAST, ADMINISTRATOR,
     ),
     "identity.revoke_role": _revoke,
+    "identity.propose_grant": lambda: Trial(
+        lambda by: identity.propose_grant(by, a_grant(SUPERVISOR), at=AT), EAST, EAST, ADMINISTRATOR
+    ),
+    "identity.confirm_grant": lambda: _proposed(
+        lambda by, proposal: identity.confirm_grant(by, proposal, at=AT), SUPERVISOR
+    ),
+    "identity.refuse_grant": lambda: _proposed(
+        lambda by, proposal: identity.refuse_grant(by, proposal, "no need", at=AT), ADMINISTRATOR
+    ),
     "identity.register_people": lambda: Trial(
         lambda by: identity.register_people(by, [somebody(1, "示例甲")], at=AT), WEST, EAST
     ),

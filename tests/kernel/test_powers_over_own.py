@@ -79,10 +79,33 @@ def _receive(by: Actor) -> object:
     return exchange.receive(by, line, b"{}", "text/plain", None, at=AT, at_machine=MACHINE)
 
 
+def _withdraw() -> Try:
+    given = identity.GrantInput(
+        account=account("reader"), role="zhihai.supervisor", organisation=office(EAST), area=area(EAST), ground="doc 7"
+    )
+    by = who.actor_of(account("administrator"), at=AT)
+    proposal = identity.propose_grant(by, given, at=AT)
+    return lambda by: identity.withdraw_grant(by, proposal, at=AT)
+
+
+def _delegate() -> Try:
+    (own,) = who.actor_of(account("dispatcher"), at=AT).scope.grants
+    deputy, until = account("operator"), AT + timedelta(days=3)
+    return lambda by: identity.delegate(by, own.membership, deputy, AT, until, "on leave", at=AT)
+
+
+def _end_delegation() -> Try:
+    delegation = _delegate()(who.actor_of(account("dispatcher"), at=AT))
+    return lambda by: identity.end_delegation(by, int(str(delegation)), at=AT)
+
+
 OWN: dict[str, tuple[str, Callable[[], Try]]] = {
     "identity.set_password": (
         "reader", lambda: lambda by: identity.set_password(by, account("reader"), "a long enough one", at=AT)
     ),
+    "identity.withdraw_grant": ("administrator", _withdraw),
+    "identity.delegate": ("dispatcher", _delegate),
+    "identity.end_delegation": ("operator", _end_delegation),
     "identity.issue_token": (
         "reader", lambda: lambda by: identity.issue_token(by, account("reader"), at=AT, at_machine=MACHINE)
     ),

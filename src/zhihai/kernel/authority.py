@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zhihai.ground.powers import (
+    CONFIRM_ROLES,
     DIRECT_CASES,
     GRANT_ROLES,
     OPEN_CASES,
@@ -73,7 +74,13 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("identity.create_account", "anywhere", GRANT_ROLES),
     Authority("identity.set_password", "own"),
     Authority("identity.grant_role", "place", GRANT_ROLES),
+    Authority("identity.propose_grant", "place", GRANT_ROLES),
+    Authority("identity.confirm_grant", "place", CONFIRM_ROLES),
+    Authority("identity.refuse_grant", "place", CONFIRM_ROLES),
+    Authority("identity.withdraw_grant", "own"),
     Authority("identity.revoke_role", "place", GRANT_ROLES),
+    Authority("identity.delegate", "own"),
+    Authority("identity.end_delegation", "own"),
     Authority("identity.issue_token", "own"),
     Authority("identity.revoke_token", "own"),
     Authority("identity.register_people", "area", SET_PEOPLE),

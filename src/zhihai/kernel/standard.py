@@ -6,6 +6,7 @@ from zhihai.ground.kind import Kind
 from zhihai.kernel.catalogue.kinds import DatasetKind, Field
 from zhihai.kernel.channels.kinds import NoticeKind
 from zhihai.kernel.identity.kinds import (
+    CONFIRM_ROLES,
     DIRECT_CASES,
     GRANT_ROLES,
     OPEN_CASES,
@@ -58,13 +59,16 @@ KINDS: tuple[Kind, ...] = (
             }
         ),
     ),
-    RoleKind(id="administrator", powers=frozenset({GRANT_ROLES, SEE_OPERATION})),
-    RoleKind(id="dispatcher", powers=_OFFICE | {OPEN_CASES, DIRECT_CASES}),
-    RoleKind(id="street_official", powers=_OFFICE),
-    RoleKind(id="inspector", powers=_OFFICE),
+    RoleKind(id="administrator", powers=frozenset({GRANT_ROLES, CONFIRM_ROLES, SEE_OPERATION})),
+    RoleKind(id="dispatcher", powers=_OFFICE | {OPEN_CASES, DIRECT_CASES}, deputies="organisation"),
+    RoleKind(id="street_official", powers=_OFFICE, deputies="organisation"),
+    RoleKind(id="inspector", powers=_OFFICE, deputies="organisation"),
     RoleKind(id="window_clerk", powers=frozenset({SEE_PEOPLE, SEE_NUMBERS, SET_PEOPLE})),
-    RoleKind(id="supervisor", powers=frozenset({SEE_CASES, SEE_DEVICES, VERIFY_JOURNAL, TRY_RULES, SEE_LOOKS})),
-    RoleKind(id="leader", powers=frozenset({SEE_CASES, SEE_DEVICES})),
+    RoleKind(
+        id="supervisor",
+        powers=frozenset({SEE_CASES, SEE_DEVICES, VERIFY_JOURNAL, TRY_RULES, SEE_LOOKS, CONFIRM_ROLES}),
+    ),
+    RoleKind(id="leader", powers=frozenset({SEE_CASES, SEE_DEVICES}), deputies="district"),
     RoleKind(id="reader", powers=frozenset({SEE_DEVICES})),
     RoleKind(id="device", powers=frozenset({SEND_READINGS})),
     NoticeKind(id="task_opened"),

@@ -8,8 +8,11 @@ from typing import Literal
 
 from zhihai.ground.kind import Kind
 from zhihai.ground.powers import (
+    CONFIRM_ROLES,
+    DELEGABLE,
     DIRECT_CASES,
     GRANT_ROLES,
+    GUARDED,
     OPEN_CASES,
     POWERS,
     RELEASE_READINGS,
@@ -35,15 +38,19 @@ from zhihai.ground.powers import (
 )
 
 __all__ = [
-    "DIRECT_CASES", "FIELDS", "GRANT_ROLES", "GROUNDS", "OPEN_CASES", "POWERS", "RELEASE_READINGS", "RUN_CLOCK",
-    "RUN_OPERATION", "SEE_CASES", "SEE_DEVICES", "SEE_LOOKS", "SEE_NUMBERS", "SEE_OPERATION", "SEE_PEOPLE",
-    "SEE_QUARANTINE", "SEND_READINGS", "SET_CASES", "SET_DATA", "SET_DEVICES", "SET_DISTRICT", "SET_PEOPLE",
-    "SET_RULES", "SOURCES", "TRY_RULES", "VERIFY_JOURNAL", "WORK_CASES", "PersonSort", "RoleKind",
+    "CONFIRM_ROLES", "DELEGABLE", "DIRECT_CASES", "FIELDS", "GRANT_ROLES", "GROUNDS", "GUARDED", "OPEN_CASES", "POWERS",
+    "RELEASE_READINGS", "RUN_CLOCK", "RUN_OPERATION", "SEE_CASES", "SEE_DEVICES", "SEE_LOOKS", "SEE_NUMBERS",
+    "SEE_OPERATION", "SEE_PEOPLE", "SEE_QUARANTINE", "SEND_READINGS", "SET_CASES", "SET_DATA", "SET_DEVICES",
+    "SET_DISTRICT", "SET_PEOPLE", "SET_RULES", "SOURCES", "TRY_RULES", "VERIFY_JOURNAL", "WORK_CASES", "Deputies",
+    "PersonSort", "RoleKind",
 ]  # fmt: skip
 
 
 PersonSort = Literal["natural", "legal"]
 """A person in law: a human being (自然人), or a firm, a body, an office (法人)."""
+
+Deputies = Literal["none", "organisation", "district"]
+"""Who may stand in for the holder of a role (代行): nobody, who has a post in the same organisation, any official."""
 
 FIELDS: Mapping[PersonSort, tuple[str, ...]] = {
     "natural": ("name", "number", "sex", "birth", "area", "address", "phone"),
@@ -62,13 +69,31 @@ GROUNDS = ("case", "application", "window", "own_request", "supervision", "law")
 class RoleKind(Kind):
     """A role that accounts hold in an organisation over an area (岗位): the powers that come with it.
 
-    Words: ``role.<id>.name``.
+    ``given_by`` are full names of the roles whose holders may give it within their own scope; ``four_eyes`` says that
+    it is only proposed so, and takes effect when another, who holds one of ``confirmed_by``, confirms it: always so
+    with a power of ``GUARDED``. ``deputies`` says to whom it may be handed while its holder is away.
+    Words: ``role.<id>.name``. Raises ``ValueError`` for an unknown power, for deputies of a role with powers that are
+    nobody else's to use, and for a role that nobody may give or confirm.
     """
 
     powers: frozenset[str]
+    given_by: tuple[str, ...] = ("zhihai.administrator",)
+    four_eyes: bool = False
+    confirmed_by: tuple[str, ...] = ("zhihai.administrator", "zhihai.supervisor")
+    deputies: Deputies = "none"
+
+    @property
+    def guarded(self) -> bool:
+        """Say whether two are needed to give it (双人授权)."""
+        return self.four_eyes or bool(self.powers & GUARDED)
 
     def __post_init__(self) -> None:
         Kind.__post_init__(self)
         unknown = self.powers - POWERS
         if unknown:
             raise ValueError(f"role {self.id}: unknown powers {sorted(unknown)}")
+        if self.deputies != "none" and self.powers - DELEGABLE:
+            kept = sorted(self.powers - DELEGABLE)
+            raise ValueError(f"role {self.id}: {kept} can not be handed to deputies; set deputies to none")
+        if not self.given_by or (self.guarded and not self.confirmed_by):
+            raise ValueError(f"role {self.id}: name at least one role that gives it, and one that confirms it")
