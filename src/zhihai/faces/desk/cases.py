@@ -13,7 +13,7 @@ from zhihai.faces.bpmn import bpmn
 from zhihai.faces.desk.frame import home_of, page, posted
 from zhihai.faces.desk.history import history_of
 from zhihai.faces.desk.showing import clock_lines, inbox_row, process_of
-from zhihai.faces.naming import Telling, area_names, map_source, organisations_named, telling
+from zhihai.faces.naming import Telling, account_names, area_names, map_source, organisations_named, telling
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import Refused
 from zhihai.ground.registry import Registry
@@ -61,8 +61,10 @@ def _list(request: Asked, *, mine: bool) -> dict[str, Any]:
         area=whole(area, 9),
         after=request.GET.get("after") or None,
     )
+    absent = {row.behalf for row in found.rows if row.behalf is not None}
+    names = account_names(absent) if absent else {}
     return {
-        "rows": [inbox_row(row, tell, request.zone, now) for row in found.rows],
+        "rows": [inbox_row(row, tell, request.zone, now, names) for row in found.rows],
         "older": found.next,
         "mine": mine,
         "only": only,

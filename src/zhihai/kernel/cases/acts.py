@@ -124,6 +124,7 @@ def take_step(
     change = Change(
         act="cases.take_step",
         data={"task": held.id, "step": held.step, "outcome": outcome, "round": held.round, "evidence": bool(evidence)},
+        behalf=actor.behalf(WORK_CASES, held.org_lo, dossier.area_lo, dossier.type_no, held.role),
         tasks_done=[
             {"id": held.id, "state": "done", "outcome": outcome, "note": written, "evidence": kept},
             *({"id": other.id, "state": "withdrawn"} for other in plan.withdrawn),
@@ -229,7 +230,12 @@ def _write_clock(actor: Actor, dossier: Dossier, clock: Clock, act: str, at: dat
     if act == "cases.extend":
         clock = clock.rearmed(clock.read(dossier.calendar, specials, at), at)
     row = changed_row(clock, dossier.calendar, specials)
-    change = Change(act=act, data={"clock": clock.id, "name": clock.name, "due": row["due_at"]}, clocks_changed=[row])
+    change = Change(
+        act=act,
+        data={"clock": clock.id, "name": clock.name, "due": row["due_at"]},
+        behalf=actor.behalf(DIRECT_CASES, dossier.org_lo, dossier.area_lo, dossier.type_no),
+        clocks_changed=[row],
+    )
     write_change(actor, dossier, change, at)
 
 
@@ -257,6 +263,7 @@ def hand_over(actor: Actor, case: int, task: int, organisation: int, cause: str,
     change = Change(
         act="cases.hand_over",
         data={"task": held.id, "from": held.org, "to": organisation},
+        behalf=actor.behalf(DIRECT_CASES, held.org_lo, dossier.area_lo, dossier.type_no),
         tasks_moved=[
             {
                 "id": held.id,
