@@ -116,6 +116,7 @@ def set_the_stage() -> None:
     step("inspector", west[1], "clean")
     step("inspector", west[1], "file")
     settle_residents()
+    settle_powers()
     later(clock.now() + 6 * HOUR)
 
 
@@ -142,6 +143,31 @@ def settle_residents() -> None:
     identity_acts.confirm_person(clerk, person, resident.account, "居民身份证原件", at=now)
     for fields in (("name", "address"), ("name", "number")):
         identity_acts.look(clerk, person, fields, "application", "SQ-2014-0001", at=now, at_machine=machine)
+
+
+def settle_powers() -> None:
+    """Let a role be given to an official, another wait to be confirmed, and a third be handed to a colleague."""
+    now, administrator = clock.now(), actor("administrator")
+    official, east = identity.account_named("street-east").id, identity.organisation_by_code(EAST).id
+    area = places.area_by_code(EAST).id
+    identity_acts.grant_role(
+        administrator,
+        official,
+        "zhihai.inspector",
+        east,
+        area,
+        at=now,
+        until=now + 720 * HOUR,
+        ground="任职文件 2014-7",
+    )
+    given = identity_acts.GrantInput(
+        account=official, role="zhihai.window_clerk", organisation=east, area=area, ground="窗口轮岗"
+    )
+    identity_acts.propose_grant(administrator, given, at=now)
+    away = actor("street-east")
+    held = next(grant.membership for grant in away.scope.grants if grant.role == "zhihai.street_official")
+    deputy = identity.account_named("window-east").id
+    identity_acts.delegate(away, held, deputy, now, now + 72 * HOUR, "年休假", at=now)
 
 
 def staged_person() -> int:

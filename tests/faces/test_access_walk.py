@@ -86,6 +86,9 @@ PAGES: dict[str, str] = {
     "desk-person-correct": powers.SET_PEOPLE,
     "desk-person-confirm": powers.SET_PEOPLE,
     "desk-looks": powers.SEE_LOOKS,
+    **dict.fromkeys(("desk-powers", "desk-powers-decide", "desk-official"), powers.CONFIRM_ROLES),
+    **dict.fromkeys(("desk-official-give", "desk-official-end"), powers.GRANT_ROLES),
+    **dict.fromkeys(("desk-away", "desk-away-hand", "desk-away-end"), SIGNED),
     "my": RESIDENT,
     "my-claim": RESIDENT,
     "account_signup": OPEN,
@@ -109,18 +112,10 @@ PAGES: dict[str, str] = {
 }
 """Pages and addresses by name. Those of one case are in ``OF_A_CASE``."""
 POSTED = (
-    "desk-parked-give",
-    "desk-quarantine-decide",
-    "desk-rule-set",
-    "desk-speed",
-    "desk-notice-read",
-    "account_logout",
-    "desk-people-found",
-    "desk-person-look",
-    "desk-person-correct",
-    "desk-person-confirm",
-    "my-claim",
-)
+    "desk-parked-give", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read",
+    "account_logout", "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm",
+    "my-claim", "desk-powers-decide", "desk-official-give", "desk-official-end", "desk-away-hand", "desk-away-end",
+)  # fmt: skip
 LED_ELSEWHERE = (
     "desk-notice-read", "account_logout", "account_email_verification_sent", "account_confirm_password_reset_code",
     "account_complete_password_reset", "account_password_reset_completed", "mfa_authenticate", "mfa_reauthenticate",
@@ -173,6 +168,7 @@ PARTS = {
     "rule": "air.heavy_pollution",
     "starts": "2014-01-01",
     "person": "1",
+    "account": "1",
     "notice": "999999",
     "task": "999999",
     "clock": "999999",

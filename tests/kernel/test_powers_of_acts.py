@@ -130,7 +130,7 @@ def _hand_over() -> Trial:
 
 def _revoke() -> Trial:
     given = identity.grant_role(SYSTEM, account("reader"), "zhihai.reader", office(EAST), area(EAST), at=AT)
-    return Trial(lambda by: identity.revoke_role(by, given, at=AT), EAST, EAST, ADMINISTRATOR)
+    return Trial(lambda by: identity.revoke_role(by, given, at=AT, ground="moved"), EAST, EAST, ADMINISTRATOR)
 
 
 def _proposed(act: Callable[[Actor, int], object], role: str) -> Trial:
@@ -212,7 +212,9 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     ),
     "identity.create_account": lambda: Trial(lambda by: identity.create_account(by, "new", Named("甲", "A"), at=AT)),
     "identity.grant_role": lambda: Trial(
-        lambda by: identity.grant_role(by, account("reader"), "zhihai.reader", office(EAST), area(EAST), at=AT),
+        lambda by: identity.grant_role(
+            by, account("reader"), "zhihai.reader", office(EAST), area(EAST), at=AT, ground="document 7"
+        ),
         EAST, EAST, ADMINISTRATOR,
     ),
     "identity.revoke_role": _revoke,

@@ -123,7 +123,7 @@ class TestFourEyes:
     def test_a_confirmation_is_not_replayed(self) -> None:
         proposal = acts.propose_grant(actor("administrator"), grant_of("reader", CLERK), at=AT)
         membership = acts.confirm_grant(actor("supervisor"), proposal, at=AT)
-        acts.revoke_role(actor("administrator"), membership, at=AT)
+        acts.revoke_role(actor("administrator"), membership, at=AT, ground="moved")
         before = everything()
         assert code_of(lambda: acts.confirm_grant(actor("supervisor"), proposal, at=AT)) == "proposal_decided"
         assert everything() == before
@@ -208,7 +208,7 @@ class TestCrossing:
         for call in (
             lambda: acts.grant_role(by, account("reader"), "zhihai.inspector", office(EAST), area(EAST), at=AT),
             lambda: acts.propose_grant(by, grant_of("reader", CLERK), at=AT),
-            lambda: acts.revoke_role(by, actor("leader").scope.grants[0].membership, at=AT),
+            lambda: acts.revoke_role(by, actor("leader").scope.grants[0].membership, at=AT, ground="moved"),
         ):
             with pytest.raises(NotPermitted):
                 call()
@@ -241,8 +241,8 @@ class TestCrossing:
         pair = actor("administrator"), actor("second")
         first, second = pair
         results = together(
-            lambda: acts.revoke_role(first, second.scope.grants[0].membership, at=AT),
-            lambda: acts.revoke_role(second, first.scope.grants[0].membership, at=AT),
+            lambda: acts.revoke_role(first, second.scope.grants[0].membership, at=AT, ground="moved"),
+            lambda: acts.revoke_role(second, first.scope.grants[0].membership, at=AT, ground="moved"),
         )
         assert sorted(type(one).__name__ for one in results) == ["NoneType", "NotPermitted"]
         assert [reads.actor_of(one.account, at=AT).may(GRANT_ROLES) for one in pair].count(True) == 1

@@ -20,6 +20,7 @@ from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotPermitted
 from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.identity.kinds import (
+    CONFIRM_ROLES,
     SEE_CASES,
     SEE_DEVICES,
     SEE_LOOKS,
@@ -34,7 +35,7 @@ View = Callable[..., HttpResponse]
 Answer: TypeAlias = "dict[str, Any] | HttpResponse"
 
 WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("mine", (("inbox", "desk", WORK_CASES), ("notices", "desk-notices", ""))),
+    ("mine", (("inbox", "desk", WORK_CASES), ("notices", "desk-notices", ""), ("away", "desk-away", WORK_CASES))),
     (
         "work",
         (
@@ -45,6 +46,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("intake", "desk-intake", SEE_OPERATION),
             ("people", "desk-people", SEE_PEOPLE),
             ("looks", "desk-looks", SEE_LOOKS),
+            ("powers", "desk-powers", CONFIRM_ROLES),
         ),
     ),
     (
@@ -193,7 +195,7 @@ def posted(template: str, power: str = "", *, back: str) -> Callable[[Callable[.
         def shown(request: Asked, **kwargs: object) -> HttpResponse:
             if request.method == "POST":
                 return drawn(request, **kwargs)
-            kept = {name: value for name, value in kwargs.items() if name in ("number", "name", "person")}
+            kept = {name: value for name, value in kwargs.items() if name in ("number", "name", "person", "account")}
             return HttpResponseRedirect(address(back, **kept))
 
         return shown

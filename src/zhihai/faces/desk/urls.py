@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from zhihai.faces.desk import cases, devices, figures, operation, people, quarantine, rules
+from zhihai.faces.desk import cases, devices, figures, operation, people, powers, quarantine, rules
 from zhihai.faces.desk.signing import SignIn, SignOut
 
 urlpatterns = [
@@ -41,6 +41,14 @@ urlpatterns = [
     path("desk/people/<int:person>/correct", never_cache(people.correct), name="desk-person-correct"),
     path("desk/people/<int:person>/confirm", never_cache(people.confirm), name="desk-person-confirm"),
     path("desk/looks/", people.looks, name="desk-looks"),
+    path("desk/powers/", powers.powers, name="desk-powers"),
+    path("desk/powers/decide", powers.decide, name="desk-powers-decide"),
+    path("desk/powers/<int:account>", powers.official, name="desk-official"),
+    path("desk/powers/<int:account>/give", powers.give, name="desk-official-give"),
+    path("desk/powers/<int:account>/end", powers.end, name="desk-official-end"),
+    path("desk/away/", powers.away, name="desk-away"),
+    path("desk/away/hand", powers.hand_over, name="desk-away-hand"),
+    path("desk/away/end", powers.take_back, name="desk-away-end"),
     path("figures/", figures.figures, name="figures"),
     path("figures/<str:name>/<str:starts>", figures.figure, name="figure"),
 ]

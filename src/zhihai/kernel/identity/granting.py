@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from zhihai.ground.actors import ANY_TYPE, Actor
@@ -16,7 +16,7 @@ from zhihai.kernel.journal import acts as journal
 
 WAITS = timedelta(days=14)
 """So long a proposal waits to be confirmed."""
-GROUND = (4, 200)
+GROUND = (2, 200)
 """Characters of what a grant rests on, or of why it is refused or ended, at least and at most."""
 LOCK = "LOCK TABLE membership IN SHARE ROW EXCLUSIVE MODE"
 """Those who write powers go one after another, so that none rests on a power that another is just taking away.
@@ -107,6 +107,11 @@ def written_ground(text: str, field: str = "ground") -> str:
     return kept
 
 
+def _said(actor: Actor, ground: str) -> str:
+    """Return the ground that somebody gives; the system's acts rest on the command or the folder they come from."""
+    return written_ground(ground) if actor.sort != "system" or ground else ""
+
+
 def _refuse_wrong(actor: Actor, given: GrantInput, at: datetime) -> RoleKind:
     """Raise unless the actor may give this; returns the role's kind."""
     kind = role_kind(given.role)
@@ -127,7 +132,8 @@ def grant_role(
     ``types`` are full names of case kinds, ``None`` is all. Raises ``NotPermitted`` unless a role that may give this
     one gives the actor the power ``role.grant`` over that place of both trees, for all case kinds; ``Refused`` for a
     role that no pack declares or that takes two to give, for an organisation or an area that is not there, for a role
-    given to oneself, ``NotFound`` for no account. What the system gives needs no second: it founds the district.
+    given to oneself or without a ground, ``NotFound`` for no account. What the system gives needs no second: it
+    founds the district.
     """
     kept = None if types is None else tuple(sorted(types))
     given = GrantInput(
@@ -138,6 +144,7 @@ def grant_role(
         kind = _refuse_wrong(actor, given, at)
         if kind.guarded and actor.sort != "system":
             raise Refused("grant_by_two", "role")
+        given = replace(given, ground=_said(actor, ground))
         id_ = _write(given, actor.account, None, at)
         journal.record(actor, "identity.grant_role", "account", account, _told(given) | {"membership": id_}, at=at)
     return id_
@@ -156,7 +163,7 @@ def _write(given: GrantInput, by: int, confirmed_by: int | None, at: datetime) -
             (
                 given.account, given.role, given.organisation, given.area,
                 None if given.types is None else list(given.types), at, given.until, by, confirmed_by,
-                given.ground.strip(), given.batch,
+                given.ground, given.batch,
             ),
         )
     )  # fmt: skip
@@ -168,9 +175,9 @@ def propose_grant(actor: Actor, given: GrantInput, *, at: datetime) -> int:
     Raises as :func:`grant_role` does, and ``Refused`` without a ground, for what they hold already or what waits to be
     confirmed already.
     """
-    ground = written_ground(given.ground) if actor.sort != "system" else given.ground
     with writing_powers():
         _refuse_wrong(actor, given, at)
+        ground = _said(actor, given.ground)
         _refuse_twice(given, at)
         id_ = int(
             records.value(
@@ -312,7 +319,7 @@ def revoke_role(actor: Actor, membership: int, *, at: datetime, ground: str = ""
         except Refused:  # its pack was taken away: who gives any role may end it
             givers = tuple(name for name, kind in house.registry().all(RoleKind) if GRANT_ROLES in kind.powers)
         need_over(actor, GRANT_ROLES, givers, (row[0], row[1]), at)
-        end_membership(membership, actor.account, ground, at)
+        end_membership(membership, actor.account, _said(actor, ground), at)
         journal.record(actor, "identity.revoke_role", "account", row[2], {"membership": membership}, at=at)
 
 
@@ -321,5 +328,5 @@ def end_membership(membership: int, by: int, ground: str, at: datetime) -> None:
     records.execute(
         """UPDATE membership SET valid_to = greatest(%s, valid_from), ended_by = %s, ended_ground = %s
            WHERE id = %s""",
-        (at, by, " ".join(ground.split())[: GROUND[1]], membership),
+        (at, by, ground, membership),
     )

@@ -11,7 +11,18 @@ from zhihai.ground.actors import SYSTEM, Actor, ActorSort, Grant, Scope
 from zhihai.ground.named import FormerNames, Named, former_names, name_then
 from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.kernel import house, records
-from zhihai.kernel.identity.holding import held
+from zhihai.kernel.identity.holding import (
+    HeldRole,
+    Official,
+    Proposal,
+    colleagues,
+    held,
+    held_by,
+    lent_by,
+    official,
+    officials,
+    proposals,
+)
 from zhihai.kernel.identity.kinds import RoleKind
 from zhihai.kernel.identity.looking import Fact, PersonFile
 from zhihai.kernel.identity.predicate import predicate
@@ -20,10 +31,11 @@ from zhihai.kernel.identity.searching import LookRow, PersonLine, by_name, by_nu
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
 
 __all__ = [
-    "AccountRow", "Claim", "Fact", "LookRow", "MyData", "Organisation", "PersonFile", "PersonLine", "PersonPage",
-    "SignedIn", "account_named", "account_names", "accounts", "actor_of", "actor_of_token", "by_name", "by_number",
-    "by_sound", "holders", "looks_in", "my_data", "open_secret", "organisation", "organisation_by_code",
-    "organisations", "person_page", "predicate", "seal_secret", "session_data", "signed_in",
+    "AccountRow", "Claim", "Fact", "HeldRole", "LookRow", "MyData", "Official", "Organisation", "PersonFile",
+    "PersonLine", "PersonPage", "Proposal", "SignedIn", "account_named", "account_names", "accounts", "actor_of",
+    "actor_of_token", "by_name", "by_number", "by_sound", "colleagues", "held_by", "holders", "lent_by", "looks_in",
+    "my_data", "official", "officials", "open_secret", "organisation", "organisation_by_code", "organisations",
+    "person_page", "predicate", "proposals", "seal_secret", "session_data", "signed_in",
 ]  # fmt: skip
 
 
