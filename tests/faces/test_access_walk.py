@@ -88,6 +88,7 @@ PAGES: dict[str, str] = {
     "desk-looks": powers.SEE_LOOKS,
     **dict.fromkeys(("desk-powers", "desk-powers-decide", "desk-official"), powers.CONFIRM_ROLES),
     **dict.fromkeys(("desk-official-give", "desk-official-end"), powers.GRANT_ROLES),
+    **dict.fromkeys(("desk-review", "desk-review-decide"), powers.REVIEW_ROLES),
     **dict.fromkeys(("desk-away", "desk-away-hand", "desk-away-end"), SIGNED),
     "my": RESIDENT,
     "my-claim": RESIDENT,
@@ -115,6 +116,7 @@ POSTED = (
     "desk-parked-give", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read",
     "account_logout", "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm",
     "my-claim", "desk-powers-decide", "desk-official-give", "desk-official-end", "desk-away-hand", "desk-away-end",
+    "desk-review-decide",
 )  # fmt: skip
 LED_ELSEWHERE = (
     "desk-notice-read", "account_logout", "account_email_verification_sent", "account_confirm_password_reset_code",
@@ -169,6 +171,7 @@ PARTS = {
     "starts": "2014-01-01",
     "person": "1",
     "account": "1",
+    "organisation": "1",
     "notice": "999999",
     "task": "999999",
     "clock": "999999",

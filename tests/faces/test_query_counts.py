@@ -23,6 +23,7 @@ POSTED = {
     "desk-step", "desk-clock", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read",
     "desk-parked-give", "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm",
     "my-claim", "desk-powers-decide", "desk-official-give", "desk-official-end", "desk-away-hand", "desk-away-end",
+    "desk-review-decide",
 }  # fmt: skip
 TURNED = {
     "home", "account_logout", "account_email", "account_email_verification_sent", "account_confirm_password_reset_code",

@@ -133,6 +133,13 @@ def _revoke() -> Trial:
     return Trial(lambda by: identity.revoke_role(by, given, at=AT, ground="moved"), EAST, EAST, ADMINISTRATOR)
 
 
+def _review() -> Trial:
+    given = identity.grant_role(SYSTEM, account("reader"), "zhihai.reader", office(EAST), area(EAST), at=AT)
+    return Trial(
+        lambda by: identity.review_role(by, given, "still on duty", keep=True, at=AT), EAST, EAST, "zhihai.leader"
+    )
+
+
 def _proposed(act: Callable[[Actor, int], object], role: str) -> Trial:
     """An act on a role that takes two, which the system proposed for somebody in the eastern street."""
     given = a_grant("zhihai.administrator")
@@ -218,6 +225,7 @@ TRIALS: dict[str, Callable[[], Trial]] = {
         EAST, EAST, ADMINISTRATOR,
     ),
     "identity.revoke_role": _revoke,
+    "identity.review_role": _review,
     "identity.propose_grant": lambda: Trial(
         lambda by: identity.propose_grant(by, a_grant(SUPERVISOR), at=AT), EAST, EAST, ADMINISTRATOR
     ),

@@ -21,6 +21,7 @@ RUN_OPERATION = "operation.run"  # give parked events back to those who failed a
 RUN_CLOCK = "clock.run"
 GRANT_ROLES = "role.grant"
 CONFIRM_ROLES = "role.confirm"  # confirm or refuse a grant that another proposed
+REVIEW_ROLES = "role.review"  # keep or end what others hold, each with a reason
 VERIFY_JOURNAL = "journal.verify"
 SEE_PEOPLE = "person.see"  # search people, and look at what is known of one
 SEE_NUMBERS = "person.number"  # look at an identity number in full
@@ -31,7 +32,8 @@ POWERS = frozenset(
     {
         SEE_CASES, WORK_CASES, DIRECT_CASES, OPEN_CASES, SET_CASES, SEE_DEVICES, SET_DEVICES, SEND_READINGS,
         SEE_QUARANTINE, RELEASE_READINGS, TRY_RULES, SET_RULES, SET_DATA, SET_DISTRICT, SEE_OPERATION, RUN_OPERATION,
-        RUN_CLOCK, GRANT_ROLES, CONFIRM_ROLES, VERIFY_JOURNAL, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS, SET_PEOPLE,
+        RUN_CLOCK, GRANT_ROLES, CONFIRM_ROLES, REVIEW_ROLES, VERIFY_JOURNAL, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS,
+        SET_PEOPLE,
     }
 )  # fmt: skip
 
@@ -43,5 +45,5 @@ GUARDED = frozenset(
 )  # fmt: skip
 """Powers over people, grants, the journal and the district itself: a role with one of them is given by two (双人)."""
 
-DELEGABLE = frozenset({SEE_CASES, WORK_CASES, DIRECT_CASES, OPEN_CASES, SEE_DEVICES})
+DELEGABLE = frozenset({SEE_CASES, WORK_CASES, DIRECT_CASES, OPEN_CASES, SEE_DEVICES, REVIEW_ROLES})
 """Powers that may be handed to a deputy (代行): each act by one of them says in whose place it was done."""

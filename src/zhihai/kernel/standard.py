@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from zhihai.ground.kind import Kind
+from zhihai.ground.worktime.limits import Limit, WarnAt
+from zhihai.kernel.cases.kinds import CaseKind, ClockKind, Outcome, Step
 from zhihai.kernel.catalogue.kinds import DatasetKind, Field
 from zhihai.kernel.channels.kinds import NoticeKind
 from zhihai.kernel.identity.kinds import (
@@ -11,6 +13,7 @@ from zhihai.kernel.identity.kinds import (
     GRANT_ROLES,
     OPEN_CASES,
     RELEASE_READINGS,
+    REVIEW_ROLES,
     RUN_CLOCK,
     RUN_OPERATION,
     SEE_CASES,
@@ -68,9 +71,24 @@ KINDS: tuple[Kind, ...] = (
         id="supervisor",
         powers=frozenset({SEE_CASES, SEE_DEVICES, VERIFY_JOURNAL, TRY_RULES, SEE_LOOKS, CONFIRM_ROLES}),
     ),
-    RoleKind(id="leader", powers=frozenset({SEE_CASES, SEE_DEVICES}), deputies="district"),
+    RoleKind(id="leader", powers=_OFFICE | {REVIEW_ROLES}, deputies="district"),
     RoleKind(id="reader", powers=frozenset({SEE_DEVICES})),
     RoleKind(id="device", powers=frozenset({SEND_READINGS})),
+    CaseKind(
+        id="powers_review",
+        prefix="QX",
+        recurs="quarter",
+        steps=(Step(id="review", role="leader", outcomes=(Outcome(id="done", closes="reviewed", evidence=True),)),),
+        clocks=(
+            ClockKind(
+                id="whole",
+                sort="promised",
+                limit=Limit(10, "working_day"),
+                warning=WarnAt(percent=80),
+                confirmed=False,
+            ),
+        ),
+    ),
     NoticeKind(id="task_opened"),
     NoticeKind(id="clock_warned", urgency="near"),
     NoticeKind(id="clock_breached", urgency="late"),

@@ -21,7 +21,7 @@ from zhihai.ground.words import LANGUAGES
 from zhihai.kernel import house
 from zhihai.kernel.cases import acts, reads
 from zhihai.kernel.cases.kinds import CaseKind
-from zhihai.kernel.identity.kinds import SEE_CASES, WORK_CASES
+from zhihai.kernel.identity.kinds import REVIEW_ROLES, SEE_CASES, WORK_CASES
 
 SOON = timedelta(hours=24)
 LATEST = 12
@@ -103,6 +103,7 @@ def _case_page(request: Asked, number: str, wrong: Refused | None = None, **writ
         "clocks": clock_lines(shown, tell, now),
         "process": process_of(shown),
         "tasks": open_,
+        "may_review": request.actor.may(REVIEW_ROLES),
         "area": areas.get(shown.area),
         "organisations": organisations,
         "offices": list(dict.fromkeys(task.org for task in open_)),

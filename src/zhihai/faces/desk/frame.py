@@ -195,7 +195,11 @@ def posted(template: str, power: str = "", *, back: str) -> Callable[[Callable[.
         def shown(request: Asked, **kwargs: object) -> HttpResponse:
             if request.method == "POST":
                 return drawn(request, **kwargs)
-            kept = {name: value for name, value in kwargs.items() if name in ("number", "name", "person", "account")}
+            kept = {
+                name: value
+                for name, value in kwargs.items()
+                if name in ("number", "name", "person", "account", "organisation")
+            }
             return HttpResponseRedirect(address(back, **kept))
 
         return shown

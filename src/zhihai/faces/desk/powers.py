@@ -40,10 +40,10 @@ def _powers(request: Asked, wrong: Refused | None) -> dict[str, Any]:
     waiting = identity.proposals(request.actor, at=at)
     return {
         "sought": sought, "found": found[:MOST], "more": len(found) > MOST, "searched": bool(sought.strip()),
-        "waiting": waiting, "names": _names(waiting),
+        "waiting": waiting, "names": names_of(waiting),
         "may_decide": [one.id for one in waiting if _decides(request, one)],
         "mine": [one.id for one in waiting if one.proposed_by == request.actor.account], "wrong": wrong,
-        "done": _done_said(request), "written": request.POST,
+        "done": said_once(request), "written": request.POST,
     }  # fmt: skip
 
 
@@ -53,7 +53,8 @@ def _decides(request: Asked, one: identity.Proposal) -> bool:
     return not mine and request.actor.may_over(CONFIRM_ROLES, one.lo, one.area_lo)
 
 
-def _names(rows: Iterable[identity.Proposal | identity.HeldRole]) -> dict[int, Named]:
+def names_of(rows: Iterable[identity.Proposal | identity.HeldRole]) -> dict[int, Named]:
+    """Return the names of all accounts that these rows name, in one question."""
     wanted: set[int] = set()
     for row in rows:
         wanted.add(row.account)
@@ -99,11 +100,11 @@ def _official(request: Asked, account: int, wrong: Refused | None = None) -> dic
     tell = telling(request.language)
     return {
         "one": one, "rows": [row for row in rows if row.lasts], "past": [row for row in rows if not row.lasts],
-        "waiting": waiting, "names": _names((*rows, *waiting)), "wrong": wrong, "written": request.POST,
+        "waiting": waiting, "names": names_of((*rows, *waiting)), "wrong": wrong, "written": request.POST,
         "roles": tuple((name, tell.kind(name, "role")) for name, kind in roles if _gives(request, kind)),
         "guarded": [name for name, kind in roles if kind.guarded], "offices": _offices(request) if gives else (),
         "areas": _areas(request) if gives else (), "may_end": _may_end(request, rows), "gives": gives,
-        "done": _done_said(request),
+        "done": said_once(request),
     }  # fmt: skip
 
 
@@ -186,9 +187,9 @@ def _away(request: Asked, wrong: Refused | None = None) -> dict[str, Any]:
     mates = identity.colleagues(me, at=at) if own else ()
     return {
         "own": [(row, [(id_, name) for role, id_, name in mates if role == row.id]) for row in own],
-        "borrowed": [row for row in rows if row.behalf is not None], "given": given, "names": _names((*rows, *given)),
+        "borrowed": [row for row in rows if row.behalf is not None], "given": given, "names": names_of((*rows, *given)),
         "today": at.astimezone(request.zone).date(), "wrong": wrong, "written": request.POST,
-        "done": _done_said(request),
+        "done": said_once(request),
     }  # fmt: skip
 
 
@@ -245,7 +246,8 @@ def _end_of(text: str, field: str, zone: ZoneInfo) -> datetime | None:
         raise Refused("no_day", field) from None
 
 
-def _done_said(request: Asked) -> list[str]:
+def said_once(request: Asked) -> list[str]:
+    """Return what is to be said once after something was done."""
     return [str(one) for one in messages.get_messages(request) if one.extra_tags == DONE]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from zhihai.faces.desk import cases, devices, figures, operation, people, powers, quarantine, rules
+from zhihai.faces.desk import cases, devices, figures, operation, people, powers, quarantine, reviewing, rules
 from zhihai.faces.desk.signing import SignIn, SignOut
 
 urlpatterns = [
@@ -49,6 +49,8 @@ urlpatterns = [
     path("desk/away/", powers.away, name="desk-away"),
     path("desk/away/hand", powers.hand_over, name="desk-away-hand"),
     path("desk/away/end", powers.take_back, name="desk-away-end"),
+    path("desk/review/<int:organisation>", reviewing.review, name="desk-review"),
+    path("desk/review/<int:organisation>/decide", reviewing.decide, name="desk-review-decide"),
     path("figures/", figures.figures, name="figures"),
     path("figures/<str:name>/<str:starts>", figures.figure, name="figure"),
 ]

@@ -32,6 +32,7 @@ from zhihai.kernel.cases.histories import CaseHistory, PastStep
 from zhihai.kernel.cases.notifying import notify
 from zhihai.kernel.cases.opening import find_opening
 from zhihai.kernel.cases.reckoning import reckon
+from zhihai.kernel.cases.recurring import open_recurring
 from zhihai.kernel.cases.setting import load_calendar, set_duty, set_limit
 from zhihai.kernel.cases.ticking import tick
 from zhihai.kernel.cases.writing import Change, task_row, write_change, write_opening
@@ -49,6 +50,7 @@ __all__ = [
     "load_calendar",
     "notify",
     "open_case",
+    "open_recurring",
     "pause",
     "reckon",
     "recount",

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
 from zhihai.kernel import records
-from zhihai.kernel.identity.granting import IN_FORCE, LASTING, end_membership, role_kind, writing_powers, written_ground
+from zhihai.kernel.identity.granting import end_membership, writing_powers, written_ground
+from zhihai.kernel.identity.holding import IN_FORCE, LASTING, role_kind
 from zhihai.kernel.journal import acts as journal
 
 LONGEST_ABSENCE = timedelta(days=92)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from zhihai.ground.actors import ANY_TYPE, Actor
 from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
 from zhihai.kernel import house, records
+from zhihai.kernel.identity.holding import IN_FORCE, LASTING, role_kind
 from zhihai.kernel.identity.kinds import CONFIRM_ROLES, GRANT_ROLES, RoleKind
 from zhihai.kernel.identity.reads import actor_of
 from zhihai.kernel.journal import acts as journal
@@ -23,9 +24,6 @@ LOCK = "LOCK TABLE membership IN SHARE ROW EXCLUSIVE MODE"
 
 Nobody who reads waits for it.
 """
-LASTING = "m.ended_by IS NULL AND (m.valid_to IS NULL OR m.valid_to > %s)"
-"""A membership that has not ended, begun or not."""
-IN_FORCE = "{m}.valid_from <= {at} AND ({m}.valid_to IS NULL OR {m}.valid_to > {at})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +49,6 @@ def writing_powers() -> Iterator[None]:
     with records.atomic():
         records.execute(LOCK)
         yield
-
-
-def role_kind(role: str) -> RoleKind:
-    """Return what is declared of a role. Raises ``Refused`` for one that no pack declares."""
-    try:
-        return house.registry().get(RoleKind, role)
-    except KeyError:
-        raise Refused("no_role", "role", role=role) from None
 
 
 def place_of(given: GrantInput) -> tuple[int, int]:
@@ -151,7 +141,8 @@ def grant_role(
 
 
 def _told(given: GrantInput) -> dict[str, object]:
-    return {"role": given.role, "organisation": given.organisation, "area": given.area}
+    batch = {} if given.batch is None else {"batch": given.batch}
+    return {"role": given.role, "organisation": given.organisation, "area": given.area, **batch}
 
 
 def _write(given: GrantInput, by: int, confirmed_by: int | None, at: datetime) -> int:

@@ -9,9 +9,21 @@ from zhihai.ground.actors import ANY_TYPE, Actor
 from zhihai.ground.identifiers.sound import typed_sound
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotFound, Refused
-from zhihai.kernel import records
-from zhihai.kernel.identity.kinds import CONFIRM_ROLES, GRANT_ROLES
+from zhihai.kernel import house, records
+from zhihai.kernel.identity.kinds import CONFIRM_ROLES, GRANT_ROLES, REVIEW_ROLES, RoleKind
 from zhihai.kernel.identity.predicate import predicate
+
+LASTING = "m.ended_by IS NULL AND (m.valid_to IS NULL OR m.valid_to > %s)"
+"""A membership that has not ended, begun or not."""
+IN_FORCE = "{m}.valid_from <= {at} AND ({m}.valid_to IS NULL OR {m}.valid_to > {at})"
+
+
+def role_kind(role: str) -> RoleKind:
+    """Return what is declared of a role. Raises ``Refused`` for one that no pack declares."""
+    try:
+        return house.registry().get(RoleKind, role)
+    except KeyError:
+        raise Refused("no_role", "role", role=role) from None
 
 
 def held(m: str, at: str) -> str:
@@ -196,3 +208,41 @@ def colleagues(account: int, *, at: datetime) -> tuple[tuple[int, int, Named], .
             (at, at, at, at, account, at, at, at, at),
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An organisation in which officials hold roles; ``area`` is its own, or the whole district."""
+
+    id: int
+    name: Named
+    area: int
+    provenance: str
+
+
+def offices_of_officials(*, at: datetime) -> tuple[Office, ...]:
+    """Return the organisations in which people hold roles of their own at ``at``, in order of the tree."""
+    found = records.rows(
+        f"""SELECT o.id, o.name_zh, o.name_en, coalesce(o.area_id, (SELECT id FROM area WHERE lo = 1)), o.provenance
+            FROM organisation o WHERE EXISTS (SELECT FROM membership m JOIN account a ON a.id = m.account_id
+                AND a.is_active AND a.sort = 'person'
+                WHERE m.organisation_id = o.id AND m.delegated_from IS NULL AND {held("m", "%s")})
+            ORDER BY o.lo""",
+        (at, at, at, at),
+    )
+    return tuple(Office(row[0], Named(row[1], row[2]), row[3], row[4]) for row in found)
+
+
+def due_for_review(actor: Actor, organisation: int, since: datetime, *, at: datetime) -> tuple[HeldRole, ...]:
+    """Return what people hold in an organisation since before ``since`` and nobody has kept since then (待复核).
+
+    Only what lies where the actor reviews; of the deputies, none: theirs has an end.
+    """
+    sight = predicate(actor, REVIEW_ROLES, org="o.lo", area="a.lo", type_=str(ANY_TYPE))
+    found = records.rows(
+        f"""{_HELD} JOIN account b ON b.id = m.account_id AND b.is_active AND b.sort = 'person'
+            WHERE m.organisation_id = %s AND m.delegated_from IS NULL AND {held("m", "%s")}
+              AND coalesce(m.kept_at, m.valid_from) < %s AND {sight} ORDER BY b.name_zh, m.id""",
+        (at, organisation, at, at, at, at, since),
+    )
+    return tuple(_held_role(row) for row in found)

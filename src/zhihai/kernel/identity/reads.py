@@ -13,12 +13,15 @@ from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.kernel import house, records
 from zhihai.kernel.identity.holding import (
     HeldRole,
+    Office,
     Official,
     Proposal,
     colleagues,
+    due_for_review,
     held,
     held_by,
     lent_by,
+    offices_of_officials,
     official,
     officials,
     proposals,
@@ -31,11 +34,12 @@ from zhihai.kernel.identity.searching import LookRow, PersonLine, by_name, by_nu
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
 
 __all__ = [
-    "AccountRow", "Claim", "Fact", "HeldRole", "LookRow", "MyData", "Official", "Organisation", "PersonFile",
-    "PersonLine", "PersonPage", "Proposal", "SignedIn", "account_named", "account_names", "accounts", "actor_of",
-    "actor_of_token", "by_name", "by_number", "by_sound", "colleagues", "held_by", "holders", "lent_by", "looks_in",
-    "my_data", "official", "officials", "open_secret", "organisation", "organisation_by_code", "organisations",
-    "person_page", "predicate", "proposals", "seal_secret", "session_data", "signed_in",
+    "AccountRow", "Claim", "Fact", "HeldRole", "LookRow", "MyData", "Office", "Official", "Organisation",
+    "PersonFile", "PersonLine", "PersonPage", "Proposal", "SignedIn", "account_named",
+    "account_names", "accounts", "actor_of", "actor_of_token", "by_name", "by_number", "by_sound", "colleagues",
+    "due_for_review", "held_by", "holders", "lent_by", "looks_in", "my_data", "offices_of_officials",
+    "official", "officials", "open_secret", "organisation", "organisation_by_code", "organisations", "person_page",
+    "predicate", "proposals", "seal_secret", "session_data", "signed_in",
 ]  # fmt: skip
 
 

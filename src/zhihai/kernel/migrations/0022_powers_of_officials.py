@@ -28,4 +28,5 @@ class Migration(migrations.Migration):
         migrations.AddField("account", "sound", models.TextField(default="", db_collation="C")),
         migrations.RunPython(_sound, migrations.RunPython.noop),
         migrations.RunSQL((SQL / "0022_identity.sql").read_text(encoding="utf-8")),
+        migrations.RunSQL((SQL / "0022_cases.sql").read_text(encoding="utf-8")),
     ]
