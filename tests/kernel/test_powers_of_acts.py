@@ -147,6 +147,15 @@ def _proposed(act: Callable[[Actor, int], object], role: str) -> Trial:
     return Trial(lambda by: act(by, proposal), EAST, EAST, role)
 
 
+def a_colleague() -> identity.StaffInput:
+    return identity.StaffInput(username="new", name=Named("新人", "New"), email="", posts=(), line=2)
+
+
+def _leave() -> Trial:
+    joined = identity.join_staff(SYSTEM, a_colleague(), "list 1", at=AT)
+    return Trial(lambda by: identity.leave_staff(by, joined, "list 2", at=AT))
+
+
 def a_grant(role: str) -> identity.GrantInput:
     return identity.GrantInput(
         account=account("reader"), role=role, organisation=office(EAST), area=area(EAST), ground="document 7"
@@ -226,6 +235,9 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     ),
     "identity.revoke_role": _revoke,
     "identity.review_role": _review,
+    "identity.apply_staff": lambda: Trial(lambda by: identity.apply_staff(by, [a_colleague()], "list 1", at=AT)),
+    "identity.join_staff": lambda: Trial(lambda by: identity.join_staff(by, a_colleague(), "list 1", at=AT)),
+    "identity.leave_staff": _leave,
     "identity.propose_grant": lambda: Trial(
         lambda by: identity.propose_grant(by, a_grant(SUPERVISOR), at=AT), EAST, EAST, ADMINISTRATOR
     ),

@@ -30,14 +30,16 @@ from zhihai.kernel.identity.people import PersonInput, correct_person, register_
 from zhihai.kernel.identity.reads import digest
 from zhihai.kernel.identity.reviewing import review_role
 from zhihai.kernel.identity.second_factor import drop_second_factor, enrol_second_factor
+from zhihai.kernel.identity.staff import StaffInput
+from zhihai.kernel.identity.staffing import apply_staff, join_staff, leave_staff
 from zhihai.kernel.identity.succession import Posts, keep_names, plant, succeed
 from zhihai.kernel.identity.verifying import claim_person, confirm_person, prove_contact, sign_up
 from zhihai.kernel.journal import acts as journal
 
 __all__ = [
-    "GrantInput", "OrganisationInput", "PersonInput", "Posts", "claim_person",
+    "GrantInput", "OrganisationInput", "PersonInput", "Posts", "StaffInput", "apply_staff", "claim_person",
     "confirm_grant", "confirm_person", "correct_person", "create_account", "delegate", "drop_second_factor",
-    "end_delegation", "enrol_second_factor", "grant_role", "issue_token",
+    "end_delegation", "enrol_second_factor", "grant_role", "issue_token", "join_staff", "leave_staff",
     "load_organisations", "look", "propose_grant", "prove_contact", "refuse_grant", "register_people", "reseal",
     "review_role", "revoke_role", "revoke_token", "set_password", "sign_up", "succeed", "withdraw_grant",
 ]  # fmt: skip

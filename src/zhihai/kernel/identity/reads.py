@@ -31,13 +31,14 @@ from zhihai.kernel.identity.looking import Fact, PersonFile
 from zhihai.kernel.identity.predicate import predicate
 from zhihai.kernel.identity.sealing import open_secret, seal_secret
 from zhihai.kernel.identity.searching import LookRow, PersonLine, by_name, by_number, by_sound, looks_in
+from zhihai.kernel.identity.staff import StaffDifference, compare_staff
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
 
 __all__ = [
     "AccountRow", "Claim", "Fact", "HeldRole", "LookRow", "MyData", "Office", "Official", "Organisation",
-    "PersonFile", "PersonLine", "PersonPage", "Proposal", "SignedIn", "account_named",
+    "PersonFile", "PersonLine", "PersonPage", "Proposal", "SignedIn", "StaffDifference", "account_named",
     "account_names", "accounts", "actor_of", "actor_of_token", "by_name", "by_number", "by_sound", "colleagues",
-    "due_for_review", "held_by", "holders", "lent_by", "looks_in", "my_data", "offices_of_officials",
+    "compare_staff", "due_for_review", "held_by", "holders", "lent_by", "looks_in", "my_data", "offices_of_officials",
     "official", "officials", "open_secret", "organisation", "organisation_by_code", "organisations", "person_page",
     "predicate", "proposals", "seal_secret", "session_data", "signed_in",
 ]  # fmt: skip
