@@ -10,7 +10,7 @@ from tests.kernel.acting import DISTRICT, EAST, WEST, account, area, office
 
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.named import Named
-from zhihai.ground.powers import WORK_CASES
+from zhihai.ground.powers import OPEN_CASES
 from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.cases import acts as cases
@@ -86,7 +86,7 @@ class TestItsTime:
     def test_it_lasts_from_one_instant_to_the_other(self) -> None:
         delegate(from_=AT + DAY)
         tried = [AT, AT + DAY, BACK - timedelta(microseconds=1), BACK]
-        assert [actor("leader", at).may(WORK_CASES) for at in tried] == [False, True, True, False]
+        assert [actor("leader", at).may(OPEN_CASES) for at in tried] == [False, True, True, False]
 
     def test_what_has_expired_does_nothing(self) -> None:
         delegate()
@@ -97,24 +97,24 @@ class TestItsTime:
     def test_it_ends_with_the_role_it_comes_from_and_with_its_holder(self) -> None:
         delegate()
         acts.revoke_role(SYSTEM, actor("dispatcher").scope.grants[0].membership, at=AT + DAY)
-        assert [actor("leader", AT + n * DAY).may(WORK_CASES) for n in (0, 1)] == [True, False]
+        assert [actor("leader", AT + n * DAY).may(OPEN_CASES) for n in (0, 1)] == [True, False]
 
     def test_it_ends_when_the_one_who_is_away_is_switched_off(self) -> None:
         delegate()
         Account.objects.filter(username="dispatcher").update(is_active=False)
-        assert not actor("leader").may(WORK_CASES)
+        assert not actor("leader").may(OPEN_CASES)
 
     @pytest.mark.parametrize("username", ["dispatcher", "leader"])
     def test_either_ends_it_before_its_time(self, username: str) -> None:
         delegation = delegate()
         acts.end_delegation(actor(username), delegation, at=AT + DAY)
-        assert not actor("leader", AT + DAY).may(WORK_CASES)
+        assert not actor("leader", AT + DAY).may(OPEN_CASES)
         assert code_of(lambda: acts.end_delegation(actor(username), delegation, at=AT + DAY)) == "no_membership"
 
     def test_one_that_is_taken_back_before_it_begins_is_never_held(self) -> None:
         delegation = delegate(from_=AT + 2 * DAY)
         acts.end_delegation(actor("dispatcher"), delegation, at=AT + DAY)
-        assert not any(actor("leader", AT + n * DAY).may(WORK_CASES) for n in range(6))
+        assert not any(actor("leader", AT + n * DAY).may(OPEN_CASES) for n in range(6))
 
 
 class TestWhatIsRefused:
