@@ -25,11 +25,12 @@ SEE_PEOPLE = "person.see"  # search people, and look at what is known of one
 SEE_NUMBERS = "person.number"  # look at an identity number in full
 SEE_LOOKS = "person.looks"  # who looked at whom
 SET_PEOPLE = "person.set"  # register and correct people, confirm one who stands at the window
+SET_CLIENTS = "client.set"  # systems that sign people in through the platform, and the keys it signs with
 
 POWERS = frozenset(
     {
         SEE_CASES, WORK_CASES, DIRECT_CASES, OPEN_CASES, SET_CASES, SEE_DEVICES, SET_DEVICES, SEND_READINGS,
         SEE_QUARANTINE, RELEASE_READINGS, TRY_RULES, SET_RULES, SET_DATA, SET_DISTRICT, SEE_OPERATION, RUN_OPERATION,
-        RUN_CLOCK, GRANT_ROLES, VERIFY_JOURNAL, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS, SET_PEOPLE,
+        RUN_CLOCK, GRANT_ROLES, VERIFY_JOURNAL, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS, SET_PEOPLE, SET_CLIENTS,
     }
 )  # fmt: skip

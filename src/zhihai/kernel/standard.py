@@ -21,6 +21,7 @@ from zhihai.kernel.identity.kinds import (
     SEE_QUARANTINE,
     SEND_READINGS,
     SET_CASES,
+    SET_CLIENTS,
     SET_DATA,
     SET_DEVICES,
     SET_DISTRICT,
@@ -58,7 +59,7 @@ KINDS: tuple[Kind, ...] = (
             }
         ),
     ),
-    RoleKind(id="administrator", powers=frozenset({GRANT_ROLES, SEE_OPERATION})),
+    RoleKind(id="administrator", powers=frozenset({GRANT_ROLES, SEE_OPERATION, SET_CLIENTS})),
     RoleKind(id="dispatcher", powers=_OFFICE | {OPEN_CASES, DIRECT_CASES}),
     RoleKind(id="street_official", powers=_OFFICE),
     RoleKind(id="inspector", powers=_OFFICE),

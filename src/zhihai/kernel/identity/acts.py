@@ -13,19 +13,26 @@ from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.ground.trees import Node, preorder
 from zhihai.kernel import house, records
 from zhihai.kernel.identity.account import Account
+from zhihai.kernel.identity.clients import ClientInput, register_client, renew_client_secret, switch_client
+from zhihai.kernel.identity.consents import give_consent, subject_of, withdraw_consent
 from zhihai.kernel.identity.kinds import GRANT_ROLES, POWERS, SET_DISTRICT, RoleKind
 from zhihai.kernel.identity.looking import look
 from zhihai.kernel.identity.people import PersonInput, correct_person, register_people, reseal
 from zhihai.kernel.identity.reads import digest
 from zhihai.kernel.identity.second_factor import drop_second_factor, enrol_second_factor
+from zhihai.kernel.identity.signing_keys import keep_signing_keys, roll_signing_key
 from zhihai.kernel.identity.succession import Posts, keep_names, plant, succeed
+from zhihai.kernel.identity.tokens import end_token, keep_code, keep_tokens, redeem_code, redeem_refresh, sweep_tokens
 from zhihai.kernel.identity.verifying import claim_person, confirm_person, prove_contact, sign_up
 from zhihai.kernel.journal import acts as journal
 
 __all__ = [
-    "OrganisationInput", "PersonInput", "Posts", "claim_person", "confirm_person", "correct_person", "create_account",
-    "drop_second_factor", "enrol_second_factor", "grant_role", "issue_token", "load_organisations", "look",
-    "prove_contact", "register_people", "reseal", "revoke_role", "revoke_token", "set_password", "sign_up", "succeed",
+    "ClientInput", "OrganisationInput", "PersonInput", "Posts", "claim_person", "confirm_person", "correct_person",
+    "create_account", "drop_second_factor", "end_token", "enrol_second_factor", "give_consent", "grant_role",
+    "issue_token", "keep_code", "keep_signing_keys", "keep_tokens", "load_organisations", "look", "prove_contact",
+    "redeem_code", "redeem_refresh", "register_client", "register_people", "renew_client_secret", "reseal",
+    "revoke_role", "revoke_token", "roll_signing_key", "set_password", "sign_up", "subject_of", "succeed",
+    "sweep_tokens", "switch_client", "withdraw_consent",
 ]  # fmt: skip
 
 

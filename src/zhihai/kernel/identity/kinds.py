@@ -24,6 +24,7 @@ from zhihai.ground.powers import (
     SEE_QUARANTINE,
     SEND_READINGS,
     SET_CASES,
+    SET_CLIENTS,
     SET_DATA,
     SET_DEVICES,
     SET_DISTRICT,
@@ -36,9 +37,10 @@ from zhihai.ground.powers import (
 
 __all__ = [
     "DIRECT_CASES", "FIELDS", "GRANT_ROLES", "GROUNDS", "OPEN_CASES", "POWERS", "RELEASE_READINGS", "RUN_CLOCK",
-    "RUN_OPERATION", "SEE_CASES", "SEE_DEVICES", "SEE_LOOKS", "SEE_NUMBERS", "SEE_OPERATION", "SEE_PEOPLE",
-    "SEE_QUARANTINE", "SEND_READINGS", "SET_CASES", "SET_DATA", "SET_DEVICES", "SET_DISTRICT", "SET_PEOPLE",
-    "SET_RULES", "SOURCES", "TRY_RULES", "VERIFY_JOURNAL", "WORK_CASES", "PersonSort", "RoleKind",
+    "RUN_OPERATION", "SCOPES", "SEE_CASES", "SEE_DEVICES", "SEE_LOOKS", "SEE_NUMBERS", "SEE_OPERATION",
+    "SEE_PEOPLE", "SEE_QUARANTINE", "SEND_READINGS", "SET_CASES", "SET_CLIENTS", "SET_DATA", "SET_DEVICES",
+    "SET_DISTRICT", "SET_PEOPLE", "SET_RULES", "SOURCES", "TRY_RULES", "VERIFY_JOURNAL", "WORK_CASES", "PersonSort",
+    "RoleKind",
 ]  # fmt: skip
 
 
@@ -56,6 +58,9 @@ SOURCES = ("population_base", "legal_person_base", "window", "document")
 
 GROUNDS = ("case", "application", "window", "own_request", "supervision", "law")
 """On what ground an official looks at a person's data (查阅依据). Words: ``identity.ground.<ground>``."""
+
+SCOPES = ("openid", "profile", "email", "zhihai_level")
+"""What a system may ask to know of who signs in through the platform (授权范围). Words: ``identity.scope.<scope>``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

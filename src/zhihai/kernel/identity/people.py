@@ -17,6 +17,7 @@ from zhihai.kernel import records
 from zhihai.kernel.identity import sealing
 from zhihai.kernel.identity.kinds import FIELDS, SET_PEOPLE, SOURCES, PersonSort
 from zhihai.kernel.identity.second_factor import reseal_secrets
+from zhihai.kernel.identity.signing_keys import reseal_keys
 from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, of_person, seeing, turning_to
 from zhihai.kernel.journal import acts as journal
 
@@ -279,7 +280,7 @@ def reseal(limit: int = 500) -> int:
             records.execute(
                 "UPDATE person_fact SET number_key = %s, number = %s WHERE id = %s", (sealed.key, sealed.text, id_)
             )
-        secrets = reseal_secrets(former, limit)
+        secrets = reseal_secrets(former, limit) + reseal_keys(former)
     return len(people) + len(facts) + secrets
 
 

@@ -11,18 +11,24 @@ from zhihai.ground.actors import SYSTEM, Actor, ActorSort, Grant, Scope
 from zhihai.ground.named import FormerNames, Named, former_names, name_then
 from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.kernel import house, records
+from zhihai.kernel.identity.clients import RANDOM, Client, client, client_in_use, clients
+from zhihai.kernel.identity.consents import Consent, account_by_subject, agreed, claims_of, consents
 from zhihai.kernel.identity.kinds import RoleKind
 from zhihai.kernel.identity.looking import Fact, PersonFile
 from zhihai.kernel.identity.predicate import predicate
 from zhihai.kernel.identity.sealing import open_secret, seal_secret
 from zhihai.kernel.identity.searching import LookRow, PersonLine, by_name, by_number, by_sound, looks_in
+from zhihai.kernel.identity.signing_keys import SigningKey, signing_keys
+from zhihai.kernel.identity.tokens import ACCESS_GOOD_FOR, Granted, family_of
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
 
 __all__ = [
-    "AccountRow", "Claim", "Fact", "LookRow", "MyData", "Organisation", "PersonFile", "PersonLine", "PersonPage",
-    "SignedIn", "account_named", "account_names", "accounts", "actor_of", "actor_of_token", "by_name", "by_number",
-    "by_sound", "holders", "looks_in", "my_data", "open_secret", "organisation", "organisation_by_code",
-    "organisations", "person_page", "predicate", "seal_secret", "session_data", "signed_in",
+    "ACCESS_GOOD_FOR", "RANDOM", "AccountRow", "Claim", "Client", "Consent", "Fact", "Granted", "LookRow", "MyData",
+    "Organisation", "PersonFile", "PersonLine", "PersonPage", "SignedIn", "SigningKey", "account_by_subject",
+    "account_named", "account_names", "accounts", "actor_of", "actor_of_token", "agreed", "by_name", "by_number",
+    "by_sound", "claims_of", "client", "client_in_use", "clients", "consents", "family_of", "holders", "looks_in",
+    "my_data", "open_secret", "organisation", "organisation_by_code", "organisations", "person_page", "predicate",
+    "seal_secret", "session_data", "signed_in", "signing_keys",
 ]  # fmt: skip
 
 
