@@ -98,6 +98,7 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("identity.keep_code", "platform"),
     Authority("identity.redeem_code", "platform"),
     Authority("identity.redeem_refresh", "platform"),
+    Authority("identity.taking_turns", "platform"),
     Authority("identity.keep_tokens", "platform"),
     Authority("identity.end_token", "platform"),
     Authority("identity.sweep_tokens", "platform"),

@@ -22,7 +22,15 @@ from zhihai.kernel.identity.reads import digest
 from zhihai.kernel.identity.second_factor import drop_second_factor, enrol_second_factor
 from zhihai.kernel.identity.signing_keys import keep_signing_keys, roll_signing_key
 from zhihai.kernel.identity.succession import Posts, keep_names, plant, succeed
-from zhihai.kernel.identity.tokens import end_token, keep_code, keep_tokens, redeem_code, redeem_refresh, sweep_tokens
+from zhihai.kernel.identity.tokens import (
+    end_token,
+    keep_code,
+    keep_tokens,
+    redeem_code,
+    redeem_refresh,
+    sweep_tokens,
+    taking_turns,
+)
 from zhihai.kernel.identity.verifying import claim_person, confirm_person, prove_contact, sign_up
 from zhihai.kernel.journal import acts as journal
 
@@ -32,7 +40,7 @@ __all__ = [
     "issue_token", "keep_code", "keep_signing_keys", "keep_tokens", "load_organisations", "look", "prove_contact",
     "redeem_code", "redeem_refresh", "register_client", "register_people", "renew_client_secret", "reseal",
     "revoke_role", "revoke_token", "roll_signing_key", "set_password", "sign_up", "subject_of", "succeed",
-    "sweep_tokens", "switch_client", "withdraw_consent",
+    "sweep_tokens", "switch_client", "taking_turns", "withdraw_consent",
 ]  # fmt: skip
 
 

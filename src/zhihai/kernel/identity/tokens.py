@@ -11,7 +11,8 @@ import hashlib
 import json
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -80,6 +81,13 @@ def redeem_code(client: str, code: str, *, at: datetime, at_machine: datetime) -
         _end_stolen(client, family_of(code), at)
         return None
     return _granted(row) if row[4] else None
+
+
+@contextmanager
+def taking_turns() -> Iterator[None]:
+    """Hold what is redeemed within the block until the next token is written, so that two who bring it take turns."""
+    with records.atomic():
+        yield
 
 
 def redeem_refresh(client: str, token: str, *, at: datetime, at_machine: datetime) -> Granted | None:
