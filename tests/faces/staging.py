@@ -18,6 +18,7 @@ from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.exchange import reads as exchange
 from zhihai.kernel.identity import acts as identity_acts
 from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.identity.acts import ClientInput
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.places import reads as places
@@ -133,15 +134,26 @@ def sign_up(username: str) -> Actor:
 
 
 def settle_residents() -> None:
-    """Let a resident sign up, be confirmed at a window and be looked at, and another sign up only."""
+    """Let a resident sign up, be confirmed at a window, agree to a system and be looked at; another sign up only."""
     now, machine, clerk = clock.now(), datetime.now(UTC), actor("window")
     (person,) = registered(somebody(8, RESIDENT, EAST, facts={"address": ADDRESS}))
     resident = sign_up("resident")
     sign_up("newcomer")
     identity_acts.claim_person(resident, RESIDENT, number_of_person(8), at=now, at_machine=machine)
     identity_acts.confirm_person(clerk, person, resident.account, "居民身份证原件", at=now)
+    museum = ClientInput(
+        name=Named("区博物馆", "District museum"), organisation=identity.organisations()[0].id,
+        redirects=("https://museum.example/signed-in",), scopes=("openid", "profile"),
+    )  # fmt: skip
+    client, _ = identity_acts.register_client(SYSTEM, museum, at=now, at_machine=machine)
+    identity_acts.give_consent(resident, client, museum.scopes, at=now)
     for fields in (("name", "address"), ("name", "number")):
         identity_acts.look(clerk, person, fields, "application", "SQ-2014-0001", at=now, at_machine=machine)
+
+
+def staged_client() -> str:
+    """Return the number of the system that the resident agreed to."""
+    return identity.clients(SYSTEM)[0].id
 
 
 def staged_person() -> int:

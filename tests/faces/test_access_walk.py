@@ -14,7 +14,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from tests.faces.staging import number_of
+from tests.faces.staging import number_of, staged_client
 
 from zhihai.faces.api.routes import ROUTES
 from zhihai.faces.provider.urls import urlpatterns as provider
@@ -28,6 +28,8 @@ ROLES = (
 )  # fmt: skip
 PEOPLE = (*ROLES, None)
 JSON = "application/json"
+CLIENTS = ("desk-clients", "desk-client")
+CLIENTS_POSTED = ("desk-client-register", "desk-client-renew", "desk-client-switch", "desk-client-keys")
 OPEN, SIGNED, RESIDENT = "open to all", "for those who have signed in", "for residents"
 
 PAGES: dict[str, str] = {
@@ -77,6 +79,9 @@ PAGES: dict[str, str] = {
     "desk-person-correct": powers.SET_PEOPLE,
     "desk-person-confirm": powers.SET_PEOPLE,
     "desk-looks": powers.SEE_LOOKS,
+    **dict.fromkeys((one for one in (*CLIENTS, *CLIENTS_POSTED)), powers.SET_CLIENTS),
+    "my-consents": SIGNED,
+    "my-consents-withdraw": SIGNED,
     "my": RESIDENT,
     "my-claim": RESIDENT,
     "account_signup": OPEN,
@@ -112,6 +117,8 @@ POSTED = (
     "desk-person-correct",
     "desk-person-confirm",
     "my-claim",
+    "my-consents-withdraw",
+    *CLIENTS_POSTED,
 )
 LED_ELSEWHERE = (
     "desk-notice-read", "account_logout", "account_email_verification_sent", "account_confirm_password_reset_code",
@@ -211,6 +218,8 @@ def filled(name: str, route: str, number: str = "") -> str:
         place = match["name"]
         if place == "number":
             return number
+        if place == "client":
+            return staged_client()
         if place == "name":
             return NAMES[name]
         return CODES.get(name, PARTS[place]) if place == "code" else PARTS[place]

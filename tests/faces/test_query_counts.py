@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
-from tests.faces.staging import number_of, staged_person
+from tests.faces.staging import number_of, staged_client, staged_person
 
 from zhihai.faces.desk.urls import urlpatterns as desk
 from zhihai.faces.hall.urls import urlpatterns as hall
@@ -21,7 +21,8 @@ MOST = 10
 POSTED = {
     "desk-step", "desk-clock", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read",
     "desk-parked-give", "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm",
-    "my-claim",
+    "my-claim", "desk-client-register", "desk-client-renew", "desk-client-switch", "desk-client-keys",
+    "my-consents-withdraw",
 }  # fmt: skip
 TURNED = {
     "home", "account_logout", "account_email", "account_email_verification_sent", "account_confirm_password_reset_code",
@@ -36,7 +37,7 @@ def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
     """Return how many questions each page of the pins asks now, and the names of the addresses they lead to."""
     found, names = {}, set()
     cases = {"CASE": number_of(0), "ROUND": number_of(3)}
-    person = {"PERSON": str(staged_person())}
+    person = {"PERSON": str(staged_person()), "CLIENT": staged_client()}
     for page in PINS:
         who, _, address = page.partition(" ")
         for word, number in (cases | person).items():

@@ -26,6 +26,7 @@ from zhihai.kernel.identity.kinds import (
     SEE_OPERATION,
     SEE_PEOPLE,
     SEE_QUARANTINE,
+    SET_CLIENTS,
     TRY_RULES,
     WORK_CASES,
 )
@@ -45,6 +46,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("intake", "desk-intake", SEE_OPERATION),
             ("people", "desk-people", SEE_PEOPLE),
             ("looks", "desk-looks", SEE_LOOKS),
+            ("clients", "desk-clients", SET_CLIENTS),
         ),
     ),
     (
@@ -60,7 +62,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 """Groups of ways to go: words key, name of the address, power that one needs to see it."""
 
 RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("mine", (("my", "my", ""), ("notices", "desk-notices", ""))),
+    ("mine", (("my", "my", ""), ("consents", "my-consents", ""), ("notices", "desk-notices", ""))),
     ("whole", (("figures", "figures", ""), ("wall", "wall", ""), ("plan", "plan", ""))),
 )
 
@@ -193,7 +195,7 @@ def posted(template: str, power: str = "", *, back: str) -> Callable[[Callable[.
         def shown(request: Asked, **kwargs: object) -> HttpResponse:
             if request.method == "POST":
                 return drawn(request, **kwargs)
-            kept = {name: value for name, value in kwargs.items() if name in ("number", "name", "person")}
+            kept = {name: value for name, value in kwargs.items() if name in ("number", "name", "person", "client")}
             return HttpResponseRedirect(address(back, **kept))
 
         return shown

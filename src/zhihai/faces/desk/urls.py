@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from zhihai.faces.desk import cases, devices, figures, operation, people, quarantine, rules
+from zhihai.faces.desk import cases, clients, devices, figures, operation, people, quarantine, rules
 from zhihai.faces.desk.signing import SignIn, SignOut
 
 urlpatterns = [
@@ -41,6 +41,12 @@ urlpatterns = [
     path("desk/people/<int:person>/correct", never_cache(people.correct), name="desk-person-correct"),
     path("desk/people/<int:person>/confirm", never_cache(people.confirm), name="desk-person-confirm"),
     path("desk/looks/", people.looks, name="desk-looks"),
+    path("desk/clients/", clients.clients, name="desk-clients"),
+    path("desk/clients/register", never_cache(clients.register), name="desk-client-register"),
+    path("desk/clients/keys", clients.roll, name="desk-client-keys"),
+    path("desk/clients/<str:client>", clients.client, name="desk-client"),
+    path("desk/clients/<str:client>/secret", never_cache(clients.renew), name="desk-client-renew"),
+    path("desk/clients/<str:client>/switch", clients.switch, name="desk-client-switch"),
     path("figures/", figures.figures, name="figures"),
     path("figures/<str:name>/<str:starts>", figures.figure, name="figure"),
 ]

@@ -6,7 +6,7 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
-from zhihai.faces.hall import mine, security
+from zhihai.faces.hall import agreeing, mine, security
 from zhihai.faces.hall.signing_up import NewPassword, ProveContact, Recover, RecoverByCode, SignUp
 
 urlpatterns = [
@@ -27,4 +27,6 @@ urlpatterns = [
     path("my/", never_cache(mine.my), name="my"),
     path("my/claim", never_cache(mine.claim), name="my-claim"),
     path("my/contact", RedirectView.as_view(pattern_name="my"), name="account_email"),
+    path("my/consents/", agreeing.consents, name="my-consents"),
+    path("my/consents/withdraw", agreeing.withdraw, name="my-consents-withdraw"),
 ]
