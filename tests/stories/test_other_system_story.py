@@ -5,11 +5,16 @@ It knows the platform's address and what it was given at registration, and nothi
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,7 +24,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from django.core.cache import cache
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 from tests.faces.staging import RESIDENT, set_the_stage
 from tests.kernel.acting import DISTRICT, office
 
@@ -196,3 +201,44 @@ def test_who_agreed_before_goes_straight_on_and_may_refuse(
     assert "code=" in library.heard[-1]
     page.goto(asked)
     page.wait_for_url(f"{library.address}/**")
+
+
+PROGRAM = Path(__file__).resolve().parents[2] / "docs" / "howto" / "sign_in_client.py"
+
+
+@pytest.fixture
+def example(worked: str, live: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of the program that the how-to gives, run as it says."""
+    monkeypatch.setattr("django.conf.settings.ZHIHAI_ORIGIN", live)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    here = f"http://localhost:{port}"
+    given = ClientInput(
+        name=Named("区图书馆", "District library"), organisation=office(DISTRICT), scopes=("openid", "profile"),
+        redirects=(f"{here}/signed-in",), logouts=(f"{here}/",),
+    )  # fmt: skip
+    client, secret = acts.register_client(SYSTEM, given, at=clock.now(), at_machine=datetime.now(UTC))
+    settings = {**os.environ, "PORT": str(port), "CLIENT_SECRET": secret}
+    program = subprocess.Popen([sys.executable, str(PROGRAM), live, client], env=settings)
+    yield here
+    program.terminate()
+    program.wait(10)
+
+
+def test_the_program_of_the_how_to_signs_a_resident_in_and_out(example: str, page: Page) -> None:
+    for _ in range(100):
+        try:
+            page.goto(example)
+            break
+        except Error:  # it has not begun yet
+            page.wait_for_timeout(100)
+    page.get_by_role("link", name="Sign in with your account").click()
+    sign_in(page)
+    page.get_by_role("button", name="同意并登录").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(RESIDENT)
+    page.get_by_role("link", name="Sign out").click()
+    page.get_by_role("button", name="全部退出").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Library")
+    page.goto(f"{example}/signed-in?code=x&state=y&iss=https://evil.example")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Not signed in")
