@@ -11,6 +11,7 @@ from typing import Any
 import jwt
 import pytest
 from django.conf import settings
+from django.core import mail
 from django.http import HttpResponse
 from django.test import Client
 from tests.faces.provider.conftest import (
@@ -116,6 +117,25 @@ def test_who_has_not_signed_in_signs_in_and_comes_back(library: System, signed_i
     assert nobody.get(back.headers["Location"]).status_code == 200
 
 
+def test_who_has_no_account_yet_signs_up_and_comes_back(
+    library: System, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
+    monkeypatch.setattr(mail, "outbox", [], raising=False)
+    nobody = Client(SERVER_NAME="127.0.0.1", headers={"accept-language": "zh-CN"})
+    page = nobody.get(nobody.get(library.asking()).headers["Location"]).content.decode()
+    found = re.search(r'href="(/sign-up/\?next=[^"]+)"', page)
+    assert found is not None
+    there = way_on(nobody.get(html.unescape(found[1])))
+    given = {"email": "new@example.org", "password1": "four words nobody joins", "next": there}
+    nobody.post("/sign-up/", given)
+    code = re.search(r"验证码是 ([A-Z0-9-]+)", mail.outbox[-1].body)
+    assert code is not None
+    back = nobody.post("/sign-up/code", {"code": code[1]})
+    assert back.headers["Location"].startswith("/oidc/authorize?client_id=")
+    assert "尚未核验姓名" in nobody.get(back.headers["Location"]).content.decode()
+
+
 def test_a_form_of_the_system_is_taken_as_its_address(library: System) -> None:
     asked = library.asking()
     given = dict(pair.split("=") for pair in asked.partition("?")[2].split("&"))
@@ -204,7 +224,9 @@ def test_signing_out_ends_tokens_and_leads_on_as_registered(library: System, sig
     assert page.status_code == 200
     assert userinfo(tokens["access_token"]).status_code == 200
     forged = client.post("/oidc/logout", {**asked, "action": "logout"})
-    assert forged.status_code in (200, 403)
+    assert forged.status_code == 200, "it is asked by a page of ours"
+    forged = client.post("/oidc/logout", {**asked, "action": "logout", "csrfmiddlewaretoken": "x" * 64})
+    assert forged.status_code == 403
     assert userinfo(tokens["access_token"]).status_code == 200
     stay = client.post("/oidc/logout", {**asked, "action": "stay", "csrfmiddlewaretoken": mark_of(client)})
     assert stay.headers["Location"] == f"{AFTER}?state=s"

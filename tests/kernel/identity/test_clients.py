@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from tests.kernel.acting import DISTRICT, holder, office
 from tests.kernel.identity.peopled import AT, MACHINE, everything_written
 
@@ -207,6 +211,33 @@ def test_a_code_that_comes_twice_ends_what_it_led_to(grant: Granted) -> None:
     assert redeem(grant.client, "code") is None
     assert tokens() == 0
     assert "identity.token_reused" in everything_written()
+
+
+def test_of_two_who_bring_the_same_at_once_one_gets_it(grant: Granted) -> None:
+    """And then it ends for both: nobody can tell which of them stole it."""
+
+    def apart(bring: Callable[[], object]) -> object:
+        try:
+            return bring()
+        finally:
+            connection.close()
+
+    def used(token: str) -> bool:
+        with acts.taking_turns():
+            held = refresh(grant.client, token)
+            if held is not None:
+                keep(held, secrets.token_hex(), f"{held.family}.{secrets.token_hex()}")
+            return held is not None
+
+    for turn in range(5):
+        acts.keep_code(grant, f"code {turn}", at_machine=MACHINE)
+        with ThreadPoolExecutor(2) as pool:
+            found = list(pool.map(apart, [lambda turn=turn: redeem(grant.client, f"code {turn}")] * 2))
+        (one,) = [granted for granted in found if granted is not None]
+        keep(one, f"access {turn}", f"{one.family}.0")
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(apart, [lambda one=one: used(f"{one.family}.0")] * 2)) == [False, True]
+        assert tokens() == 0
 
 
 def test_a_sign_in_that_lasts_keeps_one_row_and_a_used_token_ends_it(grant: Granted) -> None:

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from zhihai.faces.hall.signing_up import Framed
 from zhihai.faces.provider.protocol import led_back
-from zhihai.ground.refusal import Refused
+from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel.identity import reads as identity
 
 
@@ -41,6 +41,13 @@ class SignOut(Framed, LogoutView):
     def form_invalid(self, form: WayBack) -> HttpResponse:
         """Say that one is not led on."""
         raise Refused("sign_out_address", status=400)
+
+    def form_valid(self, form: WayBack) -> HttpResponse:
+        """Take an answer that a page of ours sent."""
+        answer = super().form_valid(form)
+        if answer.status_code == 403:
+            raise NotPermitted("csrf")
+        return answer
 
     def _handle(self, form: WayBack, op_logout: bool) -> HttpResponse:
         return led_back(self.request, super()._handle(form, op_logout).headers["Location"])

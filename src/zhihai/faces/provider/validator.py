@@ -48,6 +48,8 @@ class Validator(OAuthLibRequestValidator):
     granted: Granted | None = None
 
     def _lookup_client(self, request: Request, client_id: str) -> Client | None:
+        if not client_id:  # the secret's header names the client, and nothing else does
+            return None
         client = super()._lookup_client(request, client_id)
         return client if client is not None and identity.client_in_use(client.pk) else None
 
