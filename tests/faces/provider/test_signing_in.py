@@ -169,6 +169,20 @@ def test_who_signed_in_long_ago_says_the_password_again(library: System, signed_
     assert client.get(back.headers["Location"]).status_code == 200
 
 
+def test_a_system_is_told_that_there_was_a_second_factor(library: System, signed_in: SignedIn) -> None:
+    client = signed_in()
+    session = client.session
+    noted = session["account_authentication_methods"]
+    later = {"method": "mfa", "type": "totp", "at": noted[-1]["at"] + 5}
+    session["account_authentication_methods"] = [*noted, later]
+    session.save()
+    tokens = library.redeem(code_for(client, library)).json()
+    for one in (tokens, library.refresh(tokens["refresh_token"]).json()):
+        said = body_of(one["id_token"])
+        assert (said["acr"], said["amr"]) == ("urn:zhihai:acr:2", ["otp", "pwd", "mfa"])
+        assert said["auth_time"] == int(later["at"])
+
+
 def test_powers_ask_for_a_second_factor_here_too(
     library: System, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.internal.flows.login import get_authentication_records
 from django.http import HttpRequest
 
 METHODS = {"password": "pwd", "totp": "otp", "recovery_codes": "otp", "code": "otp", "webauthn": "hwk"}
@@ -14,7 +14,7 @@ def signed_in_how(request: HttpRequest) -> tuple[int, tuple[str, ...]]:
 
     An account that was signed in otherwise than by a page has no note: it counts as never (0).
     """
-    noted = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, [])
+    noted = get_authentication_records(request, request.user)
     names = {METHODS.get(str(one.get("type") or one.get("method"))) for one in noted}
     methods = sorted(name for name in names if name)
     if any(one.get("method") == "mfa" for one in noted):
