@@ -162,7 +162,14 @@ def powers_page() -> str:
         table(("act", "power", "over"), map(_asked, ACTS)),
         "## What roles give",
         table(("role", "powers"), ((f"`{name}`", _code(sorted(role.powers))) for name, role in roles)),
+        "## Who gives them",
+        "What touches people, grants, the journal, the clock or the district is proposed by one, confirmed by another.",
+        table(("role", "given by", "confirmed by", "deputies"), (_given(name, role) for name, role in roles)),
     )
+
+
+def _given(name: str, role: RoleKind) -> tuple[str, str, str, str]:
+    return f"`{name}`", _code(role.given_by), _code(role.confirmed_by) if role.guarded else "", role.deputies
 
 
 def _asked(one: Authority) -> tuple[str, str, str]:

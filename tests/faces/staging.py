@@ -18,6 +18,7 @@ from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.exchange import reads as exchange
 from zhihai.kernel.identity import acts as identity_acts
 from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.identity.acts import ClientInput
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.places import reads as places
@@ -116,6 +117,7 @@ def set_the_stage() -> None:
     step("inspector", west[1], "clean")
     step("inspector", west[1], "file")
     settle_residents()
+    settle_powers()
     later(clock.now() + 6 * HOUR)
 
 
@@ -133,15 +135,51 @@ def sign_up(username: str) -> Actor:
 
 
 def settle_residents() -> None:
-    """Let a resident sign up, be confirmed at a window and be looked at, and another sign up only."""
+    """Let a resident sign up, be confirmed at a window, agree to a system and be looked at; another sign up only."""
     now, machine, clerk = clock.now(), datetime.now(UTC), actor("window")
     (person,) = registered(somebody(8, RESIDENT, EAST, facts={"address": ADDRESS}))
     resident = sign_up("resident")
     sign_up("newcomer")
     identity_acts.claim_person(resident, RESIDENT, number_of_person(8), at=now, at_machine=machine)
     identity_acts.confirm_person(clerk, person, resident.account, "居民身份证原件", at=now)
+    museum = ClientInput(
+        name=Named("区博物馆", "District museum"), organisation=identity.organisations()[0].id,
+        redirects=("https://museum.example/signed-in",), scopes=("openid", "profile"),
+    )  # fmt: skip
+    client, _ = identity_acts.register_client(SYSTEM, museum, at=now, at_machine=machine)
+    identity_acts.give_consent(resident, client, museum.scopes, at=now)
     for fields in (("name", "address"), ("name", "number")):
         identity_acts.look(clerk, person, fields, "application", "SQ-2014-0001", at=now, at_machine=machine)
+
+
+def settle_powers() -> None:
+    """Let a role be given to an official, another wait to be confirmed, and a third be handed to a colleague."""
+    now, administrator = clock.now(), actor("administrator")
+    official, east = identity.account_named("street-east").id, identity.organisation_by_code(EAST).id
+    area = places.area_by_code(EAST).id
+    identity_acts.grant_role(
+        administrator,
+        official,
+        "zhihai.inspector",
+        east,
+        area,
+        at=now,
+        until=now + 720 * HOUR,
+        ground="任职文件 2014-7",
+    )
+    given = identity_acts.GrantInput(
+        account=official, role="zhihai.window_clerk", organisation=east, area=area, ground="窗口轮岗"
+    )
+    identity_acts.propose_grant(administrator, given, at=now)
+    away = actor("street-east")
+    held = next(grant.membership for grant in away.scope.grants if grant.role == "zhihai.street_official")
+    deputy = identity.account_named("window-east").id
+    identity_acts.delegate(away, held, deputy, now, now + 72 * HOUR, "年休假", at=now)
+
+
+def staged_client() -> str:
+    """Return the number of the system that the resident agreed to."""
+    return identity.clients(SYSTEM)[0].id
 
 
 def staged_person() -> int:

@@ -14,29 +14,22 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from tests.faces.staging import number_of
+from tests.faces.staging import number_of, staged_client
 
 from zhihai.faces.api.routes import ROUTES
+from zhihai.faces.provider.urls import urlpatterns as provider
 from zhihai.kernel import house
 from zhihai.kernel.identity import kinds as powers
 from zhihai.kernel.identity.kinds import RoleKind
 
 ROLES = (
-    "operator",
-    "administrator",
-    "dispatcher",
-    "street-east",
-    "street-west",
-    "inspector",
-    "supervisor",
-    "leader",
-    "reader",
-    "window",
-    "resident",
-    "newcomer",
-)
+    "operator", "administrator", "dispatcher", "street-east", "street-west", "inspector", "supervisor", "leader",
+    "reader", "window", "resident", "newcomer", "protection",
+)  # fmt: skip
 PEOPLE = (*ROLES, None)
 JSON = "application/json"
+CLIENTS = ("desk-clients", "desk-client")
+CLIENTS_POSTED = ("desk-client-register", "desk-client-renew", "desk-client-switch", "desk-client-keys")
 OPEN, SIGNED, RESIDENT = "open to all", "for those who have signed in", "for residents"
 
 PAGES: dict[str, str] = {
@@ -85,9 +78,29 @@ PAGES: dict[str, str] = {
     "desk-person-look": powers.SEE_PEOPLE,
     "desk-person-correct": powers.SET_PEOPLE,
     "desk-person-confirm": powers.SET_PEOPLE,
+    "desk-people-new": powers.SET_PEOPLE,
+    "desk-people-register": powers.SET_PEOPLE,
+    "desk-person-ties": powers.SEE_PEOPLE,
+    "desk-tie-record": powers.SET_PEOPLE,
+    "desk-tie-withdraw": powers.SET_PEOPLE,
     "desk-looks": powers.SEE_LOOKS,
+    **dict.fromkeys(("desk-powers", "desk-powers-decide", "desk-official"), powers.CONFIRM_ROLES),
+    **dict.fromkeys(("desk-official-give", "desk-official-end"), powers.GRANT_ROLES),
+    **dict.fromkeys(("desk-review", "desk-review-decide"), powers.REVIEW_ROLES),
+    **dict.fromkeys(("desk-away", "desk-away-hand", "desk-away-end"), SIGNED),
+    **dict.fromkeys((*CLIENTS, *CLIENTS_POSTED), powers.SET_CLIENTS),
+    "my-consents": SIGNED,
+    "my-consents-withdraw": SIGNED,
     "my": RESIDENT,
     "my-claim": RESIDENT,
+    "my-look-for": RESIDENT,
+    "my-acting": RESIDENT,
+    "my-complaints": RESIDENT,
+    "my-complain": RESIDENT,
+    "my-acting-grant": RESIDENT,
+    "my-acting-change": RESIDENT,
+    "my-act": RESIDENT,
+    "my-act-end": RESIDENT,
     "account_signup": OPEN,
     "account_reset_password": OPEN,
     "mfa_authenticate": OPEN,
@@ -106,27 +119,24 @@ PAGES: dict[str, str] = {
     "live": OPEN,
     "ready": OPEN,
     "metrics": OPEN,
+    **dict.fromkeys((one.name for one in provider), OPEN),  # tests/faces/provider
 }
 """Pages and addresses by name. Those of one case are in ``OF_A_CASE``."""
 POSTED = (
-    "desk-parked-give",
-    "desk-quarantine-decide",
-    "desk-rule-set",
-    "desk-speed",
-    "desk-notice-read",
-    "account_logout",
-    "desk-people-found",
-    "desk-person-look",
-    "desk-person-correct",
-    "desk-person-confirm",
-    "my-claim",
-)
+    "account_logout", "desk-away-end", "desk-away-hand", "desk-notice-read", "desk-official-end", "desk-official-give",
+    "desk-parked-give", "desk-people-found", "desk-people-register", "desk-person-confirm", "desk-person-correct",
+    "desk-person-look", "desk-powers-decide", "desk-quarantine-decide", "desk-review-decide", "desk-rule-set",
+    "desk-speed", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change", "my-acting-grant",
+    "my-claim", "my-complain", "my-consents-withdraw", "my-look-for", *CLIENTS_POSTED,
+)  # fmt: skip
 LED_ELSEWHERE = (
     "desk-notice-read", "account_logout", "account_email_verification_sent", "account_confirm_password_reset_code",
     "account_complete_password_reset", "account_password_reset_completed", "mfa_authenticate", "mfa_reauthenticate",
     "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
 )  # fmt: skip
 """Addresses that lead on whoever has nothing to do there."""
+OF_SYSTEMS = ("oidc-authorize", "oidc-userinfo")
+"""Addresses that answer by what another system sent; without that they lead nobody anywhere."""
 OF_A_CASE = ("desk-case", "desk-bpmn", "desk-step", "desk-clock")
 API: dict[str, str] = {
     "take_readings": powers.SEND_READINGS,
@@ -166,21 +176,10 @@ API: dict[str, str] = {
 """Operations of the API by name. Those of one case are in ``API_OF_A_CASE``."""
 API_OF_A_CASE = ("get_case", "get_history", "get_process", "take_step")
 PARTS = {
-    "code": "east-air",
-    "quantity": "pm25",
-    "dataset": "air.hourly",
-    "figure": "air.good_days",
-    "rule": "air.heavy_pollution",
-    "starts": "2014-01-01",
-    "person": "1",
-    "notice": "999999",
-    "task": "999999",
-    "clock": "999999",
-    "layer": "areas",
-    "z": "0",
-    "x": "0",
-    "y": "0",
-}
+    "code": "east-air", "quantity": "pm25", "dataset": "air.hourly", "figure": "air.good_days",
+    "rule": "air.heavy_pollution", "starts": "2014-01-01", "person": "1", "account": "1", "organisation": "1",
+    "notice": "999999", "task": "999999", "clock": "999999", "layer": "areas", "z": "0", "x": "0", "y": "0",
+}  # fmt: skip
 NAMES = {
     "desk-rule": "air.heavy_pollution",
     "desk-rule-set": "air.heavy_pollution",
@@ -190,8 +189,6 @@ NAMES = {
     "ogc-item": "streets",
 }
 CODES = {"ogc-item": "990101001", "get_area": "990101001", "get_problem_sort": "no_case"}
-
-
 BODIES: dict[str, dict[str, Any]] = {
     "try_rule": {"device": "east-air", "start": "2014-02-17T00:00:00+08:00", "end": "2014-02-17T01:00:00+08:00"},
     "release": {"ids": [999_999], "note": "x"},
@@ -217,6 +214,8 @@ def filled(name: str, route: str, number: str = "") -> str:
         place = match["name"]
         if place == "number":
             return number
+        if place == "client":
+            return staged_client()
         if place == "name":
             return NAMES[name]
         return CODES.get(name, PARTS[place]) if place == "code" else PARTS[place]
@@ -230,7 +229,11 @@ def held(person: str | None) -> frozenset[str]:
         return frozenset()
     if person in ("resident", "newcomer"):
         return frozenset()
-    role = "street_official" if person.startswith("street") else {"window": "window_clerk"}.get(person, person)
+    role = (
+        "street_official"
+        if person.startswith("street")
+        else {"window": "window_clerk", "protection": "protection_officer"}.get(person, person)
+    )
     return house.registry().get(RoleKind, f"zhihai.{role}").powers
 
 
@@ -270,7 +273,7 @@ def test_every_page_lets_in_whom_the_table_names(clients: dict[str | None, Clien
     """A page that needs a power is refused without it; who has not signed in is led to the sign-in."""
     wrong = []
     for name, route in patterns():
-        if name in PAGES and name not in LED_ELSEWHERE:
+        if name in PAGES and name not in (*LED_ELSEWHERE, *OF_SYSTEMS):
             method = "POST" if name in POSTED else "GET"
             for person in PEOPLE:
                 seen = ask(clients[person], method, filled(name, route))
@@ -319,6 +322,7 @@ SEEN_BY: dict[str, tuple[int, ...]] = {
     "administrator": (),
     "reader": (),
     "window": (),
+    "protection": (),
     "resident": (),
     "newcomer": (),
 }

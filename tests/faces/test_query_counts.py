@@ -10,18 +10,22 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
-from tests.faces.staging import number_of, staged_person
+from tests.faces.staging import number_of, staged_client, staged_person
 
 from zhihai.faces.desk.urls import urlpatterns as desk
 from zhihai.faces.hall.urls import urlpatterns as hall
 from zhihai.faces.wall.urls import urlpatterns as wall
+from zhihai.kernel.identity.reads import account_named
 
 PINS: dict[str, int] = json.loads(Path(__file__).with_name("query_counts.json").read_text())
 MOST = 10
 POSTED = {
     "desk-step", "desk-clock", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read",
     "desk-parked-give", "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm",
-    "my-claim",
+    "desk-away-end", "desk-away-hand", "desk-client-keys", "desk-client-register", "desk-client-renew",
+    "desk-client-switch", "desk-official-end", "desk-official-give", "desk-people-register", "desk-powers-decide",
+    "desk-review-decide", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change",
+    "my-acting-grant", "my-claim", "my-complain", "my-consents-withdraw", "my-look-for",
 }  # fmt: skip
 TURNED = {
     "home", "account_logout", "account_email", "account_email_verification_sent", "account_confirm_password_reset_code",
@@ -36,7 +40,9 @@ def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
     """Return how many questions each page of the pins asks now, and the names of the addresses they lead to."""
     found, names = {}, set()
     cases = {"CASE": number_of(0), "ROUND": number_of(3)}
-    person = {"PERSON": str(staged_person())}
+    person = {
+        "PERSON": str(staged_person()), "OFFICIAL": str(account_named("street-east").id), "CLIENT": staged_client(),
+    }  # fmt: skip
     for page in PINS:
         who, _, address = page.partition(" ")
         for word, number in (cases | person).items():

@@ -26,7 +26,7 @@ from tests.kernel.acting import (
     holder,
     office,
 )
-from tests.kernel.identity.peopled import DAY, GROUND, number, registered, somebody
+from tests.kernel.identity.peopled import DAY, GROUND, helping, number, registered, somebody
 
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.named import Named
@@ -58,6 +58,20 @@ class Trial:
     organisation: str = DISTRICT
     area: str = DISTRICT
     role: str = "zhihai.dispatcher"
+
+
+def a_client() -> identity.ClientInput:
+    """A system that people might sign in to through the platform."""
+    return identity.ClientInput(
+        name=Named("区图书馆", "District library"), organisation=office(DISTRICT),
+        redirects=("https://library.example/signed-in",),
+    )  # fmt: skip
+
+
+def _client(act: Callable[[Actor, str], object]) -> Trial:
+    """An act on a system that is registered."""
+    id_, _ = identity.register_client(SYSTEM, a_client(), at=AT, at_machine=MACHINE)
+    return Trial(lambda by: act(by, id_))
 
 
 def set_aside() -> list[int]:
@@ -130,7 +144,36 @@ def _hand_over() -> Trial:
 
 def _revoke() -> Trial:
     given = identity.grant_role(SYSTEM, account("reader"), "zhihai.reader", office(EAST), area(EAST), at=AT)
-    return Trial(lambda by: identity.revoke_role(by, given, at=AT), EAST, EAST)
+    return Trial(lambda by: identity.revoke_role(by, given, at=AT, ground="moved"), EAST, EAST, ADMINISTRATOR)
+
+
+def _review() -> Trial:
+    given = identity.grant_role(SYSTEM, account("reader"), "zhihai.reader", office(EAST), area(EAST), at=AT)
+    return Trial(
+        lambda by: identity.review_role(by, given, "still on duty", keep=True, at=AT), EAST, EAST, "zhihai.leader"
+    )
+
+
+def _proposed(act: Callable[[Actor, int], object], role: str) -> Trial:
+    """An act on a role that takes two, which the system proposed for somebody in the eastern street."""
+    given = a_grant("zhihai.administrator")
+    proposal = identity.propose_grant(SYSTEM, given, at=AT)
+    return Trial(lambda by: act(by, proposal), EAST, EAST, role)
+
+
+def a_colleague() -> identity.StaffInput:
+    return identity.StaffInput(username="new", name=Named("新人", "New"), email="", posts=(), line=2)
+
+
+def _leave() -> Trial:
+    joined = identity.join_staff(SYSTEM, a_colleague(), "list 1", at=AT)
+    return Trial(lambda by: identity.leave_staff(by, joined, "list 2", at=AT))
+
+
+def a_grant(role: str) -> identity.GrantInput:
+    return identity.GrantInput(
+        account=account("reader"), role=role, organisation=office(EAST), area=area(EAST), ground="document 7"
+    )
 
 
 def _of_person(act: Callable[[Actor, int], object]) -> Trial:
@@ -139,6 +182,18 @@ def _of_person(act: Callable[[Actor, int], object]) -> Trial:
     made = identity.sign_up("a password of a test", Named("居民", "Resident"), "zh", at=AT)
     identity.claim_person(who.actor_of(made, at=AT), "示例甲", number(1), at=AT, at_machine=MACHINE)
     return Trial(lambda by: act(by, person), WEST, EAST)
+
+
+def _recorded(act: Callable[[Actor, int], object]) -> Trial:
+    """An act on a tie of somebody of the eastern street to another of the western."""
+    principal, _ = registered(somebody(1, "曾示例1", EAST), somebody(2, "曾示例2", WEST))
+    made = identity.record_tie(SYSTEM, helping(principal, 2), at=AT)
+    return Trial(lambda by: act(by, made), WEST, EAST)
+
+
+def _record_tie() -> Trial:
+    principal, _ = registered(somebody(1, "曾示例1", EAST), somebody(2, "曾示例2", WEST))
+    return Trial(lambda by: identity.record_tie(by, helping(principal, 2), at=AT), WEST, EAST)
 
 
 def claimant(person: int) -> int:
@@ -181,6 +236,7 @@ def _cells() -> Trial:
 
 
 HYDRANT = places.FacilityInput(kind="0102", code="9901010010102001", lon=100.015, lat=30.005)
+ADMINISTRATOR, SUPERVISOR = "zhihai.administrator", "zhihai.supervisor"
 SESSIONS = (("09:00", "12:00"), ("13:00", "18:00"))
 
 TRIALS: dict[str, Callable[[], Trial]] = {
@@ -198,10 +254,25 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     ),
     "identity.create_account": lambda: Trial(lambda by: identity.create_account(by, "new", Named("甲", "A"), at=AT)),
     "identity.grant_role": lambda: Trial(
-        lambda by: identity.grant_role(by, account("reader"), "zhihai.reader", office(EAST), area(EAST), at=AT),
-        EAST, EAST,
+        lambda by: identity.grant_role(
+            by, account("reader"), "zhihai.reader", office(EAST), area(EAST), at=AT, ground="document 7"
+        ),
+        EAST, EAST, ADMINISTRATOR,
     ),
     "identity.revoke_role": _revoke,
+    "identity.review_role": _review,
+    "identity.apply_staff": lambda: Trial(lambda by: identity.apply_staff(by, [a_colleague()], "list 1", at=AT)),
+    "identity.join_staff": lambda: Trial(lambda by: identity.join_staff(by, a_colleague(), "list 1", at=AT)),
+    "identity.leave_staff": _leave,
+    "identity.propose_grant": lambda: Trial(
+        lambda by: identity.propose_grant(by, a_grant(SUPERVISOR), at=AT), EAST, EAST, ADMINISTRATOR
+    ),
+    "identity.confirm_grant": lambda: _proposed(
+        lambda by, proposal: identity.confirm_grant(by, proposal, at=AT), SUPERVISOR
+    ),
+    "identity.refuse_grant": lambda: _proposed(
+        lambda by, proposal: identity.refuse_grant(by, proposal, "no need", at=AT), ADMINISTRATOR
+    ),
     "identity.register_people": lambda: Trial(
         lambda by: identity.register_people(by, [somebody(1, "示例甲")], at=AT), WEST, EAST
     ),
@@ -213,6 +284,22 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     ),
     "identity.confirm_person": lambda: _of_person(
         lambda by, person: identity.confirm_person(by, person, claimant(person), "居民身份证原件", at=AT)
+    ),
+    "identity.register_at_window": lambda: Trial(
+        lambda by: identity.register_at_window(by, somebody(1, "示例甲", EAST), "居民身份证原件", at=AT), WEST, EAST
+    ),
+    "identity.record_tie": _record_tie,
+    "identity.withdraw_tie": lambda: _recorded(lambda by, tie: identity.withdraw_tie(by, tie, "本人收回", at=AT)),
+    "identity.set_tie_term": lambda: Trial(
+        lambda by: identity.set_tie_term(by, "zhihai.helper", 30, "区规定", at=AT)
+    ),
+    "identity.register_client": lambda: Trial(
+        lambda by: identity.register_client(by, a_client(), at=AT, at_machine=MACHINE)
+    ),
+    "identity.renew_client_secret": lambda: _client(lambda by, id_: identity.renew_client_secret(by, id_, at=AT)),
+    "identity.switch_client": lambda: _client(lambda by, id_: identity.switch_client(by, id_, on=False, at=AT)),
+    "identity.roll_signing_key": lambda: Trial(
+        lambda by: identity.roll_signing_key(by, at=AT, at_machine=MACHINE)
     ),
     "catalogue.declare": lambda: Trial(lambda by: catalogue.declare(by, {}, at=AT)),
     "catalogue.describe": lambda: Trial(lambda by: catalogue.describe(by, [], {}, at=AT)),

@@ -22,13 +22,13 @@ from tests.kernel.acting import (
     holder,
     office,
 )
-from tests.kernel.identity.peopled import number, registered, somebody
+from tests.kernel.identity.peopled import helping, number, registered, resident_of, somebody
 
 from zhihai.ground.actors import SYSTEM, Actor, Grant, Scope
 from zhihai.ground.named import Named
 from zhihai.ground.powers import POWERS, RUN_CLOCK
 from zhihai.ground.reading import Reading
-from zhihai.ground.refusal import NotFound, NotPermitted
+from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import records as store
 from zhihai.kernel.authority import AUTHORITY
 from zhihai.kernel.cases import acts as cases
@@ -63,6 +63,66 @@ def _claim() -> Try:
     return lambda by: identity.claim_person(by, "示例甲", number(1), at=AT, at_machine=MACHINE)
 
 
+def _client(act: Callable[[Actor, str], object], *, agreed: bool = False) -> Callable[[], Try]:
+    """An act on a system that a resident may sign in to, or has agreed to."""
+
+    def made() -> Try:
+        given = identity.ClientInput(
+            name=Named("区图书馆", "District library"), organisation=office(DISTRICT),
+            redirects=("https://library.example/signed-in",),
+        )  # fmt: skip
+        id_, _ = identity.register_client(SYSTEM, given, at=AT, at_machine=MACHINE)
+        resident = identity.sign_up("a password of a test", Named("居民", "Resident"), "zh", at=AT)
+        store.execute("UPDATE account SET username = 'resident' WHERE id = %s", (resident,))
+        if agreed:
+            identity.give_consent(who.actor_of(resident, at=AT), id_, {"openid"}, at=AT)
+        return lambda by: act(by, id_)
+
+    return made
+
+
+def _tied(who_is: int, act: Callable[[Actor, int], object]) -> Callable[[], Try]:
+    """An act on a tie between two who were confirmed: the account that may is that of the first or of the second."""
+
+    def made() -> Try:
+        ids = registered(somebody(1, "曾示例1"), somebody(2, "曾示例2"))
+        sides = [resident_of(person, f"曾示例{n}", n) for n, person in enumerate(ids, 1)]
+        store.execute("UPDATE account SET username = 'resident' WHERE id = %s", (sides[who_is].account,))
+        tie = identity.record_tie(SYSTEM, helping(ids[0], 2), at=AT)
+        return lambda by: act(by, tie)
+
+    return made
+
+
+def _looked(act: Callable[[Actor, int], object]) -> Callable[[], Try]:
+    """An act on a look that an official took at somebody who was confirmed."""
+
+    def made() -> Try:
+        (person,) = registered(somebody(1, "曾示例1"))
+        mine = resident_of(person, "曾示例1", 1)
+        store.execute("UPDATE account SET username = 'resident' WHERE id = %s", (mine.account,))
+        identity.look(SYSTEM, person, ("name",), "case", "LS-2014-000001", at=AT, at_machine=MACHINE)
+        look = who.my_data(mine).looks[0].id
+        return lambda by: act(by, look)
+
+    return made
+
+
+def _grant() -> Try:
+    ids = registered(somebody(1, "曾示例1"), somebody(2, "曾示例2"))
+    mine = resident_of(ids[0], "曾示例1", 1)
+    store.execute("UPDATE account SET username = 'resident' WHERE id = %s", (mine.account,))
+    return lambda by: identity.grant_tie(by, helping(ids[0], 2), at=AT, at_machine=MACHINE)
+
+
+def _accept() -> Try:
+    ids = registered(somebody(1, "曾示例1"), somebody(2, "曾示例2"))
+    mine, helper = (resident_of(person, f"曾示例{n}", n) for n, person in enumerate(ids, 1))
+    store.execute("UPDATE account SET username = 'resident' WHERE id = %s", (helper.account,))
+    tie = identity.grant_tie(mine, helping(ids[0], 2), at=AT, at_machine=MACHINE)
+    return lambda by: identity.accept_tie(by, tie, at=AT)
+
+
 def _take_in(by: Actor) -> object:
     line = lines.connector_of(account("stations"))
     return sensing.take_in(by, line, b"{}", "text/plain", None, lambda _: (), at=AT, at_machine=MACHINE)
@@ -79,10 +139,33 @@ def _receive(by: Actor) -> object:
     return exchange.receive(by, line, b"{}", "text/plain", None, at=AT, at_machine=MACHINE)
 
 
+def _withdraw() -> Try:
+    given = identity.GrantInput(
+        account=account("reader"), role="zhihai.supervisor", organisation=office(EAST), area=area(EAST), ground="doc 7"
+    )
+    by = who.actor_of(account("administrator"), at=AT)
+    proposal = identity.propose_grant(by, given, at=AT)
+    return lambda by: identity.withdraw_grant(by, proposal, at=AT)
+
+
+def _delegate() -> Try:
+    (own,) = who.actor_of(account("dispatcher"), at=AT).scope.grants
+    deputy, until = account("operator"), AT + timedelta(days=3)
+    return lambda by: identity.delegate(by, own.membership, deputy, AT, until, "on leave", at=AT)
+
+
+def _end_delegation() -> Try:
+    delegation = _delegate()(who.actor_of(account("dispatcher"), at=AT))
+    return lambda by: identity.end_delegation(by, int(str(delegation)), at=AT)
+
+
 OWN: dict[str, tuple[str, Callable[[], Try]]] = {
     "identity.set_password": (
         "reader", lambda: lambda by: identity.set_password(by, account("reader"), "a long enough one", at=AT)
     ),
+    "identity.withdraw_grant": ("administrator", _withdraw),
+    "identity.delegate": ("dispatcher", _delegate),
+    "identity.end_delegation": ("operator", _end_delegation),
     "identity.issue_token": (
         "reader", lambda: lambda by: identity.issue_token(by, account("reader"), at=AT, at_machine=MACHINE)
     ),
@@ -90,6 +173,23 @@ OWN: dict[str, tuple[str, Callable[[], Try]]] = {
         "reader", _revoke_token
     ),
     "identity.claim_person": ("resident", _claim),
+    "identity.grant_tie": ("resident", _grant),
+    "identity.accept_tie": ("resident", _accept),
+    "identity.renew_tie": (
+        "resident", _tied(0, lambda by, tie: identity.renew_tie(by, tie, AT + timedelta(days=90), at=AT))
+    ),
+    "identity.end_tie": ("resident", _tied(1, lambda by, tie: identity.end_tie(by, tie, "不再需要", at=AT))),
+    "identity.object_to_look": (
+        "resident", _looked(lambda by, look: identity.object_to_look(by, look, "没有依据", at=AT))
+    ),
+    "cases.complain": ("resident", _looked(lambda by, look: cases.complain(by, look, "没有依据", at=AT))),
+    "identity.look_for": (
+        "resident", _tied(1, lambda by, tie: identity.look_for(by, tie, at=AT, at_machine=MACHINE))
+    ),
+    "identity.give_consent": ("resident", _client(lambda by, id_: identity.give_consent(by, id_, {"openid"}, at=AT))),
+    "identity.withdraw_consent": (
+        "resident", _client(lambda by, id_: identity.withdraw_consent(by, id_, at=AT), agreed=True)
+    ),
     "identity.enrol_second_factor": (
         "reader", lambda: lambda by: identity.enrol_second_factor(by, account("reader"), at=AT)
     ),
@@ -114,7 +214,7 @@ def test_what_is_ones_own_is_nobody_elses_whatever_they_may(district: str, act: 
     owner, made = OWN[act]
     call = made()
     before = everything()
-    with pytest.raises((NotPermitted, NotFound)):
+    with pytest.raises(Refused):  # not permitted, not found, or nothing of theirs to be changed
         call(holder(POWERS, DISTRICT, DISTRICT, "zhihai.device"))
     assert everything() == before
     call(who.actor_of(account(owner), at=AT))

@@ -108,6 +108,8 @@ BAD: dict[str, tuple[Spoil, str, str]] = {
         "folder_stranger",
         "duties.csv:7 kind",
     ),
+    "an unknown kind of tie": (add("terms.csv", "zhihai.neighbour,30,示例规定"), "folder_stranger", "terms.csv:3 kind"),
+    "a tie of no day": (spoil("terms.csv", ",1000,", ",0,"), "folder_bounds", "terms.csv:2 days"),
     "an unknown clock": (spoil("limits.csv", "on_site", "off_site"), "no_clock_kind", "limits.csv:2 clock"),
     "an archive that is not there": (
         spoil("stations.csv", ",,synthetic", ",East.csv.gz,synthetic"),
@@ -208,7 +210,7 @@ def test_all_that_is_wrong_is_told_in_one_go(folder: Path, empty: None, capsys: 
     assert [(fault.code, fault.field) for fault in refused.value.faults] == [
         ("folder_missing", "areas.csv"),
         ("folder_columns", "organisations.csv:1"),
-        ("folder_line", "duties.csv:13"),
+        ("folder_line", "duties.csv:14"),
         ("folder_day", "calendar.csv:10 date"),
         ("folder_stranger", "accounts.csv:7 organisation"),
         ("folder_stranger", "stations.csv:3 kind"),

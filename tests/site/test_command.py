@@ -79,7 +79,7 @@ def test_a_folder_without_records_is_named_and_not_made(
     monkeypatch.setenv("ZHIHAI_DATA", str(tmp_path / "none"))
     given = {
         "replay": ("all",), "take-over": (), "verify": (), "journal": ("export", "journal.jsonl"),
-        "reorganise": ("area", "a", "b"),
+        "reorganise": ("area", "a", "b"), "staff": ("import", __file__),
     }.get(name, ("operator",))  # fmt: skip
     assert call(name, *given) == 1
     said = capsys.readouterr().err

@@ -20,6 +20,12 @@ def test_an_invented_district_comes_up_from_plain_files(district: str) -> None:
     assert identity.actor_of(identity.account_named("inspector").id, at=clock.instant).may("case.work")
 
 
+def test_how_long_a_tie_may_last_is_what_the_district_says_where_it_says_so(district: str) -> None:
+    assert identity.longest_days("zhihai.guardian") == 1000
+    assert identity.longest_days("zhihai.helper") == 366
+    assert identity.longest_days("zhihai.representative") is None
+
+
 def test_a_boundary_that_crosses_itself_is_mended_and_told(district: str) -> None:
     west = places.area_by_code("990101002")
     assert west.mended[0]["key"] == "geometry.found.crosses_itself"

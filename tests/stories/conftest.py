@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core import mail
+from django.core.cache import cache
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from playwright.sync_api import Browser, Page
+from tests.faces.staging import set_the_stage
+from tests.kernel.identity.peopled import registered, somebody
+from tests.stories.people import HOME, NAME, PASSWORD, Enter
 
+from zhihai.kernel.identity.account import Account
 from zhihai.site.wsgi import application
 
 WIDE = {"width": 1440, "height": 900}
@@ -48,3 +56,33 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert faults == []
+
+
+@pytest.fixture
+def worked(store: Any, lakeside: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The invented district at work, with somebody who has no account yet; everybody on duty has one password."""
+    monkeypatch.setattr("django.conf.settings.EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
+    monkeypatch.setattr(mail, "outbox", [], raising=False)
+    with store.copy(store.template("worked", set_the_stage, base="lakeside")) as name:
+        account = Account()
+        account.set_password(PASSWORD)
+        Account.objects.filter(sort__in=("person", "resident")).update(password=account.password)
+        registered(somebody(40, NAME, facts={"address": HOME}))
+        cache.clear()
+        yield name
+        cache.clear()
+
+
+@pytest.fixture
+def enter(worked: str, live: str, page: Page) -> Enter:
+    """Sign somebody in, by the page; whoever was signed in is no more."""
+
+    def make(username: str) -> None:
+        page.context.clear_cookies(name="zhihai_session")
+        page.goto(f"{live}/sign-in/")
+        page.get_by_label("登录名或邮箱").fill(username)
+        page.get_by_label("密码").fill(PASSWORD)
+        page.get_by_role("button", name="登录").click()
+        page.wait_for_url(re.compile("/(my|desk)/"))
+
+    return make

@@ -2,65 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from typing import Any
-
-import pytest
-from django.core import mail
-from django.core.cache import cache
 from playwright.sync_api import Page, expect
-from tests.faces.staging import set_the_stage
-from tests.kernel.identity.peopled import number, registered, somebody
-
-from zhihai.kernel.identity.account import Account
-
-PASSWORD = "a pass phrase for the story"  # of accounts that live as long as the test
-NAME, ADDRESS, HOME = "示春晓", "spring@example.org", "示例路 21 号院"
-
-Enter = Callable[..., None]
-
-
-@pytest.fixture
-def worked(store: Any, lakeside: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The invented district at work, with somebody who has no account yet; everybody on duty has one password."""
-    monkeypatch.setattr("django.conf.settings.EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
-    monkeypatch.setattr(mail, "outbox", [], raising=False)
-    with store.copy(store.template("worked", set_the_stage, base="lakeside")) as name:
-        account = Account()
-        account.set_password(PASSWORD)
-        Account.objects.filter(sort__in=("person", "resident")).update(password=account.password)
-        registered(somebody(40, NAME, facts={"address": HOME}))
-        cache.clear()
-        yield name
-        cache.clear()
-
-
-@pytest.fixture
-def enter(worked: str, live: str, page: Page) -> Enter:
-    """Sign somebody in, by the page; whoever was signed in is no more."""
-
-    def make(username: str) -> None:
-        page.context.clear_cookies(name="zhihai_session")
-        page.goto(f"{live}/sign-in/")
-        page.get_by_label("登录名或邮箱").fill(username)
-        page.get_by_label("密码").fill(PASSWORD)
-        page.get_by_role("button", name="登录").click()
-        page.wait_for_url(re.compile("/(my|desk)/"))
-
-    return make
+from tests.kernel.identity.peopled import number
+from tests.stories.people import ADDRESS, HOME, NAME, Enter, sign_up_as
 
 
 def test_a_resident_finds_who_looked_at_her_data(enter: Enter, page: Page, live: str) -> None:
     page.goto(f"{live}/sign-in/")
-    page.get_by_role("link", name="注册居民账号").click()
-    page.get_by_label("邮箱").fill(ADDRESS)
-    page.get_by_label("密码").fill(PASSWORD)
-    page.get_by_role("button", name="注册").click()
-    found = re.search(r"验证码是 ([A-Z0-9-]+)", mail.outbox[-1].body)
-    assert found is not None
-    page.get_by_label("验证码").fill(found[1])
-    page.get_by_role("button", name="验证").click()
+    expect(page.get_by_role("link", name="注册居民账号")).to_be_visible()
+    sign_up_as(page, live, ADDRESS)
     expect(page.get_by_role("heading", level=1)).to_have_text("我的信息")
     page.get_by_role("textbox", name="姓名").fill(NAME)
     page.get_by_role("textbox", name="居民身份证号码").fill(number(40))
@@ -95,7 +45,7 @@ def test_a_resident_finds_who_looked_at_her_data(enter: Enter, page: Page, live:
 def test_the_pages_of_residents_fit_a_phone_in_large_print(enter: Enter, page: Page, live: str) -> None:
     enter("resident")
     page.set_viewport_size({"width": 390, "height": 844})
-    for address in ("/my/", "/my/?care=1"):
+    for address in ("/my/", "/my/acting/", "/my/complaints/", "/my/?care=1", "/my/acting/", "/my/complaints/"):
         page.goto(live + address)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.context.clear_cookies(name="zhihai_session")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.hashers import Argon2PasswordHasher
+import hashlib
+import secrets
+
+from django.contrib.auth.hashers import Argon2PasswordHasher, BasePasswordHasher
+
+from zhihai.kernel.identity import reads as identity
 
 
 class Argon2id(Argon2PasswordHasher):
@@ -15,3 +20,18 @@ class Argon2id(Argon2PasswordHasher):
     time_cost = 2
     memory_cost = 19 * 1024
     parallelism = 1
+
+
+class RandomSecret(BasePasswordHasher):
+    """The secret of a system, of 256 random bits: nobody guesses it, so its SHA-256 is enough, and quick.
+
+    It only compares: secrets are made and kept by acts.
+    """
+
+    algorithm = identity.RANDOM
+
+    def verify(self, password: str, encoded: str) -> bool:
+        """Say whether this is the secret; of a system that has none nothing is."""
+        return secrets.compare_digest(
+            f"{self.algorithm}${hashlib.sha256(password.encode()).hexdigest()}".encode(), encoded.encode()
+        )

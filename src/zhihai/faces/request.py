@@ -21,7 +21,10 @@ from zhihai.kernel.journal import reads as journal
 
 YEAR_SECONDS = 31_536_000
 LANGUAGE_COOKIE, CARE_COOKIE = "zhihai_language", "zhihai_care"
-MACHINES = ("/api/", "/ogc/", "/tiles/", "/static/", "/clock", "/health", "/metrics")
+MACHINES = (
+    "/api/", "/ogc/", "/tiles/", "/static/", "/clock", "/health", "/metrics", "/.well-known/", "/oidc/keys",
+    "/oidc/token", "/oidc/userinfo", "/oidc/revoke",
+)  # fmt: skip
 """Where these addresses begin, no page is made."""
 HEALTH = "/health"
 """But this one, where a browser asks; it must be drawn even when the store can not be asked for the clock."""

@@ -22,6 +22,8 @@ class Grant:
 
     The trees of organisations and areas are numbered in preorder, so that a subtree is a range: ``org_lo`` to
     ``org_hi`` and ``area_lo`` to ``area_hi``, both ends included. ``types`` are case type numbers; ``None`` is all.
+    ``membership`` is the row it comes from, 0 for one that nobody gave. ``behalf`` is the account in whose place it is
+    held while that one is away (代行), ``None`` for one's own.
     """
 
     role: str
@@ -31,6 +33,8 @@ class Grant:
     area_hi: int
     types: frozenset[int] | None = None
     powers: frozenset[str] = frozenset()
+    membership: int = 0
+    behalf: int | None = None
 
     def covers(self, org: int | None, area: int | None, type_: int, power: str) -> bool:
         """Say whether this grant gives ``power`` over a row standing at these places of the trees.
@@ -88,6 +92,18 @@ class Actor:
         """Raise ``NotPermitted`` unless the actor holds ``power`` over a place in both trees, by default the whole."""
         if not self.may_over(power, org, area, type_):
             raise NotPermitted
+
+    def behalf(self, power: str, org: int, area: int, type_: int, role: str | None = None) -> int | None:
+        """Return in whose place the actor uses ``power`` there; ``None`` where a grant of one's own suffices.
+
+        With ``role`` only grants of that role count: tasks are done by those who hold it.
+        """
+        fitting = [
+            grant for grant in self.scope.grants if role in (None, grant.role) and grant.covers(org, area, type_, power)
+        ]
+        if any(grant.behalf is None for grant in fitting):
+            return None
+        return min((grant.behalf for grant in fitting if grant.behalf is not None), default=None)
 
 
 SYSTEM = Actor(account=0, name="system", sort="system")

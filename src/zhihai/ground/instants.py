@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -18,3 +18,8 @@ def from_micros(micros: int) -> datetime:
         return _EPOCH + timedelta(microseconds=micros)
     except OverflowError:
         return datetime.max.replace(tzinfo=UTC)
+
+
+def quarter_of(day: date) -> date:
+    """Return the first day of the quarter (季度) that a day lies in."""
+    return day.replace(month=3 * ((day.month - 1) // 3) + 1, day=1)

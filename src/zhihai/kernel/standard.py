@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from zhihai.ground.kind import Kind
+from zhihai.ground.worktime.limits import Limit, WarnAt
+from zhihai.kernel.cases.kinds import CaseKind, ClockKind, Outcome, Step
 from zhihai.kernel.catalogue.kinds import DatasetKind, Field
 from zhihai.kernel.channels.kinds import NoticeKind
 from zhihai.kernel.identity.kinds import (
+    CONFIRM_ROLES,
     DIRECT_CASES,
     GRANT_ROLES,
     OPEN_CASES,
     RELEASE_READINGS,
+    REVIEW_ROLES,
     RUN_CLOCK,
     RUN_OPERATION,
     SEE_CASES,
@@ -21,6 +25,7 @@ from zhihai.kernel.identity.kinds import (
     SEE_QUARANTINE,
     SEND_READINGS,
     SET_CASES,
+    SET_CLIENTS,
     SET_DATA,
     SET_DEVICES,
     SET_DISTRICT,
@@ -30,6 +35,8 @@ from zhihai.kernel.identity.kinds import (
     VERIFY_JOURNAL,
     WORK_CASES,
     RoleKind,
+    ServiceKind,
+    TieKind,
 )
 
 PACK = "zhihai"
@@ -58,15 +65,50 @@ KINDS: tuple[Kind, ...] = (
             }
         ),
     ),
-    RoleKind(id="administrator", powers=frozenset({GRANT_ROLES, SEE_OPERATION})),
-    RoleKind(id="dispatcher", powers=_OFFICE | {OPEN_CASES, DIRECT_CASES}),
-    RoleKind(id="street_official", powers=_OFFICE),
-    RoleKind(id="inspector", powers=_OFFICE),
+    RoleKind(id="administrator", powers=frozenset({GRANT_ROLES, CONFIRM_ROLES, SEE_OPERATION, SET_CLIENTS})),
+    RoleKind(id="dispatcher", powers=_OFFICE | {OPEN_CASES, DIRECT_CASES}, deputies="organisation"),
+    RoleKind(id="street_official", powers=_OFFICE, deputies="organisation"),
+    RoleKind(id="inspector", powers=_OFFICE, deputies="organisation"),
     RoleKind(id="window_clerk", powers=frozenset({SEE_PEOPLE, SEE_NUMBERS, SET_PEOPLE})),
-    RoleKind(id="supervisor", powers=frozenset({SEE_CASES, SEE_DEVICES, VERIFY_JOURNAL, TRY_RULES, SEE_LOOKS})),
-    RoleKind(id="leader", powers=frozenset({SEE_CASES, SEE_DEVICES})),
+    RoleKind(
+        id="supervisor",
+        powers=frozenset({SEE_CASES, SEE_DEVICES, VERIFY_JOURNAL, TRY_RULES, SEE_LOOKS, CONFIRM_ROLES}),
+    ),
+    RoleKind(id="protection_officer", powers=frozenset({SEE_CASES, WORK_CASES, SEE_LOOKS})),
+    RoleKind(id="leader", powers=_OFFICE | {REVIEW_ROLES}, deputies="district"),
     RoleKind(id="reader", powers=frozenset({SEE_DEVICES})),
     RoleKind(id="device", powers=frozenset({SEND_READINGS})),
+    ServiceKind(id="own_data"),
+    ServiceKind(id="looks"),
+    ServiceKind(id="complaint"),
+    TieKind(
+        id="representative",
+        principal="legal",
+        grounds=("licence",),
+        days=None,
+        named_by="representative",
+        gives=("firm_proxy",),
+    ),
+    TieKind(id="firm_proxy", principal="legal", grounds=("appointment",), days=1096, parties=True, confirmed=False),
+    TieKind(
+        id="guardian", principal="natural", grounds=("kinship", "court", "designation"), days=1827, confirmed=False
+    ),
+    TieKind(id="helper", principal="natural", grounds=("written", "spoken"), days=366, parties=True, confirmed=False),
+    CaseKind(
+        id="powers_review",
+        prefix="QX",
+        recurs="quarter",
+        steps=(Step(id="review", role="leader", outcomes=(Outcome(id="done", closes="reviewed", evidence=True),)),),
+        clocks=(
+            ClockKind(
+                id="whole",
+                sort="promised",
+                limit=Limit(10, "working_day"),
+                warning=WarnAt(percent=80),
+                confirmed=False,
+            ),
+        ),
+    ),
     NoticeKind(id="task_opened"),
     NoticeKind(id="clock_warned", urgency="near"),
     NoticeKind(id="clock_breached", urgency="late"),

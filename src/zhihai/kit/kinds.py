@@ -10,7 +10,7 @@ from zhihai.ground.worktime.limits import Limit, WarnAt
 from zhihai.kernel.cases.kinds import CaseKind, ClockKind, Outcome, Step
 from zhihai.kernel.catalogue.kinds import DatasetKind, Field
 from zhihai.kernel.channels.kinds import NoticeKind
-from zhihai.kernel.identity.kinds import RoleKind
+from zhihai.kernel.identity.kinds import RoleKind, ServiceKind, TieKind
 from zhihai.kernel.indicators.kinds import (
     CaseRow,
     ExpectedStream,
@@ -48,9 +48,11 @@ __all__ = [
     "RoleKind",
     "RuleKind",
     "Sample",
+    "ServiceKind",
     "Span",
     "Step",
     "Threshold",
+    "TieKind",
     "Verdict",
     "WarnAt",
     "Window",

@@ -37,7 +37,7 @@ APART = "bench"
 """The command that works on records of its own: it begins and removes them."""
 SIMULATED = "simulate"
 """The command that begins a demonstration of its own sort."""
-ON_A_DISTRICT = frozenset(("journal", "password", "reorganise", "replay", "take-over", "token", "verify"))
+ON_A_DISTRICT = frozenset(("journal", "password", "reorganise", "replay", "staff", "take-over", "token", "verify"))
 """Commands that have nothing to do where nothing has been loaded; the others begin records where there are none."""
 
 

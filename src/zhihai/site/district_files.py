@@ -13,7 +13,7 @@ from typing import Literal
 
 Sort = Literal["text", "day", "number", "whole"]
 
-DEVICE_KINDS, CASE_KINDS, ROLES = "device kinds", "case kinds", "roles"
+DEVICE_KINDS, CASE_KINDS, TIE_KINDS, ROLES = "device kinds", "case kinds", "kinds of ties", "roles"
 """What a cell may name that no file of the folder lists: the house knows it."""
 ARCHIVES = "readings/"
 """A cell that names a file of this subfolder."""
@@ -25,7 +25,7 @@ class Column:
 
     ``needed``: no cell may be empty. ``sort``: what the text is read as; numbers lie within ``least`` and ``most``.
     ``one_of`` lists all that a cell may say. ``of`` names where else it must stand: a table of the folder (in its first
-    column), :data:`DEVICE_KINDS`, :data:`CASE_KINDS`, :data:`ROLES` or :data:`ARCHIVES`.
+    column), :data:`DEVICE_KINDS`, :data:`CASE_KINDS`, :data:`TIE_KINDS`, :data:`ROLES` or :data:`ARCHIVES`.
     """
 
     name: str
@@ -147,6 +147,15 @@ TABLES: Mapping[str, Table] = {
             Column(name="unit", one_of=("working_day", "working_hour", "calendar_hour")),
             Column(name="source"),
             Column(name="valid_from", needed=False, sort="day"),
+        ),
+    ),
+    "terms.csv": Table(
+        unique=("kind",),
+        optional=True,
+        columns=(
+            Column(name="kind", of=TIE_KINDS),
+            Column(name="days", sort="whole", least=1, most=36_600),
+            Column(name="source"),
         ),
     ),
     "targets.csv": Table(

@@ -185,12 +185,12 @@ def _time(text: str) -> str:
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file of a folder. Raises ``Refused`` naming the file."""
     try:
-        return tomllib.loads(_text(path))
+        return tomllib.loads(text_of(path))
     except tomllib.TOMLDecodeError as fault:
         raise Refused("folder_unreadable", path.name, fault=str(fault)) from fault
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
     """Return the text of a file without a mark of byte order; raises ``Refused`` naming the line that is not UTF-8."""
     try:
         raw = path.read_bytes()
@@ -238,7 +238,7 @@ def read_table(path: Path) -> tuple[Line, ...]:
 
 def _table(path: Path, faults: list[Refused]) -> tuple[Line, ...]:
     """Return the lines that have the form of the table, and take down what is wrong with the others."""
-    reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
+    reader = csv.DictReader(io.StringIO(text_of(path), newline=""), strict=True)
     lines = []
     try:
         reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]

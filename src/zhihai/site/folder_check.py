@@ -10,9 +10,9 @@ from zhihai.ground.refusal import Refused
 from zhihai.ground.registry import Registry
 from zhihai.ground.trees import Node, preorder
 from zhihai.kernel.cases.kinds import CaseKind
-from zhihai.kernel.identity.kinds import RoleKind
+from zhihai.kernel.identity.kinds import RoleKind, TieKind
 from zhihai.kernel.sensing.kinds import DeviceKind
-from zhihai.site.district_files import ARCHIVES, CASE_KINDS, DEVICE_KINDS, ROLES, TABLES, Column, Table
+from zhihai.site.district_files import ARCHIVES, CASE_KINDS, DEVICE_KINDS, ROLES, TABLES, TIE_KINDS, Column, Table
 from zhihai.site.faults import noting
 from zhihai.site.folder import Line, Parts, read_day
 
@@ -60,6 +60,7 @@ def _known(parts: Parts, registry: Registry) -> Known:
         **dict.fromkeys(keys.keys() - read.keys(), ANY),
         DEVICE_KINDS: [name for name, _ in registry.all(DeviceKind)],
         CASE_KINDS: [name for name, _ in registry.all(CaseKind)],
+        TIE_KINDS: [name for name, _ in registry.all(TieKind)],
         ROLES: {name.partition(".")[2] for name, _ in registry.all(RoleKind)},
         ARCHIVES: [path.name for path in folder.iterdir() if path.is_file()] if folder.is_dir() else [],
     }

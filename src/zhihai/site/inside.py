@@ -33,6 +33,7 @@ from zhihai.site.commands import (
     reorganise,
     replay,
     simulate,
+    staff,
     take_over,
     token,
     verify,
@@ -43,7 +44,21 @@ from zhihai.site.schema import refusal_of
 def main() -> None:
     """Run one command on the records and leave with its exit code."""
     words, language = house.words(), terminal_language()
-    modules = (bench, check, journal, load, migrate, password, reorganise, replay, simulate, take_over, token, verify)
+    modules = (
+        bench,
+        check,
+        journal,
+        load,
+        migrate,
+        password,
+        reorganise,
+        replay,
+        simulate,
+        staff,
+        take_over,
+        token,
+        verify,
+    )
     commands = [module.command(words, language) for module in modules]
     group = click.Group("zhihai", commands={command.name: command for command in commands if command.name})
     try:

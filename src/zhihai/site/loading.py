@@ -83,6 +83,7 @@ def load_district(folder: Path, *, at_machine: datetime, live: bool, demonstrati
         _load_calendar(given, at, say)
         accounts = _load_accounts(given, at, demonstration, say)
         _load_duties(given, at, say)
+        _load_terms(given, at, say)
         _load_sensing(given, at, say)
         _load_catalogue(given, at, say)
         people = _invent_people(given, at, say) if demonstration else 0
@@ -189,6 +190,14 @@ def _load_duties(given: DistrictFolder, at: datetime, say: Say) -> None:
                 line.day("valid_from"), at=at,
             )  # fmt: skip
     say("limits.csv", len(limits))
+
+
+def _load_terms(given: DistrictFolder, at: datetime, say: Say) -> None:
+    lines = given.lines("terms.csv")
+    for line in lines:
+        with _at_line("terms.csv", line):
+            identity.set_tie_term(SYSTEM, line["kind"], int(line["days"]), line["source"], at=at)
+    say("terms.csv", len(lines))
 
 
 def _load_sensing(given: DistrictFolder, at: datetime, say: Say) -> None:

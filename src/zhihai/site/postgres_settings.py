@@ -8,6 +8,9 @@ import psutil
 
 from zhihai.site.configuration import Configuration
 
+SPARE = 96
+"""Connections besides those of the web server: background work, commands, whoever reads or writes directly."""
+
 
 def server_settings(config: Configuration, major: int) -> dict[str, str]:
     """Return the server's settings for this machine: buffers by memory, nothing personal in its log, no TCP.
@@ -19,8 +22,8 @@ def server_settings(config: Configuration, major: int) -> dict[str, str]:
     settings = {
         "listen_addresses": "",
         "unix_socket_permissions": "0700",
-        "max_connections": str(config.workers * config.threads + 32),
-        "shared_buffers": f"{config.buffers or max(64, min(224, memory // 16))}MB",
+        "max_connections": str(config.workers * config.threads + SPARE),
+        "shared_buffers": f"{config.buffers or max(64, min(384, memory // 16))}MB",
         "effective_cache_size": f"{max(256, memory // 3)}MB",
         "maintenance_work_mem": "128MB",
         "work_mem": "8MB",

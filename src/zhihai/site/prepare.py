@@ -28,6 +28,7 @@ except Refused as refused:
     sys.exit(say_refusal(site_words(), refused, terminal_language()))
 
 from zhihai.ground.actors import SYSTEM
+from zhihai.kernel.identity import acts as identity
 from zhihai.kernel.journal import acts as journal_acts
 from zhihai.kernel.journal import reads as journal
 from zhihai.kernel.sensing import acts as sensing
@@ -58,13 +59,17 @@ def role_name(role: str) -> str:
     return str(settings.ZHIHAI_WORDS.say(f"zhihai.role.{role}.name", terminal_language()))
 
 
-def align_devices() -> None:
-    """Bring every device's datastreams up to what its pack declares now; nothing before a district is loaded."""
+def settle_district() -> None:
+    """Bring every device's datastreams up to what its pack declares now, and see that there is a key to sign with.
+
+    Nothing before a district is loaded.
+    """
     try:
         at = journal.now()
     except Refused:
         return
     sensing.align(SYSTEM, at=at)
+    identity.keep_signing_keys(at=at, at_machine=datetime.now(UTC))
 
 
 def main() -> int:
@@ -79,7 +84,7 @@ def main() -> int:
         if journal.copied() is not None:
             say("up.copy")
         if not is_replica():
-            align_devices()
+            settle_district()
         mark_prepared(settings.CONFIG)
     except Refused as refusal:
         click.echo(say_refusal(settings.ZHIHAI_WORDS, refusal, terminal_language()), err=True)

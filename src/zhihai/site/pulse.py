@@ -14,11 +14,12 @@ from zhihai.kernel.wiring import LISTENERS
 def pulse(at: datetime, at_machine: datetime) -> int:
     """Bring the district up to ``at``: events heard, silence judged, clocks reckoned and told, figures computed.
 
-    Returns how many things were done; 0 when nothing was left to do. Everything in it is safe to run twice, and two
-    at once: each part holds its own lock or cursor.
+    Cases that recur are opened when their period has begun. Returns how many things were done; 0 when nothing was left
+    to do. Everything in it is safe to run twice, and two at once: each part holds its own lock or cursor.
     """
     done = journal.hear(LISTENERS, at_machine=at_machine)
     done += rules.judge_hour(at=at)
+    done += cases.open_recurring(at=at)
     done += cases.reckon(at=at)
     done += cases.tick(at=at)
     if done:

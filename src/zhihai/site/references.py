@@ -10,7 +10,7 @@ from zhihai.ground.words import Phrase
 from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.catalogue.kinds import DatasetKind
 from zhihai.kernel.channels.kinds import NoticeKind
-from zhihai.kernel.identity.kinds import RoleKind
+from zhihai.kernel.identity.kinds import CONFIRM_ROLES, GRANT_ROLES, RoleKind, ServiceKind, TieKind
 from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks
 from zhihai.kernel.rules.kinds import RuleKind
 from zhihai.kernel.sensing.kinds import DeviceKind, ObservationDatasetKind, QuantityKind
@@ -43,9 +43,25 @@ def _lost(pack: str, registry: Registry) -> Iterator[str]:
     for name, derived in registry.all(QuantityKind):
         for quantity in _unknown(pack, registry, derived.derivation.of if derived.derivation else ()):
             yield f"quantity {name} is derived of an unknown quantity {quantity}"
+    yield from _lost_roles(pack, registry)
     yield from _lost_cases(pack, registry)
     yield from _lost_rules(pack, registry)
     yield from _lost_indicators(pack, registry)
+
+
+def _lost_roles(pack: str, registry: Registry) -> Iterator[str]:
+    """A role is given and confirmed by roles there are, whose holders have the power to."""
+    roles = dict(registry.all(RoleKind))
+    for name, role in roles.items():
+        if not name.startswith(f"{pack}."):
+            continue
+        asked = [("given", other, GRANT_ROLES) for other in role.given_by]
+        asked += [("confirmed", other, CONFIRM_ROLES) for other in role.confirmed_by if role.guarded]
+        for how, other, power in asked:
+            if other not in roles:
+                yield f"role {name} is {how} by an unknown role {other}"
+            elif power not in roles[other].powers:
+                yield f"role {name} is {how} by {other}, which lacks the power {power}"
 
 
 def _lost_cases(pack: str, registry: Registry) -> Iterator[str]:
@@ -97,6 +113,8 @@ def sentences(pack: str, registry: Registry) -> Iterator[str]:
     for sort, tag, tails in (
         (RoleKind, "role", ("name",)),
         (NoticeKind, "notice", ("subject", "text")),
+        (ServiceKind, "service", ("name",)),
+        (TieKind, "tie", ("name", "what")),
         (QuantityKind, "quantity", ("name", "short")),
         (DeviceKind, "device", ("name",)),
         (RuleKind, "rule", ("name", "what", "found")),

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.idp.oidc",
 ]
 MIDDLEWARE = [
     "zhihai.site.observing.Observed",
@@ -88,7 +89,11 @@ TEMPLATES = [
 
 AUTH_USER_MODEL = "zh.Account"
 AUTHENTICATION_BACKENDS = ["zhihai.faces.signing.SigningIn"]
-PASSWORD_HASHERS = ["zhihai.faces.passwords.Argon2id", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "zhihai.faces.passwords.Argon2id",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "zhihai.faces.passwords.RandomSecret",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -99,6 +104,7 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+IDP_OIDC_ADAPTER = "zhihai.faces.provider.adapter.Provider"
 MFA_ADAPTER = "zhihai.faces.hall.second_adapter.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -169,5 +175,6 @@ ZHIHAI_REGISTRY = HOUSE.registry
 ZHIHAI_WORDS = HOUSE.words
 ZHIHAI_FAULTS = HOUSE.faults
 ZHIHAI_ANCHORS = Path(CONFIG.data) / "anchors"
+ZHIHAI_ORIGIN = CONFIG.origin
 ZHIHAI_DEMONSTRATION = CONFIG.is_demonstration
 ZHIHAI_SECOND_FACTOR = CONFIG.asks_second_factor

@@ -9,6 +9,7 @@ from zhihai.faces.api.urls import urlpatterns as api
 from zhihai.faces.design.guide import guide
 from zhihai.faces.desk.urls import urlpatterns as desk
 from zhihai.faces.hall.urls import urlpatterns as hall
+from zhihai.faces.provider.urls import urlpatterns as provider
 from zhihai.faces.refusals import failed, no_page, not_permitted, too_many, unreadable
 from zhihai.faces.wall.urls import urlpatterns as wall
 from zhihai.site.health import health, living, serving
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *wall,
     *desk,
     *hall,
+    *provider,
 ]
 
 handler400, handler403, handler404, handler500 = unreadable, not_permitted, no_page, failed

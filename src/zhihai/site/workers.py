@@ -80,13 +80,16 @@ def run_mail() -> int:
 def run_upkeep() -> int:
     """Forget what need not be kept: raw envelopes after 30 days, events that all have heard after 7.
 
-    And see that what is counted of open cases is what there is of them, and that the present secret seals all numbers.
+    Tokens and keys of sign-ins that have expired go too. And see that what is counted of open cases is what there is
+    of them, that the present secret seals all numbers, and that a key there is to sign with.
     """
     district = _district()
     if district is None:
         return 0
     forgotten = exchange.forget_raw(at=district.instant, at_machine=now()) + journal.prune(at_machine=now())
-    return forgotten + cases.recount(at=district.instant) + identity.reseal()
+    forgotten += identity.sweep_tokens(at_machine=now())
+    kept = identity.keep_signing_keys(at=district.instant, at_machine=now())
+    return forgotten + kept + cases.recount(at=district.instant) + identity.reseal()
 
 
 def nothing_behind() -> float:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from stdnum.cn import ric
+from stdnum.cn import ric, uscc
 from tests.kernel.acting import DISTRICT, EAST, area, holder
 
 from zhihai.ground.actors import SYSTEM, Actor
+from zhihai.ground.named import Named
 from zhihai.kernel import records as store
 from zhihai.kernel.identity import acts
-from zhihai.kernel.identity.acts import PersonInput
+from zhihai.kernel.identity.acts import PersonInput, TieInput
 from zhihai.kernel.identity.searching import LookRow, looks_here
 from zhihai.kernel.identity.wall import of_person, seeing
 
 AT = datetime(2014, 2, 17, 1, tzinfo=UTC)
 MACHINE = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = date(2014, 2, 1)
-FIRM = "91990101MA0000001X"
+FIRM = "91990101990000013" + uscc.calc_check_digit("91990101990000013")
 GROUND = ("case", "LS-2014-000001")
 
 
@@ -38,6 +39,22 @@ def registered(*given: PersonInput) -> tuple[int, ...]:
 
 def clerk(powers: set[str], street: str = EAST, account: int = 4321) -> Actor:
     return holder(frozenset(powers), DISTRICT, street, "zhihai.window_clerk", account)
+
+
+def helping(principal: int, n: int, **more: object) -> TieInput:
+    """A helper's tie as a window records it, to the person of a number: ``曾示例`` by name."""
+    given = {"kind": "zhihai.helper", "name": f"曾示例{n}", "valid_from": AT, "valid_to": AT + timedelta(days=30)}
+    noted = {"ground": "written", "evidence": "同意书"}
+    return TieInput(**{**given, "principal": principal, "number": number(n), **noted, **more})
+
+
+def resident_of(person: int, name: str, n: int) -> Actor:
+    """An account that was confirmed at a window to be this person's."""
+    made = acts.sign_up("a password of a test", Named("居民", "Resident"), "zh", at=AT)
+    own = Actor(account=made, name=name, sort="resident")
+    acts.claim_person(own, name, number(n), at=AT, at_machine=MACHINE)
+    acts.confirm_person(SYSTEM, person, made, "居民身份证原件", at=AT)
+    return own
 
 
 def looks_of(person: int) -> tuple[LookRow, ...]:

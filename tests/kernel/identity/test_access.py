@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -44,6 +44,8 @@ class World:
     organisations: dict[str, str | None]
     areas: dict[str, str | None]
     held: dict[int, list[Held]]
+    lent: dict[int, list[Held]] = field(default_factory=dict)
+    """What they hold in somebody's place."""
 
     def covers(self, account: int, row: Row, power: str, role: str | None = None) -> bool:
         return any(
@@ -52,7 +54,7 @@ class World:
             and held.area in line(self.areas, row[1])
             and (held.types is None or row[2] in held.types)
             and role in (None, held.role)
-            for held in self.held[account]
+            for held in (*self.held[account], *self.lent.get(account, ()))
         )
 
 
@@ -192,3 +194,84 @@ def test_a_membership_counts_from_its_begin_to_its_end(world: World, rows: list[
     acts.revoke_role(SYSTEM, membership, at=AT + timedelta(days=1))
     instants = [AT - timedelta(seconds=1), AT, AT + timedelta(hours=23), AT + timedelta(days=1)]
     assert [bool(asked(reads.actor_of(account, at=at), SEE_CASES)) for at in instants] == [False, True, True, False]
+
+
+DELEGABLE = ROLES[:2]
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Lent:
+    """A delegation as it was given: from which day to which, and the days on which it or its source was ended.
+
+    ``source`` is an account, and the place of the membership among those it holds.
+    """
+
+    source: tuple[int, int]
+    deputy: int
+    held: Held
+    days: tuple[int, int]
+    ended: int | None
+    source_ended: int | None
+
+    def on(self, day: int) -> bool:
+        ends = [end for end in (self.ended, self.source_ended) if end is not None]
+        return self.days[0] <= day < self.days[1] and all(day < end for end in ends)
+
+
+def lend(world: World, draw: random.Random) -> list[Lent]:
+    """Let those who hold what can be delegated delegate some of it, some of it be given back, some of it be lost."""
+    anywhere = where.area_by_code("a0").id
+    lent = []
+    for account, held in world.held.items():
+        rows = records.rows(
+            "SELECT id FROM membership WHERE account_id = %s AND role = ANY(%s) AND delegated_from IS NULL ORDER BY id",
+            (account, list(ROLES)),
+        )
+        for place, ((membership,), one) in enumerate(zip(rows, held, strict=True)):
+            if one.role not in DELEGABLE or draw.random() < 0.3:
+                continue
+            deputy = draw.choice([other for other in world.held if other != account])
+            post = reads.organisation_by_code(one.organisation).id
+            passing = acts.grant_role(SYSTEM, deputy, "zhihai.reader", post, anywhere, at=AT)
+            days = draw.randint(0, 4), draw.randint(5, 9)
+            begins, until = AT + days[0] * DAY, AT + days[1] * DAY
+            by = reads.actor_of(account, at=AT)
+            delegation = acts.delegate(by, membership, deputy, begins, until, "on leave", at=AT)
+            acts.revoke_role(SYSTEM, passing, at=AT)
+            ended = draw.choice([None, None, draw.randint(0, 9)])
+            if ended is not None and ended < days[1]:
+                acts.end_delegation(by, delegation, at=AT + ended * DAY)
+            source_ended = draw.choice([None, None, draw.randint(0, 9)])
+            if source_ended is not None:
+                acts.revoke_role(SYSTEM, membership, at=AT + source_ended * DAY)
+            lent.append(Lent((account, place), deputy, one, days, ended, source_ended))
+    return lent
+
+
+def test_what_is_held_in_somebodys_place_is_held_for_that_time_and_while_they_hold_it(
+    world: World, rows: list[Row], request: pytest.FixtureRequest
+) -> None:
+    lent = lend(world, random.Random(str(request.node.name)))
+    lost = {one.source: one.source_ended for one in lent if one.source_ended is not None}
+    on, off = 0, 0
+    for day in range(11):
+        own = {
+            account: [one for place, one in enumerate(held) if day < lost.get((account, place), 99)]
+            for account, held in world.held.items()
+        }
+        borrowed: dict[int, list[Held]] = {}
+        for one in lent:
+            if one.on(day):
+                borrowed.setdefault(one.deputy, []).append(one.held)
+            on, off = on + one.on(day), off + (not one.on(day))
+        then = World(world.organisations, world.areas, own, borrowed)
+        for account in {one.deputy for one in lent} | {one.source[0] for one in lent}:
+            actor = reads.actor_of(account, at=AT + day * DAY)
+            expected = {row for row in rows if then.covers(account, row, WORK_CASES)}
+            assert asked(actor, WORK_CASES) == expected
+            assert covered(actor, rows, WORK_CASES) == expected
+            mine = {row for row in rows if then.covers(account, row, WORK_CASES, row[3])}
+            assert asked(actor, WORK_CASES, "role") == mine
+    assert on
+    assert off

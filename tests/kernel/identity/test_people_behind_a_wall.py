@@ -7,15 +7,15 @@ import random
 import pytest
 from django.db import DatabaseError, transaction
 from tests.kernel.acting import EAST, WEST
-from tests.kernel.identity.peopled import AT, GROUND, MACHINE, clerk, looks_of, registered, somebody
+from tests.kernel.identity.peopled import AT, GROUND, MACHINE, clerk, helping, looks_of, registered, somebody
 
-from zhihai.ground.actors import ANY_TYPE, Actor, Grant, Scope
+from zhihai.ground.actors import ANY_TYPE, SYSTEM, Actor, Grant, Scope
 from zhihai.ground.powers import SEE_LOOKS, SEE_NUMBERS, SEE_PEOPLE
 from zhihai.kernel import records as store
 from zhihai.kernel.identity import acts, reads
 from zhihai.kernel.identity.wall import condition, of_areas, of_person, seeing
 
-TABLES = ("person", "person_fact", "look")
+TABLES = ("person", "person_fact", "look", "tie", "person_shown", "look_complaint")
 STREETS = (EAST, WEST, None)
 
 
@@ -24,6 +24,8 @@ def people(district: str) -> dict[int, int]:
     """Some people by number, with the place of their area in the tree, one of them looked at."""
     ids = registered(*(somebody(n, f"曾示例{n}", STREETS[n % 3]) for n in range(12)))
     acts.look(clerk({SEE_PEOPLE}), ids[0], ("name",), *GROUND, at=AT, at_machine=MACHINE)
+    acts.register_at_window(SYSTEM, somebody(90, "曾示例九"), "居民身份证原件", at=AT)
+    acts.record_tie(SYSTEM, helping(ids[0], 1), at=AT)
     with seeing("platform"):
         return dict(store.rows("SELECT id, area_lo FROM person"))
 
@@ -90,7 +92,7 @@ def test_who_reads_one_person_reads_nobody_else(people: dict[int, int]) -> None:
 def test_an_area_is_no_way_to_what_is_known_of_its_people(people: dict[int, int]) -> None:
     walled()
     with seeing(of_areas(clerk({SEE_PEOPLE}, EAST), SEE_PEOPLE)):
-        assert store.value("SELECT count(*) FROM person") == 4 + invented_in(EAST)
+        assert store.value("SELECT count(*) FROM person") == 5 + invented_in(EAST)
         assert store.value("SELECT count(*) FROM person_fact") == 0
         assert store.value("SELECT count(*) FROM look") == 0
 

@@ -30,7 +30,7 @@ def actor(username: str, at: datetime = AT) -> Actor:
 def grant(by: Actor, username: str, role: str, organisation: str, area: str, **more: Any) -> int:
     return acts.grant_role(
         by, reads.account_named(username).id, f"zhihai.{role}", reads.organisation_by_code(organisation).id,
-        where.area_by_code(area).id, at=AT, **more,
+        where.area_by_code(area).id, at=AT, ground="document 7", **more,
     )  # fmt: skip
 
 
@@ -79,8 +79,8 @@ class TestGranting:
     def test_a_role_ends_when_it_is_taken_away_and_only_by_one_who_may(self) -> None:
         membership = grant(SYSTEM, "reader", "inspector", WEST, WEST)
         with pytest.raises(NotPermitted):
-            acts.revoke_role(street_administrator(), membership, at=AT)
-        acts.revoke_role(actor("administrator"), membership, at=AT + timedelta(hours=1))
+            acts.revoke_role(street_administrator(), membership, at=AT, ground="moved")
+        acts.revoke_role(actor("administrator"), membership, at=AT + timedelta(hours=1), ground="moved")
         assert actor("reader").may(WORK_CASES)
         assert not actor("reader", AT + timedelta(hours=1)).may(WORK_CASES)
         with pytest.raises(Refused) as refused:

@@ -56,6 +56,15 @@ class AccountFace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActingFace:
+    """In whose name somebody acts now: what the strip on every page says, and what ends it."""
+
+    says: str
+    stop: str
+    stop_label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
     """The frame of every page of one face.
 
@@ -73,3 +82,4 @@ class Shell:
     desk: str = ""
     search: str = ""
     marks: tuple[Provenance, ...] = ()
+    acting: ActingFace | None = None

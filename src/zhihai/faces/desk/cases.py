@@ -10,10 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from zhihai.faces.bpmn import bpmn
+from zhihai.faces.desk.complaint import complaint_of
 from zhihai.faces.desk.frame import home_of, page, posted
 from zhihai.faces.desk.history import history_of
 from zhihai.faces.desk.showing import clock_lines, inbox_row, process_of
-from zhihai.faces.naming import Telling, area_names, map_source, organisations_named, telling
+from zhihai.faces.naming import Telling, account_names, area_names, map_source, organisations_named, telling
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import Refused
 from zhihai.ground.registry import Registry
@@ -21,7 +22,7 @@ from zhihai.ground.words import LANGUAGES
 from zhihai.kernel import house
 from zhihai.kernel.cases import acts, reads
 from zhihai.kernel.cases.kinds import CaseKind
-from zhihai.kernel.identity.kinds import SEE_CASES, WORK_CASES
+from zhihai.kernel.identity.kinds import REVIEW_ROLES, SEE_CASES, WORK_CASES
 
 SOON = timedelta(hours=24)
 LATEST = 12
@@ -61,8 +62,10 @@ def _list(request: Asked, *, mine: bool) -> dict[str, Any]:
         area=whole(area, 9),
         after=request.GET.get("after") or None,
     )
+    absent = {row.behalf for row in found.rows if row.behalf is not None}
+    names = account_names(absent) if absent else {}
     return {
-        "rows": [inbox_row(row, tell, request.zone, now) for row in found.rows],
+        "rows": [inbox_row(row, tell, request.zone, now, names) for row in found.rows],
         "older": found.next,
         "mine": mine,
         "only": only,
@@ -101,10 +104,12 @@ def _case_page(request: Asked, number: str, wrong: Refused | None = None, **writ
         "clocks": clock_lines(shown, tell, now),
         "process": process_of(shown),
         "tasks": open_,
+        "may_review": request.actor.may(REVIEW_ROLES),
         "area": areas.get(shown.area),
         "organisations": organisations,
         "offices": list(dict.fromkeys(task.org for task in open_)),
         "found": _ground(shown, tell),
+        "complaint": complaint_of(request, shown),
         "history": history[:LATEST],
         "earlier": history[LATEST:],
         "map_source": map_source(tell) if shown.lon is not None else "",

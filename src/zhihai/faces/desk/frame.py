@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
+from zhihai.faces.acting import acting_face
 from zhihai.faces.addresses import address
 from zhihai.faces.compressing import compressed
 from zhihai.faces.design.shell import AccountFace, NavGroup, NavItem, Provenance, Shell
@@ -20,12 +21,14 @@ from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotPermitted
 from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.identity.kinds import (
+    CONFIRM_ROLES,
     SEE_CASES,
     SEE_DEVICES,
     SEE_LOOKS,
     SEE_OPERATION,
     SEE_PEOPLE,
     SEE_QUARANTINE,
+    SET_CLIENTS,
     TRY_RULES,
     WORK_CASES,
 )
@@ -34,7 +37,7 @@ View = Callable[..., HttpResponse]
 Answer: TypeAlias = "dict[str, Any] | HttpResponse"
 
 WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("mine", (("inbox", "desk", WORK_CASES), ("notices", "desk-notices", ""))),
+    ("mine", (("inbox", "desk", WORK_CASES), ("notices", "desk-notices", ""), ("away", "desk-away", WORK_CASES))),
     (
         "work",
         (
@@ -45,6 +48,8 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("intake", "desk-intake", SEE_OPERATION),
             ("people", "desk-people", SEE_PEOPLE),
             ("looks", "desk-looks", SEE_LOOKS),
+            ("powers", "desk-powers", CONFIRM_ROLES),
+            ("clients", "desk-clients", SET_CLIENTS),
         ),
     ),
     (
@@ -60,7 +65,16 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 """Groups of ways to go: words key, name of the address, power that one needs to see it."""
 
 RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("mine", (("my", "my", ""), ("notices", "desk-notices", ""))),
+    (
+        "mine",
+        (
+            ("my", "my", ""),
+            ("consents", "my-consents", ""),
+            ("complaints", "my-complaints", ""),
+            ("acting", "my-acting", ""),
+            ("notices", "desk-notices", ""),
+        ),
+    ),
     ("whole", (("figures", "figures", ""), ("wall", "wall", ""), ("plan", "plan", ""))),
 )
 
@@ -121,6 +135,7 @@ def desk_shell(request: Asked, tell: Telling) -> Shell:
         account=_account(request, tell),
         search=address("desk-search") if request.actor.may(SEE_CASES) else "",
         marks=marks_of(request),
+        acting=acting_face(request, tell),
     )
 
 
@@ -139,6 +154,7 @@ def plain_shell(request: Asked, tell: Telling) -> Shell:
         account=_account(request, tell) if signed_in else None,
         sign_in="" if signed_in else address("account_login"),
         marks=marks_of(request),
+        acting=acting_face(request, tell),
     )
 
 
@@ -180,6 +196,10 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
     return make
 
 
+KEPT = frozenset({"number", "name", "person", "account", "organisation", "client"})
+"""Parts of an address that say what a page is about; what is left out says only what was done there."""
+
+
 def posted(template: str, power: str = "", *, back: str) -> Callable[[Callable[..., Answer]], View]:
     """Make an address that a form is posted to, drawn like :func:`page` when something was wrong.
 
@@ -193,7 +213,7 @@ def posted(template: str, power: str = "", *, back: str) -> Callable[[Callable[.
         def shown(request: Asked, **kwargs: object) -> HttpResponse:
             if request.method == "POST":
                 return drawn(request, **kwargs)
-            kept = {name: value for name, value in kwargs.items() if name in ("number", "name", "person")}
+            kept = {name: value for name, value in kwargs.items() if name in KEPT}
             return HttpResponseRedirect(address(back, **kept))
 
         return shown

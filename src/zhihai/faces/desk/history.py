@@ -35,7 +35,7 @@ class Event:
 def history_of(case: CaseView, tell: Telling, organisations: Mapping[int, Organisation]) -> list[Event]:
     """Return the course of a case, newest first; ``organisations`` by number: each is named as it was at the time."""
     entries = journal.case_entries(case.id)
-    people = account_names(entry.actor for entry in entries)
+    people = account_names(id_ for entry in entries for id_ in (entry.actor, int(entry.data.get("for") or entry.actor)))
     tasks = {task.id: task for task in case.tasks}
     causes = _causes(case)
     events = []
@@ -43,6 +43,9 @@ def history_of(case: CaseView, tell: Telling, organisations: Mapping[int, Organi
         task = tasks.get(int(entry.data.get("task") or 0))
         name = people.get(entry.actor)
         who = name.say(tell.language) if name else tell.words.say("desk.system", tell.language)
+        absent = people.get(int(entry.data.get("for") or 0))
+        if absent:
+            who = tell.words.say("desk.case.in_place", tell.language, deputy=who, name=absent.say(tell.language))
         stepped = task is not None and entry.act == "cases.take_step"
         note = tell.note(task.note) if task and stepped else causes.get((entry.act, entry.at), "")
         text = _text(case, entry, task, tell, organisations)

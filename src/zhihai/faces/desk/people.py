@@ -39,6 +39,7 @@ def _people(
     by = request.POST.get("by", "name")
     return {
         "by": by if by in BY else "name", "ways": BY, "sought": sought, "found": found[:MOST],
+        "may_set": request.actor.may(SET_PEOPLE),
         "more": len(found) > MOST, "searched": bool(sought) and wrong is None, "wrong": wrong,
     }  # fmt: skip
 
@@ -74,7 +75,7 @@ def _person(request: Asked, number: int, wrong: Refused | None = None, **more: A
         "one": line, "grounds": GROUNDS, "may_set": may_over(SET_PEOPLE, None, line.area_lo), "claims": found.claims,
         "may_see_number": line.sort == "natural" and may_over(SEE_NUMBERS, None, line.area_lo),
         "fields": FIELDS[line.sort], "sources": SOURCES, "today": request.clock.instant.astimezone(request.zone).date(),
-        "done": [str(one) for one in messages.get_messages(request) if one.extra_tags == DONE],
+        "done": said_once(request), "shown_at": found.shown_at,
         "written": request.POST, "file": None, "wrong": wrong, **more,
     }  # fmt: skip
 
@@ -105,7 +106,7 @@ def correct(request: Asked, person: int) -> dict[str, Any] | HttpResponse:
         )  # fmt: skip
     except Refused as refused:
         return _person(request, person, refused)
-    return _done(request, person, "desk.person.corrected")
+    return done(request, person, "desk.person.corrected")
 
 
 @posted("desk/person.jinja", SET_PEOPLE, back="desk-person")
@@ -116,7 +117,7 @@ def confirm(request: Asked, person: int) -> dict[str, Any] | HttpResponse:
         acts.confirm_person(request.actor, person, account, document, at=request.clock.instant)
     except Refused as refused:
         return _person(request, person, refused)
-    return _done(request, person, "desk.person.confirmed")
+    return done(request, person, "desk.person.confirmed")
 
 
 def _value(field: str, value: str) -> str:
@@ -127,9 +128,15 @@ def _value(field: str, value: str) -> str:
     return said.get(value.strip().lower(), value)
 
 
-def _done(request: Asked, person: int, key: str) -> HttpResponse:
+def done(request: Asked, person: int, key: str) -> HttpResponse:
+    """Say once that something was done, and lead to the person."""
     messages.success(request, house.words().say(key, request.language), extra_tags=DONE)
     return HttpResponseRedirect(reverse("desk-person", args=[person]))
+
+
+def said_once(request: Asked) -> list[str]:
+    """Return what is to be said once on a person's page."""
+    return [str(one) for one in messages.get_messages(request) if one.extra_tags == DONE]
 
 
 def _day(text: str) -> date:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +16,7 @@ from zhihai.faces.design.speech import Speech
 from zhihai.faces.design.strip import Strip, time_strip
 from zhihai.faces.naming import Telling
 from zhihai.faces.process import Drawing, draw, marked
+from zhihai.ground.named import Named
 from zhihai.ground.worktime.derivation import Sentence, explain, say
 from zhihai.kernel.cases.reads import CaseView, ClockView, InboxRow, Timing, timing_of
 from zhihai.kernel.rules.reads import Episode, Finding
@@ -50,6 +53,7 @@ class Row:
     due: Markup
     provenance: str
     late: bool
+    behalf: str = ""
 
     @property
     def urgency(self) -> str:
@@ -111,14 +115,20 @@ def _clock_line(case: CaseView, view: ClockView, tell: Telling, now: datetime) -
     )  # fmt: skip
 
 
-def inbox_row(row: InboxRow, tell: Telling, zone: ZoneInfo, now: datetime) -> Row:
-    """Return a row of the inbox in the reader's language, its clock drawn."""
+def inbox_row(
+    row: InboxRow, tell: Telling, zone: ZoneInfo, now: datetime, absent: Mapping[int, Named] = MappingProxyType({})
+) -> Row:
+    """Return a row of the inbox in the reader's language, its clock drawn.
+
+    ``absent`` are the names of those in whose place tasks are done.
+    """
     strip = strip_of(row.timing, now) if row.timing else None
     return Row(
         id=row.task, number=row.number, title=tell.title(row.kind, row.facts), kind=tell.kind(row.kind, "case"),
         step=tell.kind(row.kind, "case", f"{row.step}.name"), area=row.area.say(tell.language),
         organisation=row.org.say(tell.language), strip=strip, provenance=row.provenance, late=row.late,
         due=due_cell(Speech(tell.words, tell.language), zone, strip, now) if strip else Markup(),
+        behalf=absent[row.behalf].say(tell.language) if row.behalf is not None and row.behalf in absent else "",
     )  # fmt: skip
 
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from zhihai.faces.desk import cases, devices, figures, operation, people, quarantine, rules
+from zhihai.faces.desk import (
+    cases,
+    clients,
+    devices,
+    figures,
+    operation,
+    people,
+    powers,
+    quarantine,
+    reviewing,
+    rules,
+    window,
+)
 from zhihai.faces.desk.signing import SignIn, SignOut
 
 urlpatterns = [
@@ -36,11 +48,32 @@ urlpatterns = [
     path("desk/notices/<int:notice>", operation.read_notice, name="desk-notice-read"),
     path("desk/people/", people.people, name="desk-people"),
     path("desk/people/found", never_cache(people.found_people), name="desk-people-found"),
+    path("desk/people/new", never_cache(window.new_person), name="desk-people-new"),
+    path("desk/people/register", never_cache(window.register), name="desk-people-register"),
+    path("desk/people/<int:person>/ties", never_cache(window.ties), name="desk-person-ties"),
+    path("desk/people/<int:person>/ties/record", never_cache(window.record), name="desk-tie-record"),
+    path("desk/people/<int:person>/ties/withdraw", never_cache(window.withdraw), name="desk-tie-withdraw"),
     path("desk/people/<int:person>", never_cache(people.person), name="desk-person"),
     path("desk/people/<int:person>/look", never_cache(people.look), name="desk-person-look"),
     path("desk/people/<int:person>/correct", never_cache(people.correct), name="desk-person-correct"),
     path("desk/people/<int:person>/confirm", never_cache(people.confirm), name="desk-person-confirm"),
     path("desk/looks/", people.looks, name="desk-looks"),
+    path("desk/powers/", powers.powers, name="desk-powers"),
+    path("desk/powers/decide", powers.decide, name="desk-powers-decide"),
+    path("desk/powers/<int:account>", powers.official, name="desk-official"),
+    path("desk/powers/<int:account>/give", powers.give, name="desk-official-give"),
+    path("desk/powers/<int:account>/end", powers.end, name="desk-official-end"),
+    path("desk/away/", powers.away, name="desk-away"),
+    path("desk/away/hand", powers.hand_over, name="desk-away-hand"),
+    path("desk/away/end", powers.take_back, name="desk-away-end"),
+    path("desk/review/<int:organisation>", reviewing.review, name="desk-review"),
+    path("desk/review/<int:organisation>/decide", reviewing.decide, name="desk-review-decide"),
+    path("desk/clients/", clients.clients, name="desk-clients"),
+    path("desk/clients/register", never_cache(clients.register), name="desk-client-register"),
+    path("desk/clients/keys", clients.roll, name="desk-client-keys"),
+    path("desk/clients/<str:client>", clients.client, name="desk-client"),
+    path("desk/clients/<str:client>/secret", never_cache(clients.renew), name="desk-client-renew"),
+    path("desk/clients/<str:client>/switch", clients.switch, name="desk-client-switch"),
     path("figures/", figures.figures, name="figures"),
     path("figures/<str:name>/<str:starts>", figures.figure, name="figure"),
 ]

@@ -8,9 +8,11 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from zhihai.faces.acting import tie_chosen
 from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import NotPermitted, Refused
+from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
 
@@ -23,13 +25,18 @@ def my(request: Asked) -> dict[str, Any]:
     return _my(request, None)
 
 
-def _my(request: Asked, wrong: Refused | None) -> dict[str, Any]:
+def _my(request: Asked, wrong: Refused | None, not_done: str = "hall.my.not_claimed") -> dict[str, Any]:
+    """Draw one's own page, or that of whom one acts for; ``not_done`` heads a refusal."""
     if request.actor.sort != "resident":
         raise NotPermitted("not_resident")
+    tie = tie_chosen(request)
+    if tie is not None:
+        return {"tie": tie, "seen": None, "looks": (), "wrong": wrong, "complaints": False}
     after = request.GET.get("after", "")
     mine = identity.my_data(request.actor, before=whole(after), limit=LOOKS + 1)
     return {
-        "mine": mine, "looks": mine.looks[:LOOKS], "paged": bool(after), "wrong": wrong,
+        "tie": None, "mine": mine, "looks": mine.looks[:LOOKS], "paged": bool(after), "wrong": wrong,
+        "complaints": cases.complaint_kind() is not None, "not_done": not_done,
         "older": str(mine.looks[LOOKS - 1].id) if len(mine.looks) > LOOKS else "",
         "claiming": mine.level == 1 or (wrong is not None and mine.level < 3),
     }  # fmt: skip
@@ -44,3 +51,22 @@ def claim(request: Asked) -> dict[str, Any] | HttpResponse:
     except Refused as refused:
         return _my(request, refused)
     return HttpResponseRedirect(reverse("my"))
+
+
+@posted("hall/my.jinja", back="my")
+def look_for(request: Asked) -> dict[str, Any] | HttpResponse:
+    """See what is known of whom one acts for; it is shown in this answer alone, and a reload leads back."""
+    if request.actor.sort != "resident":
+        raise NotPermitted("not_resident")
+    number = whole(request.POST.get("tie"))
+    tie = tie_chosen(request)
+    try:
+        if number is None:
+            raise Refused("no_tie", "tie")
+        seen = acts.look_for(request.actor, number, at=request.clock.instant, at_machine=datetime.now(UTC))
+    except Refused as refused:
+        return _my(request, refused, "hall.acting.not_seen")
+    if tie is None or tie.id != number:  # another tab acts for somebody else by now
+        return HttpResponseRedirect(reverse("my"))
+    taken = cases.complaint_kind() is not None
+    return {"tie": tie, "seen": seen, "looks": seen.looks, "wrong": None, "complaints": taken}

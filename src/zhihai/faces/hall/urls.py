@@ -6,7 +6,7 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
-from zhihai.faces.hall import mine, security
+from zhihai.faces.hall import acting, agreeing, complaints, mine, security
 from zhihai.faces.hall.signing_up import NewPassword, ProveContact, Recover, RecoverByCode, SignUp
 
 urlpatterns = [
@@ -26,5 +26,15 @@ urlpatterns = [
     path("account/codes/new", never_cache(security.NewCodes.as_view()), name="mfa_generate_recovery_codes"),
     path("my/", never_cache(mine.my), name="my"),
     path("my/claim", never_cache(mine.claim), name="my-claim"),
+    path("my/look", never_cache(mine.look_for), name="my-look-for"),
+    path("my/acting/", never_cache(acting.acting), name="my-acting"),
+    path("my/acting/grant", never_cache(acting.grant), name="my-acting-grant"),
+    path("my/acting/change", never_cache(acting.change), name="my-acting-change"),
+    path("my/acting/as", never_cache(acting.act), name="my-act"),
+    path("my/acting/end", never_cache(acting.act_no_more), name="my-act-end"),
+    path("my/complaints/", never_cache(complaints.complaints), name="my-complaints"),
+    path("my/complaints/send", never_cache(complaints.complain), name="my-complain"),
     path("my/contact", RedirectView.as_view(pattern_name="my"), name="account_email"),
+    path("my/consents/", agreeing.consents, name="my-consents"),
+    path("my/consents/withdraw", agreeing.withdraw, name="my-consents-withdraw"),
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +12,11 @@ from zhihai.ground.words import LANGUAGES, Said
 from zhihai.ground.worktime.events import extended, paused, resumed
 from zhihai.ground.worktime.limits import Limit
 from zhihai.kernel import house, records
+from zhihai.kernel.cases.beginning import CaseRef, begin
 from zhihai.kernel.cases.bringing import bring_in
 from zhihai.kernel.cases.calendar import CalendarDay
 from zhihai.kernel.cases.clocks import Clock, changed_row, specials_of
+from zhihai.kernel.cases.complaining import complain, refuse_judge
 from zhihai.kernel.cases.counting import recount
 from zhihai.kernel.cases.dossier import SAID, Dossier, open_dossier
 from zhihai.kernel.cases.engine import (
@@ -27,48 +28,22 @@ from zhihai.kernel.cases.engine import (
     rows_of_starts,
 )
 from zhihai.kernel.cases.events import CaseClosed, CaseEvent, ClockStopped, StepTaken, TaskHandedOver
-from zhihai.kernel.cases.footing import HELD
 from zhihai.kernel.cases.histories import CaseHistory, PastStep
 from zhihai.kernel.cases.notifying import notify
-from zhihai.kernel.cases.opening import find_opening
+from zhihai.kernel.cases.opening import Opening
 from zhihai.kernel.cases.reckoning import reckon
+from zhihai.kernel.cases.recurring import open_recurring
 from zhihai.kernel.cases.setting import load_calendar, set_duty, set_limit
 from zhihai.kernel.cases.ticking import tick
-from zhihai.kernel.cases.writing import Change, task_row, write_change, write_opening
+from zhihai.kernel.cases.writing import Change, task_row, write_change
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import DIRECT_CASES, OPEN_CASES, WORK_CASES
 
 __all__ = [
-    "CalendarDay",
-    "CaseHistory",
-    "CaseRef",
-    "PastStep",
-    "bring_in",
-    "extend",
-    "hand_over",
-    "load_calendar",
-    "notify",
-    "open_case",
-    "pause",
-    "reckon",
-    "recount",
-    "resume",
-    "set_duty",
-    "set_limit",
-    "take_step",
-    "tick",
-]
-
-
-TRIES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class CaseRef:
-    """A case just opened: number of the row, number that people say."""
-
-    id: int
-    number: str
+    "CalendarDay", "CaseHistory", "CaseRef", "PastStep", "bring_in", "complain", "extend", "hand_over",
+    "load_calendar", "notify", "open_case", "open_recurring", "pause", "reckon", "recount", "resume", "set_duty",
+    "set_limit", "take_step", "tick",
+]  # fmt: skip
 
 
 def open_case(
@@ -84,19 +59,12 @@ def open_case(
     ``NotFound`` for an area or organisation that is not there.
     """
     place = {"cell": cell, "lon": lon, "lat": lat, "provenance": provenance, "facts": facts or {}}
-    for attempt in range(TRIES):
-        footing = HELD.now() if attempt else HELD.at_hand()
-        try:
-            found = find_opening(footing, kind, at, area, organisation)
-            actor.need(OPEN_CASES, *found.place)
-        except Refused:
-            if attempt:
-                raise
-            continue  # what this process has may be old
-        id_, number = write_opening(actor, found, place, subject, at)
-        if id_ is not None:
-            return CaseRef(id_, number)
-    raise Conflict("footing_changing")
+
+    def allowed(found: Opening) -> Opening:
+        actor.need(OPEN_CASES, *found.place)
+        return found
+
+    return begin(actor, kind, place, subject, allowed, at=at, area=area, organisation=organisation)
 
 
 def take_step(
@@ -124,6 +92,7 @@ def take_step(
     change = Change(
         act="cases.take_step",
         data={"task": held.id, "step": held.step, "outcome": outcome, "round": held.round, "evidence": bool(evidence)},
+        behalf=actor.behalf(WORK_CASES, held.org_lo, dossier.area_lo, dossier.type_no, held.role),
         tasks_done=[
             {"id": held.id, "state": "done", "outcome": outcome, "note": written, "evidence": kept},
             *({"id": other.id, "state": "withdrawn"} for other in plan.withdrawn),
@@ -150,6 +119,7 @@ def _may_work(actor: Actor, dossier: Dossier, task: Task) -> None:
     grants = [grant for grant in actor.scope.grants if grant.role == task.role]
     if not any(grant.covers(task.org_lo, dossier.area_lo, dossier.type_no, WORK_CASES) for grant in grants):
         raise NotPermitted("not_your_task", "task")
+    refuse_judge(actor, dossier.subject)
 
 
 def _fill(change: Change, dossier: Dossier, plan: Plan, at: datetime) -> None:
@@ -229,7 +199,12 @@ def _write_clock(actor: Actor, dossier: Dossier, clock: Clock, act: str, at: dat
     if act == "cases.extend":
         clock = clock.rearmed(clock.read(dossier.calendar, specials, at), at)
     row = changed_row(clock, dossier.calendar, specials)
-    change = Change(act=act, data={"clock": clock.id, "name": clock.name, "due": row["due_at"]}, clocks_changed=[row])
+    change = Change(
+        act=act,
+        data={"clock": clock.id, "name": clock.name, "due": row["due_at"]},
+        behalf=actor.behalf(DIRECT_CASES, dossier.org_lo, dossier.area_lo, dossier.type_no),
+        clocks_changed=[row],
+    )
     write_change(actor, dossier, change, at)
 
 
@@ -257,6 +232,7 @@ def hand_over(actor: Actor, case: int, task: int, organisation: int, cause: str,
     change = Change(
         act="cases.hand_over",
         data={"task": held.id, "from": held.org, "to": organisation},
+        behalf=actor.behalf(DIRECT_CASES, held.org_lo, dossier.area_lo, dossier.type_no),
         tasks_moved=[
             {
                 "id": held.id,

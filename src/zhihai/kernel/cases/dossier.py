@@ -26,7 +26,7 @@ SELECT c.id, c.number, t.name, c.version, c.org_id, c.org_lo, c.area_id, c.area_
         k.id, k.step, k.role, k.org_id, k.org_lo, k.round, k.state, k.outcome, k.sort_at) ORDER BY k.id)
     FROM task k WHERE k.case_id = c.id)::text,
     (SELECT json_agg(json_build_array({CLOCK_COLUMNS}) ORDER BY k.id) FROM clock k WHERE k.case_id = c.id)::text,
-    {VERSION}
+    {VERSION}, c.subject_noun, c.subject_id
 FROM cases c JOIN case_type t ON t.no = c.type_no WHERE c.id = %s
 """
 
@@ -69,6 +69,7 @@ class Dossier:
     sorts: Mapping[int, datetime]
     footing: Footing
     calendar: WorkingCalendar
+    subject: tuple[str, int] | None
 
     @property
     def kind(self) -> CaseKind:
@@ -133,6 +134,7 @@ def open_dossier(case: int) -> Dossier:
         sorts={task.id: task.sort_at for task in tasks},
         footing=footing,
         calendar=footing.calendar,
+        subject=None if row[16] is None else (row[16], row[17]),
     )
 
 

@@ -25,7 +25,10 @@ FAR = 9000
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """One open task in a list: the case it belongs to, where, whose, and the clock that binds it first."""
+    """One open task in a list: the case it belongs to, where, whose, and the clock that binds it first.
+
+    ``behalf`` is the account in whose place the reader would do it, ``None`` where it is their own or not theirs.
+    """
 
     task: int
     case: int
@@ -44,6 +47,7 @@ class InboxRow:
     mode: str
     timing: Timing | None
     cursor: str
+    behalf: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,11 @@ class InboxPage:
 # procedures, is drawn from what is kept of it (``whole``); any other is read.
 _INBOX = """
 SELECT t.id, t.sort_at, t.step, t.role, t.opened_at, c.id, c.number, y.name, c.version, c.facts, c.late, c.provenance,
-    c.mode, o.name_zh, o.name_en, a.name_zh, a.name_en, k.started_at, k.due_at, k.warn_at, k.provisional, k.whole
+    c.mode, o.name_zh, o.name_en, a.name_zh, a.name_en, k.started_at, k.due_at, k.warn_at, k.provisional, k.whole,
+    t.org_lo, t.area_lo, t.type_no
 FROM (
-    SELECT t.id, t.sort_at, t.step, t.role, t.org_id, t.opened_at, t.case_id FROM task t
+    SELECT t.id, t.sort_at, t.step, t.role, t.org_id, t.opened_at, t.case_id, t.org_lo, t.area_lo, t.type_no
+    FROM task t
     WHERE t.state = 'open' AND {predicate} {filters} ORDER BY t.sort_at, t.id LIMIT {most:d}
 ) t
 JOIN cases c ON c.id = t.case_id JOIN case_type y ON y.no = c.type_no
@@ -115,7 +121,7 @@ def inbox(
     found = records.rows(_INBOX.format(predicate=access, filters=" ".join(filters), most=limit + 1), params)
     page = found[:limit]
     read = binding_clocks([(row[0], row[5]) for row in page if row[21] is False or (row[21] and _special(row[7]))], at)
-    rows = tuple(_row(row, read, at) for row in page)
+    rows = tuple(_row(row, read, at, actor) for row in page)
     return InboxPage(rows, rows[-1].cursor if len(found) > limit else None)
 
 
@@ -128,14 +134,15 @@ def _special(kind: str) -> bool:
     return any(clock.sort == "special" for version in versions for clock in version.clocks)
 
 
-def _row(row: records.Row, read: dict[int, ClockView], at: datetime) -> InboxRow:
+def _row(row: records.Row, read: dict[int, ClockView], at: datetime, actor: Actor) -> InboxRow:
     task, sort_at, step, role, opened_at, case, number, kind, version, facts, late, provenance, mode = row[:13]
-    start, due, warn, provisional, whole = row[17:]
+    start, due, warn, provisional, whole = row[17:22]
+    behalf = actor.behalf(WORK_CASES, row[22], row[23], row[24], role)
     timing = timing_of(read[task], at) if task in read else Timing(start, due, warn, provisional=provisional)
     return InboxRow(
         task, case, number, kind, version, step, role, Named(row[13], row[14]), Named(row[15], row[16]),
         records.json_object(facts), opened_at, None if sort_at.year >= FAR else sort_at, late, provenance, mode,
-        None if whole is None else timing, f"{to_micros(sort_at)}-{task}",
+        None if whole is None else timing, f"{to_micros(sort_at)}-{task}", behalf,
     )  # fmt: skip
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Literal
 
 from zhihai.ground.kind import Kind, Versioned
 from zhihai.ground.worktime.limits import Limit, LimitSort, WarnAt
 
 MOST_STATES = 20_000
 """How many states of a case type (which steps wait, which were done) are looked at when it is declared."""
+
+
+Period = Literal["quarter"]
+"""How often a case recurs, in local days of the district: on 1 January, April, July and October (季度)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +67,9 @@ class ClockKind(Kind):
 class CaseKind(Versioned):
     """A case type (案件类型): steps in the order they are drawn, the first of them opens with the case.
 
+    One that ``recurs`` is opened for each organisation in which officials hold roles, at the beginning of each period.
     Words: ``case.<id>.name``, ``case.<id>.title`` (with places filled by the case's facts), ``case.<id>.what``.
+    ``about`` is the noun of what residents open such a case about themselves, ``None`` where officials alone do.
     Raises ``ValueError`` for a step named but not declared, one that can not be reached or joins a step after it, an
     outcome that neither opens nor closes (unless a later step joins on this one) or does both, a clock tied to a task
     that does not open when it starts, and where officials could work a case into a state in which nothing waits and
@@ -72,6 +79,8 @@ class CaseKind(Versioned):
     steps: tuple[Step, ...]
     clocks: tuple[ClockKind, ...] = ()
     prefix: str = "AJ"
+    about: str | None = None
+    recurs: Period | None = None
 
     def __post_init__(self) -> None:
         Versioned.__post_init__(self)

@@ -18,6 +18,7 @@ from zhihai.kernel.cases.engine import plan_opening, rows_of_starts
 from zhihai.kernel.cases.events import CaseEvent, CaseOpened
 from zhihai.kernel.cases.kinds import Step
 from zhihai.kernel.cases.opening import Opening
+from zhihai.kernel.identity.kinds import OPEN_CASES
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 """The place in the inbox of a task that no running clock binds."""
@@ -27,10 +28,14 @@ UNTRANSLATABLE = "22P05"
 
 @dataclass(slots=True)
 class Change:
-    """What one act writes of a case: SQL does it in one transaction, with journal entry and events."""
+    """What one act writes of a case: SQL does it in one transaction, with journal entry and events.
+
+    ``behalf`` is the account in whose place it is done (代行).
+    """
 
     act: str
     data: Mapping[str, object]
+    behalf: int | None = None
     tasks_done: list[dict[str, Any]] = field(default_factory=list)
     tasks_new: list[dict[str, Any]] = field(default_factory=list)
     tasks_moved: list[dict[str, Any]] = field(default_factory=list)
@@ -39,6 +44,11 @@ class Change:
     clocks_new: list[dict[str, Any]] = field(default_factory=list)
     set: dict[str, object] = field(default_factory=dict)
     events: Sequence[CaseEvent] = ()
+
+
+def in_place_of(behalf: int | None) -> dict[str, object]:
+    """Return what an entry says of an act that was done in somebody's place: whose."""
+    return {} if behalf is None else {"for": behalf}
 
 
 def task_row(name: str, step: Step, org: int, round_: int) -> dict[str, Any]:
@@ -68,7 +78,10 @@ def write_opening(
         },
         "tasks": [task],
         "clocks": clocks,
-        "data": records.as_json({"kind": found.name, "version": version, "step": first.id, "subject": subject}),
+        "data": records.as_json(
+            {"kind": found.name, "version": version, "step": first.id, "subject": subject}
+            | in_place_of(actor.behalf(OPEN_CASES, *found.place))
+        ),
         "events": event_rows([CaseOpened(case=0, number="", kind=found.name, steps=(first.id,))]),
     }  # fmt: skip
     id_, number = call("SELECT * FROM zh_case_open(%s, %s::jsonb)", body, found.footing.version)
@@ -140,7 +153,7 @@ def write_change(actor: Actor, dossier: Dossier, change: Change, at: datetime) -
         "sort": actor.sort,
         "act": change.act,
         "at": at,
-        "data": records.as_json(change.data),
+        "data": records.as_json({**change.data, **in_place_of(change.behalf)}),
         "tasks_done": change.tasks_done,
         "tasks_new": change.tasks_new,
         "tasks_moved": change.tasks_moved,

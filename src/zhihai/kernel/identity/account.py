@@ -34,6 +34,7 @@ class Account(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     grants_version = models.IntegerField(default=1)
     second_factor = models.BooleanField(default=False)
+    sound = models.TextField(default="", db_collation="C")
 
     objects = Accounts()
 

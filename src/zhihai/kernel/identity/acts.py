@@ -8,24 +8,68 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from zhihai.ground.actors import Actor, ActorSort
+from zhihai.ground.identifiers.sound import sound_of_title
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.ground.trees import Node, preorder
-from zhihai.kernel import house, records
+from zhihai.kernel import records
 from zhihai.kernel.identity.account import Account
-from zhihai.kernel.identity.kinds import GRANT_ROLES, POWERS, SET_DISTRICT, RoleKind
+from zhihai.kernel.identity.clients import ClientInput, register_client, renew_client_secret, switch_client
+from zhihai.kernel.identity.complaints import object_to_look
+from zhihai.kernel.identity.consents import give_consent, subject_of, withdraw_consent
+from zhihai.kernel.identity.delegating import delegate, end_delegation
+from zhihai.kernel.identity.granting import (
+    GrantInput,
+    confirm_grant,
+    grant_role,
+    propose_grant,
+    refuse_grant,
+    revoke_role,
+    withdraw_grant,
+)
+from zhihai.kernel.identity.kinds import GRANT_ROLES, POWERS, SET_DISTRICT
 from zhihai.kernel.identity.looking import look
-from zhihai.kernel.identity.people import PersonInput, correct_person, register_people, reseal
+from zhihai.kernel.identity.people import PersonInput, correct_person, register_at_window, register_people, reseal
 from zhihai.kernel.identity.reads import digest
+from zhihai.kernel.identity.reviewing import review_role
 from zhihai.kernel.identity.second_factor import drop_second_factor, enrol_second_factor
+from zhihai.kernel.identity.signing_keys import keep_signing_keys, roll_signing_key
+from zhihai.kernel.identity.staff import StaffInput
+from zhihai.kernel.identity.staffing import apply_staff, join_staff, leave_staff
 from zhihai.kernel.identity.succession import Posts, keep_names, plant, succeed
+from zhihai.kernel.identity.ties import (
+    TieInput,
+    accept_tie,
+    end_tie,
+    grant_tie,
+    look_for,
+    record_tie,
+    renew_tie,
+    set_tie_term,
+    withdraw_tie,
+)
+from zhihai.kernel.identity.tokens import (
+    end_token,
+    keep_code,
+    keep_tokens,
+    redeem_code,
+    redeem_refresh,
+    sweep_tokens,
+    taking_turns,
+)
 from zhihai.kernel.identity.verifying import claim_person, confirm_person, prove_contact, sign_up
 from zhihai.kernel.journal import acts as journal
 
 __all__ = [
-    "OrganisationInput", "PersonInput", "Posts", "claim_person", "confirm_person", "correct_person", "create_account",
-    "drop_second_factor", "enrol_second_factor", "grant_role", "issue_token", "load_organisations", "look",
-    "prove_contact", "register_people", "reseal", "revoke_role", "revoke_token", "set_password", "sign_up", "succeed",
+    "ClientInput", "GrantInput", "OrganisationInput", "PersonInput", "Posts", "StaffInput", "TieInput", "accept_tie",
+    "apply_staff", "claim_person", "confirm_grant", "confirm_person", "correct_person", "create_account", "delegate",
+    "drop_second_factor", "end_delegation", "end_tie", "end_token", "enrol_second_factor", "give_consent", "grant_role",
+    "grant_tie", "issue_token", "join_staff", "keep_code", "keep_signing_keys", "keep_tokens", "leave_staff",
+    "load_organisations", "look", "look_for", "object_to_look", "propose_grant", "prove_contact", "record_tie",
+    "redeem_code", "redeem_refresh", "refuse_grant", "register_at_window", "register_client", "register_people",
+    "renew_client_secret", "renew_tie", "reseal", "review_role", "revoke_role", "revoke_token", "roll_signing_key",
+    "set_password", "set_tie_term", "sign_up", "subject_of", "succeed", "sweep_tokens", "switch_client", "taking_turns",
+    "withdraw_consent", "withdraw_grant", "withdraw_tie",
 ]  # fmt: skip
 
 
@@ -117,7 +161,14 @@ def create_account(
         if records.one("SELECT 1 FROM account WHERE username = %s", (username,)):
             raise Refused("account_taken", "username")
         account = Account.objects.create_user(
-            username, password, name_zh=name.zh, name_en=name.en, language=language, sort=sort, email=email
+            username,
+            password,
+            name_zh=name.zh,
+            name_en=name.en,
+            language=language,
+            sort=sort,
+            email=email,
+            sound=sound_of_title(name.zh),
         )
         journal.record(actor, "identity.create_account", "account", account.pk, {"sort": sort}, at=at)
     return int(account.pk)
@@ -142,68 +193,6 @@ def _need_own(actor: Actor, account: int) -> None:
         raise NotPermitted
     if records.one("SELECT 1 FROM account WHERE id = %s", (account,)) is None:
         raise NotFound("no_account", "account")
-
-
-def grant_role(
-    actor: Actor, account: int, role: str, organisation: int, area: int, types: Iterable[str] | None = None, *,
-    at: datetime,
-) -> int:  # fmt: skip
-    """Give ``role`` in an organisation over an area, from ``at`` on; returns the number of the membership.
-
-    ``types`` are full names of case kinds, ``None`` is all. Raises ``NotPermitted`` unless the actor holds the power
-    ``role.grant`` over that place of both trees, for all case kinds; ``Refused`` for a role that no pack declares, an
-    organisation or an area that is not there, ``NotFound`` for no account.
-    """
-    if role not in {name for name, _ in house.registry().all(RoleKind)}:
-        raise Refused("no_role", "role", role=role)
-    place = records.one(
-        "SELECT o.lo, a.lo FROM organisation o, area a WHERE o.id = %s AND a.id = %s", (organisation, area)
-    )
-    if place is None:
-        raise Refused("no_organisation", "organisation")
-    if records.one("SELECT 1 FROM account WHERE id = %s", (account,)) is None:
-        raise NotFound("no_account", "account")
-    _need_grant(actor, place)
-    with records.atomic():
-        id_ = records.value(
-            """INSERT INTO membership (account_id, role, organisation_id, area_id, types, valid_from, granted_by)
-               VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id""",
-            (account, role, organisation, area, None if types is None else sorted(types), at, actor.account),
-        )
-        journal.record(
-            actor, "identity.grant_role", "account", account,
-            {"role": role, "organisation": organisation, "area": area, "membership": id_}, at=at,
-        )  # fmt: skip
-    return int(id_)
-
-
-def _need_grant(actor: Actor, place: records.Row) -> None:
-    """Raise unless the actor may give roles there: the first numbers of an organisation and an area stand for both."""
-    actor.need(GRANT_ROLES, place[0], place[1])
-
-
-def revoke_role(actor: Actor, membership: int, *, at: datetime) -> None:
-    """End a membership at ``at``; what was done under it stays readable.
-
-    Raises ``NotPermitted`` unless the actor holds ``role.grant`` over its place, ``Refused`` when it has ended already.
-    """
-    place = records.one(
-        """SELECT o.lo, a.lo, m.account_id FROM membership m JOIN organisation o ON o.id = m.organisation_id
-           JOIN area a ON a.id = m.area_id WHERE m.id = %s AND m.valid_to IS NULL""",
-        (membership,),
-    )
-    if place is None:
-        raise Refused("no_membership", "membership")
-    _need_grant(actor, place)
-    with records.atomic():
-        ended = records.execute(
-            """UPDATE membership SET valid_to = greatest(%s, valid_from + interval '1 microsecond')
-               WHERE id = %s AND valid_to IS NULL""",
-            (at, membership),
-        )
-        if not ended:  # somebody else was first
-            raise Refused("no_membership", "membership")
-        journal.record(actor, "identity.revoke_role", "account", place[2], {"membership": membership}, at=at)
 
 
 def issue_token(

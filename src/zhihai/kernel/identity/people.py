@@ -17,11 +17,14 @@ from zhihai.kernel import records
 from zhihai.kernel.identity import sealing
 from zhihai.kernel.identity.kinds import FIELDS, SET_PEOPLE, SOURCES, PersonSort
 from zhihai.kernel.identity.second_factor import reseal_secrets
+from zhihai.kernel.identity.signing_keys import reseal_keys
 from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, of_person, seeing, turning_to
 from zhihai.kernel.journal import acts as journal
 
 LONGEST = 120
 """Characters of a field, at most."""
+DOCUMENT = (2, 120)
+"""Characters of what was shown at a window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,24 @@ def register_people(actor: Actor, inputs: Sequence[PersonInput], *, at: datetime
     return ids
 
 
+def register_at_window(actor: Actor, given: PersonInput, document: str, *, at: datetime) -> int:
+    """Register somebody who stands at a window, with or without an account or telephone (level 3).
+
+    Returns the number; the document that was shown is kept with it. Raises as :func:`register_people` does, and
+    ``Refused`` where none was shown.
+    """
+    shown = " ".join(document.split())
+    if not DOCUMENT[0] <= len(shown) <= DOCUMENT[1]:
+        raise Refused("document_shown", "document", least=DOCUMENT[0], most=DOCUMENT[1])
+    with records.atomic():
+        (person,) = register_people(actor, [replace(given, source="window")], at=at)
+        with seeing(of_person(person)):
+            records.execute("INSERT INTO person_shown VALUES (%s, %s, %s, %s)", (person, shown, at, actor.account))
+        data = {"document": sealing.journal_digest(shown)}
+        journal.record(actor, "identity.register_at_window", "person", person, data, at=at)
+    return person
+
+
 def read_number(sort: PersonSort, written: str) -> str:
     """Return an identity number in its one form. Raises ``Refused`` for another form, or a wrong check digit."""
     read = read_citizen_id(written, "number") if sort == "natural" else read_credit_code(written, "number")
@@ -102,6 +123,7 @@ def _is_day(text: str) -> bool:
 
 _FORMS: Mapping[str, Callable[[str], bool]] = {
     "birth": _is_day,
+    "ended": _is_day,
     "sex": lambda text: text in ("male", "female"),
     "phone": lambda text: text.removeprefix("+").replace("-", "").replace(" ", "").isdigit(),
 }
@@ -279,7 +301,7 @@ def reseal(limit: int = 500) -> int:
             records.execute(
                 "UPDATE person_fact SET number_key = %s, number = %s WHERE id = %s", (sealed.key, sealed.text, id_)
             )
-        secrets = reseal_secrets(former, limit)
+        secrets = reseal_secrets(former, limit) + reseal_keys(former)
     return len(people) + len(facts) + secrets
 
 

@@ -11,18 +11,56 @@ from zhihai.ground.actors import SYSTEM, Actor, ActorSort, Grant, Scope
 from zhihai.ground.named import FormerNames, Named, former_names, name_then
 from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.kernel import house, records
+from zhihai.kernel.identity.clients import RANDOM, Client, client, client_in_use, clients
+from zhihai.kernel.identity.complaints import Complaint, look_told, my_complaints, my_look, took_look
+from zhihai.kernel.identity.consents import Consent, account_by_subject, agreed, claims_of, consents
+from zhihai.kernel.identity.holding import (
+    HeldRole,
+    Office,
+    Official,
+    Proposal,
+    colleagues,
+    due_for_review,
+    held,
+    held_by,
+    lent_by,
+    offices_of_officials,
+    official,
+    officials,
+    proposals,
+)
 from zhihai.kernel.identity.kinds import RoleKind
 from zhihai.kernel.identity.looking import Fact, PersonFile
+from zhihai.kernel.identity.mandates import (
+    Party,
+    Tie,
+    gives,
+    longest_days,
+    mandate,
+    mandates,
+    my_ties,
+    services_known,
+    ties_of,
+    unusable,
+)
 from zhihai.kernel.identity.predicate import predicate
 from zhihai.kernel.identity.sealing import open_secret, seal_secret
 from zhihai.kernel.identity.searching import LookRow, PersonLine, by_name, by_number, by_sound, looks_in
+from zhihai.kernel.identity.signing_keys import SigningKey, signing_keys
+from zhihai.kernel.identity.staff import StaffDifference, compare_staff
+from zhihai.kernel.identity.tokens import ACCESS_GOOD_FOR, Granted, family_of
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
 
 __all__ = [
-    "AccountRow", "Claim", "Fact", "LookRow", "MyData", "Organisation", "PersonFile", "PersonLine", "PersonPage",
-    "SignedIn", "account_named", "account_names", "accounts", "actor_of", "actor_of_token", "by_name", "by_number",
-    "by_sound", "holders", "looks_in", "my_data", "open_secret", "organisation", "organisation_by_code",
-    "organisations", "person_page", "predicate", "seal_secret", "session_data", "signed_in",
+    "ACCESS_GOOD_FOR", "RANDOM", "AccountRow", "Claim", "Client", "Complaint", "Consent", "Fact", "Granted", "HeldRole",
+    "LookRow", "MyData", "Office", "Official", "Organisation", "Party", "PersonFile", "PersonLine", "PersonPage",
+    "Proposal", "SignedIn", "SigningKey", "StaffDifference", "Tie", "account_by_subject", "account_named",
+    "account_names", "accounts", "actor_of", "actor_of_token", "agreed", "by_name", "by_number", "by_sound",
+    "claims_of", "client", "client_in_use", "clients", "colleagues", "compare_staff", "consents", "due_for_review",
+    "family_of", "gives", "held_by", "holders", "lent_by", "longest_days", "look_told", "looks_in", "mandate",
+    "mandates", "my_complaints", "my_data", "my_look", "my_ties", "offices_of_officials", "official", "officials",
+    "open_secret", "organisation", "organisation_by_code", "organisations", "person_page", "predicate", "proposals",
+    "seal_secret", "services_known", "session_data", "signed_in", "signing_keys", "ties_of", "took_look", "unusable",
 ]  # fmt: skip
 
 
@@ -69,18 +107,19 @@ class SignedIn:
 
 
 _GRANTS = """
-SELECT a.name_zh, a.sort, m.role, o.lo, o.hi, p.lo, p.hi,
+SELECT a.name_zh, a.sort, m.role, o.lo, o.hi, p.lo, p.hi, m.id, s.account_id,
     CASE WHEN m.types IS NOT NULL THEN ARRAY(SELECT t.no FROM case_type t WHERE t.name = ANY(m.types)) END{more}
 FROM account a
-LEFT JOIN membership m ON m.account_id = a.id AND m.valid_from <= {at} AND (m.valid_to IS NULL OR m.valid_to > {at})
+LEFT JOIN membership m ON m.account_id = a.id AND {held}
+LEFT JOIN membership s ON s.id = m.delegated_from
 LEFT JOIN organisation o ON o.id = m.organisation_id
 LEFT JOIN area p ON p.id = m.area_id
 WHERE a.id = %s AND a.is_active ORDER BY m.id
 """
 _ROW = ("id", "password", "last_login", "username", "name_zh", "name_en", "email", "language", "sort", "is_active",
         "grants_version", "second_factor")  # fmt: skip
-_GRANTS_AT = _GRANTS.format(at="%s", more="")
-_SIGNED_IN = _GRANTS.format(at="zh_now()", more=", " + ", ".join(f"a.{column}" for column in _ROW))
+_GRANTS_AT = _GRANTS.format(held=held("m", "%s"), more="")
+_SIGNED_IN = _GRANTS.format(held=held("m", "zh_now()"), more=", " + ", ".join(f"a.{column}" for column in _ROW))
 
 
 def actor_of(account: int, *, at: datetime) -> Actor:
@@ -90,7 +129,7 @@ def actor_of(account: int, *, at: datetime) -> Actor:
     """
     if account == SYSTEM.account:
         return SYSTEM
-    found = records.rows(_GRANTS_AT, (at, at, account))
+    found = records.rows(_GRANTS_AT, (at, at, at, at, account))
     if not found:
         raise NotFound("no_account")
     return _actor(account, found)
@@ -102,7 +141,7 @@ def signed_in(account: int) -> SignedIn | None:
     ``None`` for an account that does not exist or is switched off.
     """
     found = records.rows(_SIGNED_IN, (account,))
-    return SignedIn(dict(zip(_ROW, found[0][8:], strict=True)), _actor(account, found)) if found else None
+    return SignedIn(dict(zip(_ROW, found[0][10:], strict=True)), _actor(account, found)) if found else None
 
 
 def _actor(account: int, found: list[records.Row]) -> Actor:
@@ -111,7 +150,7 @@ def _actor(account: int, found: list[records.Row]) -> Actor:
 
 
 def _grant(row: records.Row) -> Grant:
-    _, _, role, org_lo, org_hi, area_lo, area_hi, types = row[:8]
+    _, _, role, org_lo, org_hi, area_lo, area_hi, membership, behalf, types = row[:10]
     return Grant(
         role=role,
         org_lo=org_lo,
@@ -120,6 +159,8 @@ def _grant(row: records.Row) -> Grant:
         area_hi=area_hi,
         types=None if types is None else frozenset(types),
         powers=_powers(role),
+        membership=membership,
+        behalf=behalf,
     )
 
 
@@ -204,18 +245,18 @@ def holders(posts: Iterable[Post]) -> dict[Post, tuple[int, ...]]:
     found: dict[Post, list[int]] = {post: [] for post in asked}
     if not asked:
         return {}
-    held = records.rows(
-        """SELECT DISTINCT q.n, m.account_id
+    rows = records.rows(
+        f"""SELECT DISTINCT q.n, m.account_id
            FROM unnest(%s::text[], %s::int[], %s::int[], %s::timestamptz[], %s::text[])
                WITH ORDINALITY AS q(role, org_lo, area_lo, at, kind, n)
-           JOIN membership m ON m.role = q.role AND m.valid_from <= q.at AND (m.valid_to IS NULL OR m.valid_to > q.at)
+           JOIN membership m ON m.role = q.role AND {held("m", "q.at")}
                AND (q.kind IS NULL OR m.types IS NULL OR q.kind = ANY(m.types))
            JOIN organisation o ON o.id = m.organisation_id AND q.org_lo BETWEEN o.lo AND o.hi
            JOIN area p ON p.id = m.area_id AND q.area_lo BETWEEN p.lo AND p.hi
            JOIN account a ON a.id = m.account_id AND a.is_active ORDER BY q.n, m.account_id""",
         [list(column) for column in zip(*((p.role, p.org_lo, p.area_lo, p.at, p.kind) for p in asked), strict=True)],
     )
-    for number, account in held:
+    for number, account in rows:
         found[asked[number - 1]].append(account)
     return {post: tuple(accounts) for post, accounts in found.items()}
 

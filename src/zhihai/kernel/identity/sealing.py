@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from base64 import b64decode, b64encode
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -36,6 +36,7 @@ class Keys:
     index: bytes = field(repr=False)
     journal: bytes = field(repr=False)
     secrets: AESGCM = field(repr=False)
+    subjects: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def _keys(secret: str) -> Keys:
 
     return Keys(
         derived("name", 4).hex(), AESGCM(derived("seal")), derived("index"), derived("journal"),
-        AESGCM(derived("secrets")),
+        AESGCM(derived("secrets")), derived("subjects"),
     )  # fmt: skip
 
 
@@ -89,13 +90,16 @@ def _place(person: int) -> bytes:
     return f"person:{person}:number".encode()
 
 
-def seal_secret(text: str) -> str:
-    """Encrypt what codes of a second factor are made from, as text that begins with the name of the key."""
+def seal_secret(text: str, place: str = "secret") -> str:
+    """Encrypt a secret of the platform's own, as text that begins with the name of the key.
+
+    ``place`` is what it is and where it stands; elsewhere it does not open.
+    """
     keys, nonce = present_keys(), os.urandom(NONCE_BYTES)
-    return f"{keys.name}:{b64encode(nonce + keys.secrets.encrypt(nonce, text.encode(), b'secret')).decode()}"
+    return f"{keys.name}:{b64encode(nonce + keys.secrets.encrypt(nonce, text.encode(), place.encode())).decode()}"
 
 
-def open_secret(sealed: str) -> str:
+def open_secret(sealed: str, place: str = "secret") -> str:
     """Return what :func:`seal_secret` sealed. Raises ``Refused`` as :func:`unseal` does."""
     name, _, text = sealed.partition(":")
     keys = next((one for one in known_keys() if one.name == name), None)
@@ -103,7 +107,7 @@ def open_secret(sealed: str) -> str:
         raise Refused("number_key", status=503, key=name)
     raw = b64decode(text)
     try:
-        return keys.secrets.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], b"secret").decode()
+        return keys.secrets.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode()).decode()
     except InvalidTag:
         raise Refused("number_altered", status=503, key=name) from None
 
@@ -120,6 +124,11 @@ def journal_digest(text: str) -> str:
     """Return what the journal keeps of personal data: the name of a key and a digest made with it, no more."""
     keys = present_keys()
     return f"{keys.name}:{_digest(keys.journal, text).hex()}"
+
+
+def subject_digest(sector: str, account: int) -> str:
+    """Return by which name a sector of clients knows an account: two sectors can not tell that it is one (假名标识)."""
+    return urlsafe_b64encode(_digest(present_keys().subjects, f"{sector} {account}")).rstrip(b"=").decode()
 
 
 def _digest(key: bytes, text: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -39,7 +40,9 @@ class PersonLine:
 class LookRow:
     """A look at a person's data: at which fields, on what ground, in which office and role; by whom, for supervisors.
 
-    ``at`` is district time, UTC; ``account`` is ``None`` for the person, who is told the office and the role.
+    ``at`` is district time, UTC; ``account`` is ``None`` for the person, who is told the office and the role. ``tie``
+    is that of whoever looked in the person's name, and ``reference`` then the full name of its kind. ``office``
+    is the number of the organisation.
     """
 
     id: int
@@ -51,6 +54,8 @@ class LookRow:
     organisation: Named | None
     account: int | None
     person: int
+    tie: int | None
+    office: int | None
 
 
 _LINE = """SELECT p.id, p.sort, p.name, p.number_key, p.number, p.provenance, p.area_lo,
@@ -115,7 +120,8 @@ def _after(prefix: str) -> str:
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
-_LOOK = """SELECT l.id, l.at, l.fields, l.ground, l.reference, l.role, o.name_zh, o.name_en, l.account_id, l.person_id
+_LOOK = """SELECT l.id, l.at, l.fields, l.ground, l.reference, l.role, o.name_zh, o.name_en, l.account_id, l.person_id,
+    l.tie_id, l.organisation_id
     FROM look l JOIN person p ON p.id = l.person_id LEFT JOIN organisation o ON o.id = l.organisation_id"""
 
 
@@ -133,6 +139,11 @@ def looks_in(actor: Actor, *, before: int | None = None, limit: int = 50) -> tup
         return _looks(condition(actor, SEE_LOOKS), (), before, limit, told=True)
 
 
+def looks_by_id(ids: Collection[int], *, told: bool) -> tuple[LookRow, ...]:
+    """Return looks by number, newest first, with the accounts for supervisors (``told``); where the wall shows them."""
+    return _looks("l.id = ANY(%s)", (sorted(ids),), None, len(ids), told=told)
+
+
 def _looks(sql: str, params: tuple[object, ...], before: int | None, limit: int, *, told: bool) -> tuple[LookRow, ...]:
     found = records.rows(
         f"{_LOOK} WHERE {sql} AND (%s::bigint IS NULL OR l.id < %s) ORDER BY l.id DESC LIMIT %s",
@@ -141,7 +152,7 @@ def _looks(sql: str, params: tuple[object, ...], before: int | None, limit: int,
     return tuple(
         LookRow(
             row[0], row[1], tuple(row[2]), row[3], row[4], row[5], Named(row[6], row[7]) if row[6] else None,
-            row[8] if told else None, row[9],
+            row[8] if told else None, row[9], row[10], row[11],
         )
         for row in found
     )  # fmt: skip

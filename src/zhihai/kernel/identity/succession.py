@@ -39,7 +39,7 @@ def succeed(
     if not cause.strip():
         raise Refused("cause_needed", "cause")
     with records.atomic():
-        records.execute("LOCK TABLE organisation IN SHARE ROW EXCLUSIVE MODE")
+        records.execute("LOCK TABLE organisation, membership IN SHARE ROW EXCLUSIVE MODE")
         _refuse_wrong(old, new, ends=ends)
         records.execute(
             """INSERT INTO succession (old_id, new_id, kinds, ends, cause, at, actor, sort)
@@ -78,18 +78,26 @@ def _end(actor: Actor, old: int, new: int, posts: Posts, at: datetime) -> int:
     nodes = [Node(*row) for row in records.rows(_NODES)]
     plant(nodes, preorder(nodes, field="organisations.parent"))
     if posts == "follow":
-        records.execute(
-            """INSERT INTO membership
-                   (account_id, role, organisation_id, area_id, types, valid_from, valid_to, granted_by)
-               SELECT account_id, role, %s, area_id, types, greatest(valid_from, %s), valid_to, %s
-               FROM membership WHERE organisation_id = %s AND (valid_to IS NULL OR valid_to > %s)""",
-            (new, at, actor.account, old, at),
-        )
+        for delegated in (False, True):  # a deputy follows when the one whose place it is has followed
+            records.execute(
+                _FOLLOW.format(heir="n.id" if delegated else "NULL", null="NOT NULL" if delegated else "NULL"),
+                (new, at, actor.account, old, at),
+            )
     return records.execute(
-        """UPDATE membership SET valid_to = greatest(%s, valid_from + interval '1 microsecond')
-           WHERE organisation_id = %s AND (valid_to IS NULL OR valid_to > %s)""",
-        (at, old, at),
+        """UPDATE membership SET valid_to = greatest(%s, valid_from), ended_by = %s
+           WHERE organisation_id = %s AND ended_by IS NULL AND (valid_to IS NULL OR valid_to > %s)""",
+        (at, actor.account, old, at),
     )
+
+
+_FOLLOW = """INSERT INTO membership (account_id, role, organisation_id, area_id, types, valid_from, valid_to,
+        granted_by, confirmed_by, ground, batch, follows, delegated_from)
+    SELECT m.account_id, m.role, %s, m.area_id, m.types, greatest(m.valid_from, %s), m.valid_to, %s, m.confirmed_by,
+        m.ground, m.batch, m.id, {heir}
+    FROM membership m LEFT JOIN membership n ON n.follows = m.delegated_from
+    WHERE m.organisation_id = %s AND m.ended_by IS NULL AND (m.valid_to IS NULL OR m.valid_to > %s)
+        AND m.delegated_from IS {null} AND (m.delegated_from IS NULL OR n.id IS NOT NULL)
+    ORDER BY m.id"""
 
 
 _NODES = "SELECT o.code, p.code FROM organisation o LEFT JOIN organisation p ON p.id = o.parent_id ORDER BY o.lo, o.id"

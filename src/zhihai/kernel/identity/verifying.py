@@ -19,7 +19,7 @@ from zhihai.kernel.identity import sealing
 from zhihai.kernel.identity.account import Account
 from zhihai.kernel.identity.kinds import FIELDS, SET_PEOPLE
 from zhihai.kernel.identity.looking import PersonFile, file_here
-from zhihai.kernel.identity.people import read_number
+from zhihai.kernel.identity.people import DOCUMENT, read_number
 from zhihai.kernel.identity.searching import LookRow, PersonLine, found_here, looks_here
 from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, of_own, of_person, seeing, turning_to
 from zhihai.kernel.journal import acts as journal
@@ -27,8 +27,6 @@ from zhihai.kernel.journal import acts as journal
 Level = Literal[1, 2, 3]
 FAILURES, FAILURES_IN = 5, timedelta(hours=24)
 """So often in so long may name and number not fit; then the account waits."""
-DOCUMENT = (2, 120)
-"""Characters of what was shown at a window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +51,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
-    """A person as an official finds it, and the accounts that claim it."""
+    """A person as an official finds it, and for whoever may confirm one, the accounts that claim it.
+
+    ``shown_at`` is when the person stood at a window and was registered there (district time), ``None`` if never.
+    """
 
     line: PersonLine
     claims: tuple[Claim, ...]
+    shown_at: datetime | None
 
 
 def sign_up(password: str, name: Named, language: str, *, at: datetime) -> int:
@@ -92,25 +94,47 @@ def claim_person(actor: Actor, name: str, number: str, *, at: datetime, at_machi
     if actor.sort != "resident" or actor.narrowed:
         raise NotPermitted
     with seeing(of_own(actor)):
-        records.one("SELECT id FROM account WHERE id = %s FOR UPDATE", (actor.account,))
-        failed = records.value(
-            "SELECT count(*) FROM claim_failure WHERE account_id = %s AND at > %s",
-            (actor.account, at_machine - FAILURES_IN),
-        )
-        if failed >= FAILURES:
-            raise Refused("claim_later", status=429)
+        _refuse_trying_on(actor, at_machine)
         if records.one("SELECT 1 FROM account_person WHERE account_id = %s AND level = 3", (actor.account,)):
             raise Refused("tied_already", status=409)
-        person = _named(name, number)
+        person = named(name, number)
         if person is not None:
             _tie(actor, person, at)
             return
-        records.execute("INSERT INTO claim_failure VALUES (%s, %s)", (actor.account, at_machine))
+        _count_failure(actor, at_machine)
     raise Refused("claim_wrong", "number")
 
 
-def _named(name: str, number: str) -> int | None:
-    """Return the person of this name and number. A number of another form fits nobody."""
+def _refuse_trying_on(actor: Actor, at_machine: datetime) -> None:
+    """Hold the account, and refuse whoever named people that do not fit too often in a day."""
+    records.one("SELECT id FROM account WHERE id = %s FOR UPDATE", (actor.account,))
+    failed = records.value(
+        "SELECT count(*) FROM claim_failure WHERE account_id = %s AND at > %s",
+        (actor.account, at_machine - FAILURES_IN),
+    )
+    if failed >= FAILURES:
+        raise Refused("claim_later", status=429)
+
+
+def _count_failure(actor: Actor, at_machine: datetime) -> None:
+    records.execute("INSERT INTO claim_failure VALUES (%s, %s)", (actor.account, at_machine))
+
+
+def named_by_resident(actor: Actor, name: str, number: str, *, at_machine: datetime) -> int | None:
+    """Return the person of this name and number, ``None`` where they fit nobody, which counts as a claim that failed.
+
+    Raises ``Refused`` (``claim_later``) as :func:`claim_person` does: this is no second way to try numbers.
+    """
+    with seeing(of_own(actor)):
+        _refuse_trying_on(actor, at_machine)
+        person = named(name, number)
+        if person is None:
+            _count_failure(actor, at_machine)
+    return person
+
+
+def named(name: str, number: str) -> int | None:
+    """Return the person of this name and number, where the wall is said. A number of another form fits nobody."""
     try:
         read = read_number("natural", number)
     except Refused:
@@ -192,10 +216,14 @@ def person_page(actor: Actor, person: int) -> PersonPage:
         if not lines:
             raise NotPermitted("no_person")
         claims: list[records.Row] = []
+        shown = None
         if actor.may_over(SET_PEOPLE, None, lines[0].area_lo):
-            claims = records.rows(
-                """SELECT t.account_id, a.username, t.level, t.at FROM account_person t
-                   JOIN account a ON a.id = t.account_id WHERE t.person_id = %s ORDER BY t.level DESC, t.at""",
+            found = records.rows(
+                """SELECT (SELECT max(s.at) FROM person_shown s WHERE s.person_id = p.id),
+                       t.account_id, a.username, t.level, t.at
+                   FROM person p LEFT JOIN account_person t ON t.person_id = p.id LEFT JOIN account a
+                       ON a.id = t.account_id WHERE p.id = %s ORDER BY t.level DESC, t.at""",
                 (person,),
             )
-    return PersonPage(lines[0], tuple(Claim(*row) for row in claims))
+            shown, claims = found[0][0], [row[1:] for row in found if row[1] is not None]
+    return PersonPage(lines[0], tuple(Claim(*row) for row in claims), shown)

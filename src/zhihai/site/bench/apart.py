@@ -14,8 +14,6 @@ from zhihai.site.configuration import PREFIX, SIMULATION_MARK
 
 KEPT = ("LANGUAGE", "POSTGRES_BIN")
 """Settings that a benchmark takes over: how it speaks, and which server it measures."""
-THREADS = 24
-"""Of each web process: the server admits connections by this figure, and 64 writers must find room."""
 
 
 @contextmanager
@@ -38,7 +36,6 @@ def apart(district: Path | None = None) -> Iterator[dict[str, str]]:
             f"{PREFIX}DATA": str(district.resolve() if district else Path(folder) / "data"),
             f"{PREFIX}DEMONSTRATION": "1",
             f"{PREFIX}PORT": str(free_port()),
-            f"{PREFIX}THREADS": str(THREADS),
         }
 
 

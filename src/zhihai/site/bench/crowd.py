@@ -123,6 +123,10 @@ class Client:
         """Send JSON under an idempotency key; return the status. Raises ``RuntimeError`` for one of 400 and above."""
         return self._ask("POST", path, body, {"Content-Type": "application/json", "Idempotency-Key": key})
 
+    def form(self, path: str, body: bytes) -> int:
+        """Send a form; return the status. Raises ``RuntimeError`` for one of 400 and above."""
+        return self._ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+
     def _ask(self, method: str, path: str, body: bytes | None, more: dict[str, str]) -> int:
         line = getattr(self._kept, "line", None)
         if line is None:

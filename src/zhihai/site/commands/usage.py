@@ -175,6 +175,25 @@ def _simulate(words: Words, language: Language, run: Run) -> click.Command:
     )
 
 
+def _staff(words: Words, language: Language, run: Run) -> click.Command:
+    say = Speaker(words, language, "staff.import")
+    imported = say.command(
+        run,
+        click.Argument(["file"], type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+        click.Option(["--apply", "applied"], is_flag=True, help=say("apply")),
+        click.Option(["--batch"], default="", help=say("batch")),
+        click.Option(["--most-leave"], is_flag=True, help=say("most_leave")),
+        say.json(),
+    )
+    return click.Group(
+        "staff",
+        commands={"import": imported},
+        help=words.say("command.staff.help", language),
+        short_help=words.say("command.staff.short", language),
+        context_settings={"help_option_names": list(HELP)},
+    )
+
+
 def _take_over(words: Words, language: Language, run: Run) -> click.Command:
     return Speaker(words, language, "take-over").command(run)
 
@@ -214,6 +233,7 @@ USAGE: Mapping[str, Callable[[Words, Language, Run], click.Command]] = {
     "reorganise": _reorganise,
     "replay": _replay,
     "simulate": _simulate,
+    "staff": _staff,
     "take-over": _take_over,
     "token": _token,
     "verify": _verify,

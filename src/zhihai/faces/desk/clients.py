@@ -1,0 +1,119 @@
+"""Pages of systems that sign people in through the platform: registering, a new secret, switching off, keys."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from zhihai.faces.desk.frame import page, posted
+from zhihai.faces.request import Asked, whole
+from zhihai.ground.named import Named
+from zhihai.ground.refusal import Refused
+from zhihai.kernel import house
+from zhihai.kernel.identity import acts
+from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.identity.acts import ClientInput
+from zhihai.kernel.identity.kinds import SCOPES, SET_CLIENTS
+
+DONE = "clients"
+"""The mark of what is said once after something was done."""
+
+
+@page("desk/clients.jinja", SET_CLIENTS)
+def clients(request: Asked) -> dict[str, Any]:
+    """All systems, the form to register one, and the keys that sign."""
+    return _clients(request, None)
+
+
+def _clients(request: Asked, wrong: Refused | None) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    return {
+        "rows": identity.clients(request.actor), "keys": identity.signing_keys(at_machine=now), "now": now,
+        "owners": [one for one in identity.organisations(above="community") if one.ended is None], "scopes": SCOPES,
+        "chosen": request.POST.getlist("scopes") or ["openid"], "written": request.POST, "wrong": wrong,
+        "done": _done_before(request),
+    }  # fmt: skip
+
+
+def _done_before(request: Asked) -> list[str]:
+    return [str(one) for one in messages.get_messages(request) if one.extra_tags == DONE]
+
+
+@posted("desk/clients.jinja", SET_CLIENTS, back="desk-clients")
+def register(request: Asked) -> dict[str, Any] | HttpResponse:
+    """Register a system. Its secret is in this answer alone."""
+    given = request.POST
+    try:
+        id_, secret = acts.register_client(
+            request.actor,
+            ClientInput(
+                name=Named(given.get("name_zh", "").strip(), given.get("name_en", "").strip()),
+                organisation=whole(given.get("organisation")) or 0,
+                redirects=_lines(given.get("redirects", "")),
+                logouts=_lines(given.get("logouts", "")),
+                scopes=tuple(given.getlist("scopes")),
+                public=given.get("public") == "1",
+            ),
+            at=request.clock.instant,
+            at_machine=datetime.now(UTC),
+        )
+    except Refused as refused:
+        return _clients(request, refused)
+    return shown(request, id_, secret)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (line.strip() for line in text[:10_000].splitlines())))
+
+
+@page("desk/client.jinja", SET_CLIENTS)
+def client(request: Asked, client: str) -> dict[str, Any]:
+    """One system: what was registered of it, and what can be done."""
+    return _client(request, client)
+
+
+def _client(request: Asked, id_: str, secret: str = "", wrong: Refused | None = None) -> dict[str, Any]:
+    one = identity.client(request.actor, id_)
+    return {"one": one, "secret": secret, "wrong": wrong, "done": _done_before(request)}
+
+
+@page("desk/client.jinja", SET_CLIENTS)
+def shown(request: Asked, id_: str, secret: str) -> dict[str, Any]:
+    """A system that has just got a secret, with it."""
+    return _client(request, id_, secret)
+
+
+@posted("desk/client.jinja", SET_CLIENTS, back="desk-client")
+def renew(request: Asked, client: str) -> dict[str, Any]:
+    """Give a system a new secret, which is in this answer alone."""
+    try:
+        return _client(request, client, acts.renew_client_secret(request.actor, client, at=request.clock.instant))
+    except Refused as refused:
+        return _client(request, client, wrong=refused)
+
+
+@posted("desk/client.jinja", SET_CLIENTS, back="desk-client")
+def switch(request: Asked, client: str) -> dict[str, Any] | HttpResponse:
+    """Switch a system off or on."""
+    on = request.POST.get("on") == "1"
+    try:
+        acts.switch_client(request.actor, client, on=on, at=request.clock.instant)
+    except Refused as refused:
+        return _client(request, client, wrong=refused)
+    return _done(request, f"desk.client.switched_{'on' if on else 'off'}", "desk-client", client)
+
+
+@posted("desk/clients.jinja", SET_CLIENTS, back="desk-clients")
+def roll(request: Asked) -> HttpResponse:
+    """Make the key that signs next."""
+    acts.roll_signing_key(request.actor, at=request.clock.instant, at_machine=datetime.now(UTC))
+    return _done(request, "desk.client.rolled", "desk-clients")
+
+
+def _done(request: Asked, key: str, back: str, *parts: str) -> HttpResponse:
+    messages.success(request, house.words().say(key, request.language), extra_tags=DONE)
+    return HttpResponseRedirect(reverse(back, args=parts))

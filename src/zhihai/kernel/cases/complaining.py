@@ -1,0 +1,94 @@
+"""Complaints that residents open themselves (投诉): about a look at their data, worked by whoever supervises looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from zhihai.ground.actors import Actor
+from zhihai.ground.refusal import NotFound, Refused
+from zhihai.kernel import house, records
+from zhihai.kernel.cases.beginning import CaseRef, begin
+from zhihai.kernel.cases.kinds import CaseKind
+from zhihai.kernel.cases.opening import Opening
+from zhihai.kernel.identity import acts as identity_acts
+from zhihai.kernel.identity import reads as identity
+
+LOOK = "look"
+
+
+@dataclass(frozen=True, slots=True)
+class Complained:
+    """A complaint as the person sees it: the look, what they said, and how far the case is.
+
+    ``answer`` is what was noted when the case was closed, ``None`` before; ``due`` is by the clocks of the whole case.
+    """
+
+    look: identity.LookRow
+    said: str = field(repr=False)
+    number: str
+    kind: str
+    state: str
+    opened_at: datetime
+    due: datetime | None
+    closed_at: datetime | None
+    closing: str | None
+    answer: str | None = field(repr=False)
+
+
+def complaint_kind(noun: str = LOOK) -> str | None:
+    """Return the full name of the case kind that residents open about a noun, ``None`` where no pack declares one."""
+    return next((name for name, kind in house.registry().all(CaseKind) if kind.about == noun), None)
+
+
+def complain(actor: Actor, look: int, said: str, *, at: datetime, tie: int | None = None) -> CaseRef:
+    """Complain about an official's look at one's own data, or at that of whom one acts for: it becomes a case.
+
+    The office whose duty such cases are works on it; where that is the office that looked, the one above it does. The
+    words stay with the look, behind its wall; the case says of which office it is. Raises as
+    :func:`~zhihai.kernel.identity.complaints.object_to_look` does, and ``NotFound`` where nobody takes complaints.
+    """
+    kind = complaint_kind()
+    if kind is None:
+        raise NotFound("no_complaints")
+    with records.atomic():
+        seen = identity_acts.object_to_look(actor, look, said, at=at, tie=tie)
+        office = seen.look.organisation
+        facts = {"office": {"zh": office.zh, "en": office.en} if office else {"zh": "", "en": ""}}
+        place = {"cell": None, "lon": None, "lat": None, "provenance": seen.provenance, "facts": facts}
+        looked = seen.look.office
+
+        def elsewhere(found: Opening) -> Opening:
+            other = _above(looked) if found.first == looked else None
+            return found if other is None else replace(found, office=other, first=other)
+
+        return begin(actor, kind, place, (LOOK, look), elsewhere, at=at, area=seen.area)
+
+
+def _above(office: int | None) -> int | None:
+    return None if office is None else identity.organisation(office).parent
+
+
+def complained(actor: Actor, looks: Sequence[identity.Complaint]) -> tuple[Complained, ...]:
+    """Return how far complaints are, given the looks that the actor was shown as his own, in their order."""
+    if not looks:
+        return ()
+    found = {row[0]: row[1:] for row in records.rows(_CASES, (LOOK, [one.look.id for one in looks]))}
+    return tuple(
+        Complained(one.look, one.said, *found[one.look.id]) for one in looks if one.said and one.look.id in found
+    )
+
+
+_CASES = """SELECT c.subject_id, c.number, k.name, c.state, c.opened_at,
+    (SELECT min(x.due_at) FROM clock x WHERE x.case_id = c.id AND x.task_id IS NULL AND x.state = 'running'),
+    c.closed_at, c.closing,
+    CASE WHEN c.state = 'closed' THEN (SELECT t.note FROM task t WHERE t.case_id = c.id AND t.state = 'done'
+        ORDER BY t.done_at DESC, t.id DESC LIMIT 1) END
+    FROM cases c JOIN case_type k ON k.no = c.type_no WHERE c.subject_noun = %s AND c.subject_id = ANY(%s)"""
+
+
+def refuse_judge(actor: Actor, subject: tuple[str, int] | None) -> None:
+    """Refuse whoever would judge a complaint about his own look (回避). Raises ``Refused``."""
+    if subject is not None and subject[0] == LOOK and identity.took_look(actor.account, subject[1]):
+        raise Refused("own_look", "task", status=403)

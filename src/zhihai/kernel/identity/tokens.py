@@ -1,0 +1,178 @@
+"""Codes and tokens of systems that people sign in to (授权码、令牌): only their digests are kept, and each ends.
+
+All that one sign-in led to is a family. A code is used up when it is redeemed; a refresh token when it is used, and its
+row then holds the next one, so that a sign-in that lasts keeps one row. A code or a refresh token that comes a second
+time was stolen, by the first who brought it or by the second: the family ends (RFC 9700, 2.1.1 and 4.14). Machine time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from zhihai.ground.actors import SYSTEM
+from zhihai.kernel import records
+from zhihai.kernel.journal import acts as journal
+
+CODE, ACCESS, REFRESH = "ac", "at", "rt"
+"""Sorts of tokens, as the library's table calls them."""
+CODE_GOOD_FOR = timedelta(seconds=60)
+ACCESS_GOOD_FOR = timedelta(minutes=10)
+REFRESH_GOOD_FOR = timedelta(days=30)
+"""Since it was last used."""
+FAMILY_GOOD_FOR = timedelta(days=180)
+"""Since the sign-in: then one signs in anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What somebody who signed in let a system have: ``since`` is when the account signed in, ``methods`` is how."""
+
+    account: int
+    client: str
+    scopes: tuple[str, ...]
+    since: int
+    methods: tuple[str, ...]
+    redirect: str = ""
+    nonce: str | None = field(default=None, repr=False)
+    challenge: str = field(default="", repr=False)
+    family: str = field(default="", repr=False)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def family_of(token: str) -> str:
+    """Return the family of a code, which is drawn from it, or of a refresh token, which begins with it."""
+    head, dot, _ = token.partition(".")
+    if dot:
+        return head
+    return urlsafe_b64encode(hashlib.sha256(b"family " + token.encode()).digest()[:16]).rstrip(b"=").decode()
+
+
+def keep_code(grant: Granted, code: str, *, at_machine: datetime) -> None:
+    """Keep a code until it is redeemed or a minute has gone."""
+    data = {
+        "family": family_of(code), "redirect": grant.redirect, "nonce": grant.nonce, "challenge": grant.challenge,
+        "since": grant.since, "methods": grant.methods,
+    }  # fmt: skip
+    _insert(CODE, code, grant, grant.scopes, data, at_machine, at_machine + CODE_GOOD_FOR)
+
+
+def redeem_code(client: str, code: str, *, at: datetime, at_machine: datetime) -> Granted | None:
+    """Use a code up and return what it stands for; ``None`` for one that is unknown, late or another system's.
+
+    One that was redeemed before ends all that it led to.
+    """
+    row = records.one(
+        """DELETE FROM allauth_idp_oidc_token t USING account a
+           WHERE t.type = %s AND t.hash = %s AND t.client_id = %s AND a.id = t.user_id
+           RETURNING t.user_id, t.client_id, t.scopes, t.data::text, t.expires_at > %s AND a.is_active""",
+        (CODE, _digest(code), client, at_machine),
+    )
+    if row is None:
+        _end_stolen(client, family_of(code), at)
+        return None
+    return _granted(row) if row[4] else None
+
+
+@contextmanager
+def taking_turns() -> Iterator[None]:
+    """Hold what is redeemed within the block until the next token is written, so that two who bring it take turns."""
+    with records.atomic():
+        yield
+
+
+def redeem_refresh(client: str, token: str, *, at: datetime, at_machine: datetime) -> Granted | None:
+    """Return what a refresh token stands for, and hold its row until the next one is written to it.
+
+    ``None`` for one that is unknown, late or another system's; one that was used before ends its family.
+    """
+    row = records.one(
+        """SELECT t.user_id, t.client_id, t.scopes, t.data::text, t.expires_at > %s AND a.is_active, t.hash
+           FROM allauth_idp_oidc_token t JOIN account a ON a.id = t.user_id
+           WHERE t.data->>'family' = %s AND t.type = %s AND t.client_id = %s FOR UPDATE OF t""",
+        (at_machine, family_of(token), REFRESH, client),
+    )
+    if row is None or not row[4]:
+        return None
+    if not secrets.compare_digest(row[5], _digest(token)):
+        _end_stolen(client, family_of(token), at)
+        return None
+    return _granted(row)
+
+
+def _granted(row: records.Row) -> Granted:
+    data = json.loads(row[3])
+    return Granted(
+        row[0], row[1], tuple(row[2].split("\n")), data["since"], tuple(data["methods"]), data.get("redirect", ""),
+        data.get("nonce"), data.get("challenge", ""), data["family"],
+    )  # fmt: skip
+
+
+def keep_tokens(
+    grant: Granted, access: str, refresh: str, scopes: tuple[str, ...], *, at: datetime, at_machine: datetime
+) -> None:
+    """Keep what a system is given: an access token for these scopes, and the refresh token that comes next."""
+    with records.atomic():
+        data = {"family": grant.family, "since": grant.since, "methods": grant.methods}
+        _insert(ACCESS, access, grant, scopes, data, at_machine, at_machine + ACCESS_GOOD_FOR)
+        renewed = records.execute(
+            """UPDATE allauth_idp_oidc_token SET hash = %s, expires_at = least(%s, created_at + %s)
+               WHERE data->>'family' = %s AND type = %s""",
+            (_digest(refresh), at_machine + REFRESH_GOOD_FOR, FAMILY_GOOD_FOR, grant.family, REFRESH),
+        )
+        if not renewed:
+            _insert(REFRESH, refresh, grant, grant.scopes, data, at_machine, at_machine + REFRESH_GOOD_FOR)
+        records.execute(
+            "UPDATE consent SET used_at = %s WHERE account_id = %s AND client_id = %s AND withdrawn_at IS NULL",
+            (at, grant.account, grant.client),
+        )
+
+
+def _insert(
+    sort: str,
+    token: str,
+    grant: Granted,
+    scopes: tuple[str, ...],
+    data: Mapping[str, object],
+    now: datetime,
+    end: datetime,
+) -> None:
+    records.execute(
+        """INSERT INTO allauth_idp_oidc_token (type, hash, client_id, user_id, data, scopes, created_at, expires_at)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s)""",
+        (sort, _digest(token), grant.client, grant.account, records.as_json(data), "\n".join(scopes), now, end),
+    )
+
+
+def end_token(client: str, token: str) -> int:
+    """End a token of a system's own; a refresh token with its family. Returns how many tokens ended (RFC 7009)."""
+    return records.execute(
+        """DELETE FROM allauth_idp_oidc_token t USING allauth_idp_oidc_token one
+           WHERE one.hash = %s AND one.client_id = %s AND one.type IN ('at', 'rt') AND t.client_id = one.client_id
+               AND (t.id = one.id OR (one.type = 'rt' AND t.data->>'family' = one.data->>'family'))""",
+        (_digest(token), client),
+    )
+
+
+def _end_stolen(client: str, family: str, at: datetime) -> None:
+    account = records.value(
+        """WITH ended AS (DELETE FROM allauth_idp_oidc_token WHERE data->>'family' = %s AND client_id = %s
+           RETURNING user_id) SELECT min(user_id) FROM ended""",
+        (family, client),
+    )
+    if account is not None:
+        journal.record(SYSTEM, "identity.token_reused", "account", account, {"client": client}, at=at)
+
+
+def sweep_tokens(*, at_machine: datetime) -> int:
+    """Remove what has expired, by its index and without reading it; returns how many rows that were."""
+    return records.execute("DELETE FROM allauth_idp_oidc_token WHERE expires_at <= %s", (at_machine,))

@@ -1,0 +1,1 @@
+"""Pack: complaints about looks at personal data (个人信息查阅投诉)."""

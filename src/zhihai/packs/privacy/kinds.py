@@ -1,0 +1,48 @@
+"""Complaints about looks at personal data: examined by whoever supervises looks, answered within a clock."""
+
+from __future__ import annotations
+
+from zhihai.kit.kinds import CaseKind, ClockKind, Kind, Limit, Outcome, Step, WarnAt
+
+LOOK_COMPLAINT = CaseKind(
+    id="look_complaint",
+    prefix="GX",
+    about="look",
+    steps=(
+        Step(
+            id="examine",
+            role="protection_officer",
+            outcomes=(
+                Outcome(id="lawful", closes="lawful", evidence=True),
+                Outcome(id="upheld", opens=("remedy",), evidence=True),
+            ),
+        ),
+        Step(
+            id="remedy",
+            role="protection_officer",
+            outcomes=(Outcome(id="answered", closes="upheld", evidence=True),),
+        ),
+    ),
+    clocks=(
+        ClockKind(id="answer", sort="promised", limit=Limit(720, "calendar_hour"), warning=WarnAt(percent=75)),
+        ClockKind(
+            id="district",
+            sort="promised",
+            limit=Limit(10, "working_day"),
+            warning=WarnAt(before=2),
+            confirmed=False,
+        ),
+        ClockKind(
+            id="examine",
+            sort="step",
+            limit=Limit(5, "working_day"),
+            warning=WarnAt(before=1),
+            starts="examine",
+            stops="examine",
+            times="examine",
+            confirmed=False,
+        ),
+    ),
+)
+
+KINDS: tuple[Kind, ...] = (LOOK_COMPLAINT,)
