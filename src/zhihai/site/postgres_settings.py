@@ -23,7 +23,7 @@ def server_settings(config: Configuration, major: int) -> dict[str, str]:
         "listen_addresses": "",
         "unix_socket_permissions": "0700",
         "max_connections": str(config.workers * config.threads + SPARE),
-        "shared_buffers": f"{config.buffers or max(64, min(384, memory // 16))}MB",
+        "shared_buffers": f"{config.buffers or max(64, min(288, memory // 16))}MB",
         "effective_cache_size": f"{max(256, memory // 3)}MB",
         "maintenance_work_mem": "128MB",
         "work_mem": "8MB",
