@@ -9,11 +9,11 @@ from collections.abc import Mapping
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import InterfaceError, InternalError, NotSupportedError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.encoding import escape_uri_path
 from ninja.errors import AuthenticationError, HttpError, ValidationError
-from psycopg.errors import ReadOnlySqlTransaction
+from psycopg.errors import FeatureNotSupported, ReadOnlySqlTransaction
 from pydantic import BaseModel
 
 from zhihai.faces.api.bodies import too_large
@@ -106,11 +106,20 @@ def refusal_of(fault: Exception) -> Refused:
         case OperationalError() | InterfaceError():
             logger.error("the store can not be reached: %s", type(fault).__name__)
             found = Refused("store_away", status=503)
-        case InternalError() if isinstance(fault.__cause__, ReadOnlySqlTransaction):
+        case InternalError() | NotSupportedError() if _reads_only(fault.__cause__):
             found = Refused("store_reads_only", status=503)
         case _:
             found = defect(fault)
     return found
+
+
+def _reads_only(cause: BaseException | None) -> bool:
+    """Say whether a statement failed since this server only follows another.
+
+    There the counts of tries cannot even be read: they stand in a table that no log is written of.
+    """
+    unlogged = isinstance(cause, FeatureNotSupported) and cause.diag.source_function == "get_relation_info"
+    return unlogged or isinstance(cause, ReadOnlySqlTransaction)
 
 
 def defect(fault: BaseException) -> Refused:
