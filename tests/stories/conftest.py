@@ -75,14 +75,14 @@ def worked(store: Any, lakeside: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 @pytest.fixture
 def enter(worked: str, live: str, page: Page) -> Enter:
-    """Sign somebody in, by the page; whoever was signed in is no more."""
+    """Sign somebody in, by the page, and lead to an address or where they begin; whoever was signed in is no more."""
 
-    def make(username: str) -> None:
+    def make(username: str, address: str = "") -> None:
         page.context.clear_cookies(name="zhihai_session")
-        page.goto(f"{live}/sign-in/")
+        page.goto(f"{live}/sign-in/" + (f"?next={address}" if address else ""))
         page.get_by_label("登录名或邮箱").fill(username)
         page.get_by_label("密码").fill(PASSWORD)
         page.get_by_role("button", name="登录").click()
-        page.wait_for_url(re.compile("/(my|desk)/"))
+        page.wait_for_url(f"{live}{address}" if address else re.compile("/(my|desk)/"))
 
     return make

@@ -59,6 +59,7 @@ def test_a_resident_complains_about_a_look_and_is_answered(enter: Enter, page: P
     page.get_by_role("button", name="已纠正，答复本人").click()
 
     enter(ADDRESS)
+    expect(page.get_by_role("link", name="已投诉，查看进展")).to_be_visible()
     page.get_by_role("link", name="我的投诉").click()
     expect(page.get_by_role("region", name="进展和答复")).to_contain_text("投诉成立，已纠正")
     expect(page.get_by_text(ANSWER)).to_be_visible()

@@ -3,49 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from django.core.cache import cache
 from playwright.sync_api import Page, expect
-from tests.faces.staging import number_of, set_the_stage
+from tests.faces.staging import number_of
+from tests.stories.people import Enter
 
 from zhihai.kernel import records
-from zhihai.kernel.identity.account import Account
 
-PASSWORD = "a pass phrase for the story"  # of accounts that live as long as the test
 ENGLISH = "English"
-
-
-@pytest.fixture
-def worked(store: Any, lakeside: str) -> Iterator[str]:
-    """A fresh copy of the invented district at work; everybody has the same password."""
-    with store.copy(store.template("worked", set_the_stage, base="lakeside")) as name:
-        account = Account()
-        account.set_password(PASSWORD)
-        Account.objects.filter(sort="person").update(password=account.password)
-        cache.clear()
-        yield name
-
-
-Enter = Callable[..., None]
-
-
-@pytest.fixture
-def enter(worked: str, live: str, page: Page) -> Enter:
-    """Sign somebody in, by the page, and go to an address; whoever was signed in signs out first."""
-
-    def make(username: str, address: str = "/desk/") -> None:
-        page.context.clear_cookies(name="zhihai_session")
-        page.goto(f"{live}/sign-in/?next={address}")
-        page.get_by_label("登录名").fill(username)
-        page.get_by_label("密码").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{live}{address}")
-
-    return make
 
 
 def tab_to(page: Page, name: str, most: int = 80) -> None:

@@ -21,21 +21,19 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from authlib.integrations.requests_client import OAuth2Session
-from django.core.cache import cache
 from joserfc import jwt
 from joserfc.jwk import KeySet
 from playwright.sync_api import Error, Page, expect
-from tests.faces.staging import RESIDENT, set_the_stage
+from tests.faces.staging import RESIDENT
 from tests.kernel.acting import DISTRICT, office
+from tests.stories.people import PASSWORD
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.named import Named
 from zhihai.kernel.identity import acts
-from zhihai.kernel.identity.account import Account
 from zhihai.kernel.identity.acts import ClientInput
 from zhihai.kernel.journal import reads as clock
 
-PASSWORD = "a pass phrase for the story"  # of accounts that live as long as the test
 SCOPES = "openid profile zhihai_level"
 NONCE = "a nonce of this sign-in"
 VERIFIER = "a-verifier-that-only-the-library-knows-0123456789"
@@ -74,18 +72,6 @@ def library() -> Iterator[Library]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture
-def worked(store: Any, lakeside: str) -> Iterator[str]:
-    """The invented district at work; its residents have a password that is known."""
-    with store.copy(store.template("worked", set_the_stage, base="lakeside")) as name:
-        account = Account()
-        account.set_password(PASSWORD)
-        Account.objects.filter(sort="resident").update(password=account.password)
-        cache.clear()
-        yield name
-        cache.clear()
 
 
 @pytest.fixture

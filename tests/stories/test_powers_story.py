@@ -2,48 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from typing import Any
-
-import pytest
-from django.core.cache import cache
 from playwright.sync_api import Page, expect
-from tests.faces.staging import set_the_stage
+from tests.stories.people import Enter
 
-from zhihai.kernel.identity.account import Account
-
-PASSWORD = "a pass phrase for the story"  # of accounts that live as long as the test
 GROUND = "任职文件第九号"
-
-Enter = Callable[..., None]
-
-
-@pytest.fixture
-def worked(store: Any, lakeside: str) -> Iterator[str]:
-    """The invented district at work; everybody on duty has one password."""
-    with store.copy(store.template("worked", set_the_stage, base="lakeside")) as name:
-        account = Account()
-        account.set_password(PASSWORD)
-        Account.objects.filter(sort="person").update(password=account.password)
-        cache.clear()
-        yield name
-        cache.clear()
-
-
-@pytest.fixture
-def enter(worked: str, live: str, page: Page) -> Enter:
-    """Sign somebody in, by the page; whoever was signed in is no more."""
-
-    def make(username: str) -> None:
-        page.context.clear_cookies(name="zhihai_session")
-        page.goto(f"{live}/sign-in/")
-        page.get_by_label("登录名或邮箱").fill(username)
-        page.get_by_label("密码").fill(PASSWORD)
-        page.get_by_role("button", name="登录").click()
-        page.wait_for_url(re.compile("/desk/"))
-
-    return make
 
 
 def proposed(enter: Enter, page: Page) -> str:

@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -149,7 +149,7 @@ def read_parts(folder: Path) -> Parts:
         parts.tables[file] = ()
         if (folder / file).is_file() or not table.optional:
             with noting(parts.faults):
-                parts.tables[file] = _table(folder / file, parts.faults)
+                parts.tables[file] = table_lines(folder / file, COLUMNS[file], parts.faults)
     with noting(parts.faults):
         parts.shapes = _shapes(folder / "areas.geojson")
     for layer, source, file in parts.head.layers if parts.head else ():
@@ -231,20 +231,25 @@ def _replay(facts: Mapping[str, Any]) -> Replay:
 def read_table(path: Path) -> tuple[Line, ...]:
     """Read one table of a folder by its name. Raises ``Refused`` naming file and line of all that is wrong."""
     faults: list[Refused] = []
-    lines = _table(path, faults)
+    lines = table_lines(path, COLUMNS[path.name], faults)
     refuse(faults)
     return lines
 
 
-def _table(path: Path, faults: list[Refused]) -> tuple[Line, ...]:
-    """Return the lines that have the form of the table, and take down what is wrong with the others."""
+def table_lines(
+    path: Path, columns: Collection[str], faults: list[Refused], missing: str = "folder_columns"
+) -> tuple[Line, ...]:
+    """Return the lines that have the form of a table with these columns, and take down what is wrong with the others.
+
+    ``missing`` is the code of the fault of a heading that lacks columns.
+    """
     reader = csv.DictReader(io.StringIO(text_of(path), newline=""), strict=True)
     lines = []
     try:
         reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
-        missing = set(COLUMNS[path.name]) - set(reader.fieldnames)
-        if missing:
-            faults.append(Refused("folder_columns", f"{path.name}:1", columns=", ".join(sorted(missing))))
+        lacking = set(columns) - set(reader.fieldnames)
+        if lacking:
+            faults.append(Refused(missing, f"{path.name}:1", columns=", ".join(sorted(lacking))))
         for cells in reader:
             if None in cells or None in cells.values():
                 faults.append(Refused("folder_line", f"{path.name}:{reader.line_num}", columns=len(reader.fieldnames)))

@@ -341,7 +341,7 @@ def _end_orphans(cluster: Path) -> None:
         left = _processes_of(cluster)
         numbers = {process.pid for process in left}
         for process in left:
-            with suppress(psutil.NoSuchProcess):
+            with suppress(psutil.NoSuchProcess, IndexError):  # one that is just ending has no command any more
                 if process.ppid() not in numbers and not process.cmdline()[0].startswith("postgres:"):
                     process.send_signal(end)
         psutil.wait_procs(left, timeout=STOP_SECONDS)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,7 +14,7 @@ from zhihai.kernel.identity import reads as identities
 from zhihai.kernel.identity.acts import StaffInput
 from zhihai.kernel.identity.kinds import RoleKind
 from zhihai.kernel.places import reads as where
-from zhihai.site.folder import Line, text_of
+from zhihai.site.folder import Line, table_lines
 
 COLUMNS = ("username", "name_zh", "name_en", "email", "organisation", "area", "role")
 OPTIONAL = frozenset({"name_en", "email"})
@@ -31,7 +29,12 @@ def read_staff(path: Path) -> tuple[list[StaffInput], list[Refused]]:
     The list is CSV in UTF-8 with a heading. Who holds several roles stands on several lines, each time with the same
     name. Roles are named as in a district's folder, by their id or in full.
     """
-    lines, faults = _lines(path)
+    faults: list[Refused] = []
+    lines = table_lines(path, COLUMNS, faults, "staff_columns")
+    if any(one.code == "staff_columns" for one in faults):
+        return [], faults
+    if not lines and not faults:
+        return [], [Refused("staff_empty", path.name)]
     offices = {one.code: one.id for one in identities.organisations() if one.ended is None}
     areas = {one.code: one.id for one in where.areas() if one.valid_to is None}
     roles = {name: name for name, _ in house.registry().all(RoleKind)}
@@ -58,27 +61,6 @@ def read_staff(path: Path) -> tuple[list[StaffInput], list[Refused]]:
 def _short(roles: Mapping[str, str]) -> dict[str, str]:
     """Return the kernel's roles by their id alone, as in ``accounts.csv``."""
     return {name.partition(".")[2]: name for name in roles if name.startswith("zhihai.")}
-
-
-def _lines(path: Path) -> tuple[list[Line], list[Refused]]:
-    faults: list[Refused] = []
-    found: list[Line] = []
-    reader = csv.DictReader(io.StringIO(text_of(path), newline=""), strict=True)
-    try:
-        reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
-        missing = set(COLUMNS) - set(reader.fieldnames)
-        if missing:
-            raise Refused("staff_columns", f"{path.name}:1", columns=", ".join(sorted(missing)))
-        for cells in reader:
-            if None in cells or None in cells.values():
-                faults.append(Refused("folder_line", f"{path.name}:{reader.line_num}", columns=len(reader.fieldnames)))
-            else:
-                found.append(Line(cells, reader.line_num))
-    except csv.Error as fault:
-        faults.append(Refused("folder_unreadable", f"{path.name}:{reader.line_num}", fault=str(fault)))
-    if not found and not faults:
-        faults.append(Refused("staff_empty", path.name))
-    return found, faults
 
 
 def _faults(file: str, line: Line, known: Mapping[str, Mapping[str, object]]) -> list[Refused]:

@@ -5,22 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpResponse
 
 from zhihai.faces.desk.frame import page, posted
+from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import Refused
-from zhihai.kernel import house
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.acts import ClientInput
 from zhihai.kernel.identity.kinds import SCOPES, SET_CLIENTS
-
-DONE = "clients"
-"""The mark of what is said once after something was done."""
 
 
 @page("desk/clients.jinja", SET_CLIENTS)
@@ -35,12 +30,8 @@ def _clients(request: Asked, wrong: Refused | None) -> dict[str, Any]:
         "rows": identity.clients(request.actor), "keys": identity.signing_keys(at_machine=now), "now": now,
         "owners": [one for one in identity.organisations(above="community") if one.ended is None], "scopes": SCOPES,
         "chosen": request.POST.getlist("scopes") or ["openid"], "written": request.POST, "wrong": wrong,
-        "done": _done_before(request),
+        "done": said_once(request),
     }  # fmt: skip
-
-
-def _done_before(request: Asked) -> list[str]:
-    return [str(one) for one in messages.get_messages(request) if one.extra_tags == DONE]
 
 
 @posted("desk/clients.jinja", SET_CLIENTS, back="desk-clients")
@@ -78,7 +69,7 @@ def client(request: Asked, client: str) -> dict[str, Any]:
 
 def _client(request: Asked, id_: str, secret: str = "", wrong: Refused | None = None) -> dict[str, Any]:
     one = identity.client(request.actor, id_)
-    return {"one": one, "secret": secret, "wrong": wrong, "done": _done_before(request)}
+    return {"one": one, "secret": secret, "wrong": wrong, "done": said_once(request)}
 
 
 @page("desk/client.jinja", SET_CLIENTS)
@@ -104,16 +95,11 @@ def switch(request: Asked, client: str) -> dict[str, Any] | HttpResponse:
         acts.switch_client(request.actor, client, on=on, at=request.clock.instant)
     except Refused as refused:
         return _client(request, client, wrong=refused)
-    return _done(request, f"desk.client.switched_{'on' if on else 'off'}", "desk-client", client)
+    return done(request, f"desk.client.switched_{'on' if on else 'off'}", "desk-client", client)
 
 
 @posted("desk/clients.jinja", SET_CLIENTS, back="desk-clients")
 def roll(request: Asked) -> HttpResponse:
     """Make the key that signs next."""
     acts.roll_signing_key(request.actor, at=request.clock.instant, at_machine=datetime.now(UTC))
-    return _done(request, "desk.client.rolled", "desk-clients")
-
-
-def _done(request: Asked, key: str, back: str, *parts: str) -> HttpResponse:
-    messages.success(request, house.words().say(key, request.language), extra_tags=DONE)
-    return HttpResponseRedirect(reverse(back, args=parts))
+    return done(request, "desk.client.rolled", "desk-clients")

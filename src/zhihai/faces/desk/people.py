@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpResponse
 
+from zhihai.faces.days import read_day
 from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.naming import account_names
+from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import Refused
 from zhihai.ground.words import LANGUAGES
@@ -23,8 +23,6 @@ BY = ("number", "credit", "name", "sound")
 """By what people are searched: a citizen's number, a credit code, the name, its pinyin."""
 SEXES = ("male", "female")
 MOST = 50
-DONE = "people"
-"""The mark of what is said once after something was done."""
 
 
 @page("desk/people.jinja", SEE_PEOPLE)
@@ -102,11 +100,11 @@ def correct(request: Asked, person: int) -> dict[str, Any] | HttpResponse:
     try:
         acts.correct_person(
             request.actor, person, given["field"], _value(given["field"], given["value"]), given["source"],
-            _day(given["as_of"]), at=request.clock.instant,
+            read_day(given["as_of"], "as_of"), at=request.clock.instant,
         )  # fmt: skip
     except Refused as refused:
         return _person(request, person, refused)
-    return done(request, person, "desk.person.corrected")
+    return done(request, "desk.person.corrected", "desk-person", person)
 
 
 @posted("desk/person.jinja", SET_PEOPLE, back="desk-person")
@@ -117,7 +115,7 @@ def confirm(request: Asked, person: int) -> dict[str, Any] | HttpResponse:
         acts.confirm_person(request.actor, person, account, document, at=request.clock.instant)
     except Refused as refused:
         return _person(request, person, refused)
-    return done(request, person, "desk.person.confirmed")
+    return done(request, "desk.person.confirmed", "desk-person", person)
 
 
 def _value(field: str, value: str) -> str:
@@ -126,24 +124,6 @@ def _value(field: str, value: str) -> str:
         return value
     said = {house.words().say(f"identity.sex.{one}", language): one for one in SEXES for language in LANGUAGES}
     return said.get(value.strip().lower(), value)
-
-
-def done(request: Asked, person: int, key: str) -> HttpResponse:
-    """Say once that something was done, and lead to the person."""
-    messages.success(request, house.words().say(key, request.language), extra_tags=DONE)
-    return HttpResponseRedirect(reverse("desk-person", args=[person]))
-
-
-def said_once(request: Asked) -> list[str]:
-    """Return what is to be said once on a person's page."""
-    return [str(one) for one in messages.get_messages(request) if one.extra_tags == DONE]
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused("no_day", "as_of") from None
 
 
 @page("desk/looks.jinja", SEE_LOOKS)

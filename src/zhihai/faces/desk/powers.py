@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpResponse
 
+from zhihai.faces.days import begin_of, end_of
 from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.naming import account_names, telling
+from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.actors import ANY_TYPE
 from zhihai.ground.named import Named
@@ -24,8 +22,6 @@ from zhihai.kernel.identity.kinds import CONFIRM_ROLES, GRANT_ROLES, RoleKind
 from zhihai.kernel.places import reads as places
 
 MOST = 50
-DONE = "powers"
-"""The mark of what is said once after something was done."""
 
 
 @page("desk/powers.jinja", CONFIRM_ROLES)
@@ -82,7 +78,7 @@ def decide(request: Asked) -> dict[str, Any] | HttpResponse:
             acts.refuse_grant(request.actor, proposal, request.POST.get("reason", "")[:1000], at=at)
     except Refused as refused:
         return _powers(request, refused)
-    return _said(request, f"desk.powers.done_{what}", "desk-powers")
+    return done(request, f"desk.powers.done_{what}", "desk-powers")
 
 
 @page("desk/official.jinja", CONFIRM_ROLES)
@@ -139,22 +135,23 @@ def give(request: Asked, account: int) -> dict[str, Any] | HttpResponse:
     """Give a role, or propose it where it takes two."""
     post, at = request.POST, request.clock.instant
     try:
+        ends = end_of(post["until"], "until", request.zone) if post.get("until") else None
         given = acts.GrantInput(
             account=account, role=post.get("role", "")[:100], organisation=whole(post.get("organisation"), 9) or 0,
-            area=whole(post.get("area"), 9) or 0, until=_end_of(post.get("until", ""), "until", request.zone),
+            area=whole(post.get("area"), 9) or 0, until=ends,
             ground=post.get("ground", "")[:1000],
         )  # fmt: skip
         kinds = dict(house.registry().all(RoleKind))
         if given.role in kinds and kinds[given.role].guarded:
             acts.propose_grant(request.actor, given, at=at)
-            return _said(request, "desk.powers.proposed", "desk-official", account)
+            return done(request, "desk.powers.proposed", "desk-official", account)
         acts.grant_role(
             request.actor, account, given.role, given.organisation, given.area, at=at, until=given.until,
             ground=given.ground,
         )  # fmt: skip
     except Refused as refused:
         return _official(request, account, refused)
-    return _said(request, "desk.powers.given", "desk-official", account)
+    return done(request, "desk.powers.given", "desk-official", account)
 
 
 @posted("desk/official.jinja", GRANT_ROLES, back="desk-official")
@@ -166,7 +163,7 @@ def end(request: Asked, account: int) -> dict[str, Any] | HttpResponse:
         acts.revoke_role(request.actor, membership, at=request.clock.instant, ground=ground)
     except Refused as refused:
         return _official(request, account, refused)
-    return _said(request, "desk.powers.ended", "desk-official", account)
+    return done(request, "desk.powers.ended", "desk-official", account)
 
 
 @page("desk/away.jinja")
@@ -199,17 +196,15 @@ def hand_over(request: Asked) -> dict[str, Any] | HttpResponse:
     post, at = request.POST, request.clock.instant
     membership, _, deputy = post.get("deputy", "").partition("-")
     try:
-        begins, until = (
-            _begin_of(post.get("from", ""), request.zone),
-            _end_of(post.get("until", ""), "until", request.zone),
-        )
+        begins = begin_of(post["from"], "from", request.zone) if post.get("from") else at
+        until = end_of(post["until"], "until", request.zone) if post.get("until") else at
         acts.delegate(
-            request.actor, whole(membership) or 0, whole(deputy) or 0, begins or at, until or at,
-            post.get("ground", "")[:1000], at=at,
+            request.actor, whole(membership) or 0, whole(deputy) or 0, begins, until, post.get("ground", "")[:1000],
+            at=at,
         )  # fmt: skip
     except Refused as refused:
         return _away(request, refused)
-    return _said(request, "desk.away.handed", "desk-away")
+    return done(request, "desk.away.handed", "desk-away")
 
 
 @posted("desk/away.jinja", back="desk-away")
@@ -219,38 +214,4 @@ def take_back(request: Asked) -> dict[str, Any] | HttpResponse:
         acts.end_delegation(request.actor, whole(request.POST.get("delegation")) or 0, at=request.clock.instant)
     except Refused as refused:
         return _away(request, refused)
-    return _said(request, "desk.away.ended", "desk-away")
-
-
-def _day(text: str, field: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused("no_day", field) from None
-
-
-def _begin_of(text: str, zone: ZoneInfo) -> datetime | None:
-    """Return the first instant of a day as a form brings it; ``None`` for no day."""
-    day = _day(text, "from")
-    return None if day is None else datetime.combine(day, time(), zone)
-
-
-def _end_of(text: str, field: str, zone: ZoneInfo) -> datetime | None:
-    """Return the instant at which a day ends: what lasts until that day lasts through it."""
-    day = _day(text, field)
-    try:
-        return None if day is None else datetime.combine(day + timedelta(days=1), time(), zone)
-    except OverflowError:
-        raise Refused("no_day", field) from None
-
-
-def said_once(request: Asked) -> list[str]:
-    """Return what is to be said once after something was done."""
-    return [str(one) for one in messages.get_messages(request) if one.extra_tags == DONE]
-
-
-def _said(request: Asked, key: str, name: str, *args: object) -> HttpResponse:
-    messages.success(request, house.words().say(key, request.language), extra_tags=DONE)
-    return HttpResponseRedirect(reverse(name, args=args))
+    return done(request, "desk.away.ended", "desk-away")

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpResponse
 
-from zhihai.faces.design.speech import Speech
 from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.naming import account_names, telling
+from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import Refused
-from zhihai.kernel import house
 from zhihai.kernel.identity.kinds import RELEASE_READINGS, SEE_QUARANTINE
 from zhihai.kernel.sensing import acts
 from zhihai.kernel.sensing import reads as sensing
-
-DECIDED = "quarantine"
-"""The mark of what is said once after a decision."""
 
 
 @page("desk/quarantine.jinja", SEE_QUARANTINE)
@@ -44,7 +38,7 @@ def _quarantine(request: Asked, wrong: Refused | None, **written: Any) -> dict[s
         "state": state,
         "paged": bool(after),
         "people": account_names(deciders) if deciders else {},
-        "done": [str(one) for one in messages.get_messages(request) if one.extra_tags == DECIDED],
+        "done": said_once(request),
         "may_decide": request.actor.may(RELEASE_READINGS),
         "wrong": wrong,
         "written": written,
@@ -63,6 +57,5 @@ def decide(request: Asked) -> dict[str, Any] | HttpResponse:
         count = (acts.release if released else acts.discard)(request.actor, ids, note, at=at)
     except Refused as refused:
         return _quarantine(request, refused, note=note, ids=ids)
-    done = "desk.quarantine.done_released" if released else "desk.quarantine.done_discarded"
-    messages.success(request, Speech(house.words(), request.language).plural(done, count), extra_tags=DECIDED)
-    return HttpResponseRedirect(reverse("desk-quarantine"))
+    said = f"desk.quarantine.done_{'released' if released else 'discarded'}.{'one' if count == 1 else 'many'}"
+    return done(request, said, "desk-quarantine", n=count)

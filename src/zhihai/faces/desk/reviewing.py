@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpResponse
 
 from zhihai.faces.desk.frame import page, posted
-from zhihai.faces.desk.powers import DONE, names_of, said_once
+from zhihai.faces.desk.powers import names_of
+from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.instants import quarter_of
 from zhihai.ground.refusal import NotFound, Refused
-from zhihai.kernel import house
 from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
@@ -52,6 +50,4 @@ def decide(request: Asked, organisation: int) -> dict[str, Any] | HttpResponse:
         )  # fmt: skip
     except Refused as refused:
         return _review(request, organisation, refused)
-    key = "desk.review.kept" if keep else "desk.powers.ended"
-    messages.success(request, house.words().say(key, request.language), extra_tags=DONE)
-    return HttpResponseRedirect(reverse("desk-review", args=[organisation]))
+    return done(request, "desk.review.kept" if keep else "desk.powers.ended", "desk-review", organisation)

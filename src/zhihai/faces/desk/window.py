@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpResponse
 
 from zhihai.faces.acting import until
+from zhihai.faces.days import begin_of, end_of
 from zhihai.faces.desk.frame import page, posted
-from zhihai.faces.desk.people import SEXES, done, said_once
-from zhihai.faces.hall.acting import day_after, midnight, read_day
+from zhihai.faces.desk.people import SEXES
 from zhihai.faces.naming import telling
+from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import Refused
 from zhihai.kernel import house
@@ -56,7 +56,7 @@ def register(request: Asked) -> dict[str, Any] | HttpResponse:
         made = acts.register_at_window(request.actor, asked, shown, at=request.clock.instant)
     except Refused as refused:
         return _new_person(request, refused)
-    return done(request, made, "desk.person_new.registered")
+    return done(request, "desk.person_new.registered", "desk-person", made)
 
 
 def _today(request: Asked) -> date:
@@ -92,14 +92,14 @@ def record(request: Asked, person: int) -> dict[str, Any] | HttpResponse:
         given = acts.TieInput(
             kind=kind, principal=person, name=post.get("name", "")[:200], number=post.get("number", "")[:60],
             services=None if post.get("all") == "1" else post.getlist("services"),
-            valid_from=midnight(request, read_day(post.get("from", ""), "from")),
-            valid_to=day_after(request, read_day(ends, "until")) if ends else None, ground=ground,
+            valid_from=begin_of(post.get("from", ""), "from", request.zone),
+            valid_to=end_of(ends, "until", request.zone) if ends else None, ground=ground,
             evidence=post.get("evidence", "")[:1000],
         )  # fmt: skip
         acts.record_tie(request.actor, given, at=request.clock.instant)
     except Refused as refused:
         return _ties(request, person, refused)
-    return _back(request, person, "desk.ties.recorded")
+    return done(request, "desk.ties.recorded", "desk-person-ties", person)
 
 
 @posted("desk/ties.jinja", SET_PEOPLE, back="desk-person-ties")
@@ -112,9 +112,4 @@ def withdraw(request: Asked, person: int) -> dict[str, Any] | HttpResponse:
         acts.withdraw_tie(request.actor, tie, request.POST.get("why", "")[:1000], at=request.clock.instant)
     except Refused as refused:
         return _ties(request, person, refused)
-    return _back(request, person, "desk.ties.withdrawn")
-
-
-def _back(request: Asked, person: int, key: str) -> HttpResponse:
-    done(request, person, key)
-    return HttpResponseRedirect(reverse("desk-person-ties", args=[person]))
+    return done(request, "desk.ties.withdrawn", "desk-person-ties", person)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from zhihai.faces.acting import choose, until
+from zhihai.faces.days import begin_of, end_of
 from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.naming import telling
+from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import house
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import TieKind
-
-DONE = "acting"
-"""The mark of what is said once after something was done."""
 
 
 @page("hall/acting.jinja")
@@ -48,7 +46,7 @@ def _acting(request: Asked, wrong: Refused | None) -> dict[str, Any]:
         "grants": _grants(own, mine, kinds), "today": now.astimezone(request.zone).date(),
         "usable": {tie.id for tie in mine if tie.state == "in_force" and identity.unusable(tie) is None},
         "unusable": {tie.id: identity.unusable(tie) for tie in ties if tie.state == "in_force"},
-        "done": [str(one) for one in messages.get_messages(request) if one.extra_tags == DONE],
+        "done": said_once(request),
     }  # fmt: skip
 
 
@@ -74,7 +72,7 @@ def grant(request: Asked) -> dict[str, Any] | HttpResponse:
         acts.grant_tie(request.actor, _given(request), at=request.clock.instant, at_machine=datetime.now(UTC))
     except Refused as refused:
         return _acting(request, refused)
-    return _done(request, "hall.acting.granted")
+    return done(request, "hall.acting.granted", "my-acting")
 
 
 def _given(request: Asked) -> acts.TieInput:
@@ -84,29 +82,9 @@ def _given(request: Asked) -> acts.TieInput:
     return acts.TieInput(
         kind=kind, principal=whole(principal) or 0, name=request.POST.get("name", "")[:200],
         number=request.POST.get("number", "")[:60], services=None if request.POST.get("all") == "1" else services,
-        valid_from=midnight(request, read_day(request.POST.get("from", ""), "from")),
-        valid_to=day_after(request, read_day(request.POST.get("until", ""), "until")),
+        valid_from=begin_of(request.POST.get("from", ""), "from", request.zone),
+        valid_to=end_of(request.POST.get("until", ""), "until", request.zone),
     )  # fmt: skip
-
-
-def read_day(text: str, field: str) -> date:
-    """Return the day a form brings. Raises ``Refused`` naming the field."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused("no_day", field) from None
-
-
-def midnight(request: Asked, day: date) -> datetime:
-    """Return when a day begins in the district."""
-    return datetime.combine(day, time(), request.zone).astimezone(UTC)
-
-
-def day_after(request: Asked, day: date) -> datetime:
-    """Return when a day has ended in the district. Raises ``Refused`` for the last day there is."""
-    if day == date.max:
-        raise Refused("no_day", "until")
-    return midnight(request, day + timedelta(days=1))
 
 
 @posted("hall/acting.jinja", back="my-acting")
@@ -120,7 +98,7 @@ def change(request: Asked) -> dict[str, Any] | HttpResponse:
         if what == "accept":
             acts.accept_tie(request.actor, tie, at=now)
         elif what == "renew":
-            ends = day_after(request, read_day(request.POST.get("until", ""), "until"))
+            ends = end_of(request.POST.get("until", ""), "until", request.zone)
             acts.renew_tie(request.actor, tie, ends, at=now)
         else:
             what = "end"
@@ -129,7 +107,7 @@ def change(request: Asked) -> dict[str, Any] | HttpResponse:
         raise
     except Refused as refused:
         return _acting(request, refused)
-    return _done(request, f"hall.acting.{what}_done")
+    return done(request, f"hall.acting.{what}_done", "my-acting")
 
 
 @posted("hall/acting.jinja", back="my-acting")
@@ -154,8 +132,3 @@ def act_no_more(request: Asked) -> HttpResponse:
     need_resident(request)
     choose(request, None)
     return HttpResponseRedirect(reverse("my"))
-
-
-def _done(request: Asked, key: str) -> HttpResponse:
-    messages.success(request, house.words().say(key, request.language), extra_tags=DONE)
-    return HttpResponseRedirect(reverse("my-acting"))

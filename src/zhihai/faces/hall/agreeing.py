@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpResponse
 
 from zhihai.faces.desk.frame import page, posted
+from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked
 from zhihai.ground.refusal import Refused
-from zhihai.kernel import house
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
-
-DONE = "consents"
-"""The mark of what is said once after something was done."""
 
 
 @page("hall/consents.jinja")
@@ -26,8 +21,7 @@ def consents(request: Asked) -> dict[str, Any]:
 
 
 def _consents(request: Asked, wrong: Refused | None) -> dict[str, Any]:
-    done = [str(one) for one in messages.get_messages(request) if one.extra_tags == DONE]
-    return {"rows": identity.consents(request.actor), "wrong": wrong, "done": done}
+    return {"rows": identity.consents(request.actor), "wrong": wrong, "done": said_once(request)}
 
 
 @posted("hall/consents.jinja", back="my-consents")
@@ -37,5 +31,4 @@ def withdraw(request: Asked) -> dict[str, Any] | HttpResponse:
         acts.withdraw_consent(request.actor, request.POST.get("client", "")[:100], at=request.clock.instant)
     except Refused as refused:
         return _consents(request, refused)
-    messages.success(request, house.words().say("hall.consents.withdrawn", request.language), extra_tags=DONE)
-    return HttpResponseRedirect(reverse("my-consents"))
+    return done(request, "hall.consents.withdrawn", "my-consents")

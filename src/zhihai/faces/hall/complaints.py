@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpResponse
 
 from zhihai.faces.acting import tie_chosen
 from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.hall.acting import need_resident
+from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import NotPermitted, Refused
-from zhihai.kernel import house
 from zhihai.kernel.cases import acts
 from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.identity import reads as identity
-
-DONE = "complained"
-"""The mark of what is said once after a complaint was taken."""
 
 
 @page("hall/complaints.jinja")
@@ -35,7 +30,7 @@ def _complaints(request: Asked, look: int | None, wrong: Refused | None) -> dict
     return {
         "about": about if about and not about.said else None, "wrong": wrong, "written": request.POST, "tie": tie,
         "own": cases.complained(request.actor, identity.my_complaints(request.actor)),
-        "done": [str(one) for one in messages.get_messages(request) if one.extra_tags == DONE],
+        "done": said_once(request),
     }  # fmt: skip
 
 
@@ -53,6 +48,4 @@ def complain(request: Asked) -> dict[str, Any] | HttpResponse:
         raise
     except Refused as refused:
         return _complaints(request, look, refused)
-    taken = house.words().say("hall.complaints.taken", request.language, number=case.number)
-    messages.success(request, taken, extra_tags=DONE)
-    return HttpResponseRedirect(reverse("my-complaints"))
+    return done(request, "hall.complaints.taken", "my-complaints", number=case.number)

@@ -7,15 +7,10 @@ from zoneinfo import ZoneInfo
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.instants import quarter_of
-from zhihai.ground.refusal import Conflict
 from zhihai.kernel import house, records
-from zhihai.kernel.cases.footing import HELD
+from zhihai.kernel.cases.beginning import begin
 from zhihai.kernel.cases.kinds import CaseKind
-from zhihai.kernel.cases.opening import find_opening
-from zhihai.kernel.cases.writing import write_opening
 from zhihai.kernel.identity import reads as identity
-
-TRIES = 4
 
 
 def open_recurring(*, at: datetime) -> int:
@@ -53,8 +48,5 @@ def _open(kind: str, begins: date, at: datetime, *, first: bool) -> int:
 def _open_for(office: identity.Office, kind: str, begins: date, at: datetime) -> None:
     facts = {"office": {"zh": office.name.zh, "en": office.name.en}, "begins": begins.isoformat()}
     place = {"cell": None, "lon": None, "lat": None, "provenance": office.provenance, "facts": facts}
-    for _ in range(TRIES):
-        opening = find_opening(HELD.now(), kind, at, office.area, office.id)
-        if write_opening(SYSTEM, opening, place, ("organisation", office.id), at)[0] is not None:
-            return
-    raise Conflict("footing_changing")
+    about = ("organisation", office.id)
+    begin(SYSTEM, kind, place, about, lambda found: found, at=at, area=office.area, organisation=office.id)

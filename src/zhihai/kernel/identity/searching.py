@@ -42,7 +42,7 @@ class LookRow:
 
     ``at`` is district time, UTC; ``account`` is ``None`` for the person, who is told the office and the role. ``tie``
     is that of whoever looked in the person's name, and ``reference`` then the full name of its kind. ``office``
-    is the number of the organisation.
+    is the number of the organisation. ``complained`` says that the person complained about it, where the wall shows it.
     """
 
     id: int
@@ -56,6 +56,7 @@ class LookRow:
     person: int
     tie: int | None
     office: int | None
+    complained: bool
 
 
 _LINE = """SELECT p.id, p.sort, p.name, p.number_key, p.number, p.provenance, p.area_lo,
@@ -121,7 +122,7 @@ def _after(prefix: str) -> str:
 
 
 _LOOK = """SELECT l.id, l.at, l.fields, l.ground, l.reference, l.role, o.name_zh, o.name_en, l.account_id, l.person_id,
-    l.tie_id, l.organisation_id
+    l.tie_id, l.organisation_id, EXISTS (SELECT FROM look_complaint c WHERE c.look_id = l.id)
     FROM look l JOIN person p ON p.id = l.person_id LEFT JOIN organisation o ON o.id = l.organisation_id"""
 
 
@@ -152,7 +153,7 @@ def _looks(sql: str, params: tuple[object, ...], before: int | None, limit: int,
     return tuple(
         LookRow(
             row[0], row[1], tuple(row[2]), row[3], row[4], row[5], Named(row[6], row[7]) if row[6] else None,
-            row[8] if told else None, row[9], row[10], row[11],
+            row[8] if told else None, row[9], row[10], row[11], row[12],
         )
         for row in found
     )  # fmt: skip

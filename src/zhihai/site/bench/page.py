@@ -61,8 +61,7 @@ def _goals(row: Row) -> tuple[tuple[str, float | None], ...]:
 def _missed(row: Row, words: Words, language: Language) -> str:
     """Name a row whose goal is not reached, and what its time goes into where that is known."""
     told = [words.say(f"bench.row.{row.name}", language, n=f"{row.n:,}")]
-    bare = replace(row, rounds=row.bare) if row.bare else row
-    if bare is not row and bare.reached is False:
+    if row.bare and (bare := replace(row, rounds=row.bare)).reached is False:
         told.append(words.say("bench.bare_misses", language, figure=_figure(bare.value), unit=row.unit))
     if f"bench.cost.{row.name}" in words:
         told.append(words.say(f"bench.cost.{row.name}", language))
