@@ -18,11 +18,13 @@ from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.exchange import reads as exchange
 from zhihai.kernel.identity import acts as identity_acts
 from zhihai.kernel.identity import reads as identity
-from zhihai.kernel.identity.acts import ClientInput
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.places import reads as places
 from zhihai.kernel.sensing import acts as sensing
+from zhihai.kernel.trust import acts as trust_acts
+from zhihai.kernel.trust import reads as trust
+from zhihai.kernel.trust.acts import ClientInput
 from zhihai.site.player import body_of
 from zhihai.site.pulse import pulse
 
@@ -146,8 +148,8 @@ def settle_residents() -> None:
         name=Named("区博物馆", "District museum"), organisation=identity.organisations()[0].id,
         redirects=("https://museum.example/signed-in",), scopes=("openid", "profile"),
     )  # fmt: skip
-    client, _ = identity_acts.register_client(SYSTEM, museum, at=now, at_machine=machine)
-    identity_acts.give_consent(resident, client, museum.scopes, at=now)
+    client, _ = trust_acts.register_client(SYSTEM, museum, at=now, at_machine=machine)
+    trust_acts.give_consent(resident, client, museum.scopes, at=now)
     for fields in (("name", "address"), ("name", "number")):
         identity_acts.look(clerk, person, fields, "application", "SQ-2014-0001", at=now, at_machine=machine)
 
@@ -179,7 +181,7 @@ def settle_powers() -> None:
 
 def staged_client() -> str:
     """Return the number of the system that the resident agreed to."""
-    return identity.clients(SYSTEM)[0].id
+    return trust.clients(SYSTEM)[0].id
 
 
 def staged_person() -> int:

@@ -48,6 +48,7 @@ from zhihai.kernel.places import acts as places
 from zhihai.kernel.rules import acts as rules
 from zhihai.kernel.sensing import acts as sensing
 from zhihai.kernel.sensing import reads as devices
+from zhihai.kernel.trust import acts as trust_acts
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,9 @@ class Trial:
     role: str = "zhihai.dispatcher"
 
 
-def a_client() -> identity.ClientInput:
+def a_client() -> trust_acts.ClientInput:
     """A system that people might sign in to through the platform."""
-    return identity.ClientInput(
+    return trust_acts.ClientInput(
         name=Named("区图书馆", "District library"), organisation=office(DISTRICT),
         redirects=("https://library.example/signed-in",),
     )  # fmt: skip
@@ -70,7 +71,7 @@ def a_client() -> identity.ClientInput:
 
 def _client(act: Callable[[Actor, str], object]) -> Trial:
     """An act on a system that is registered."""
-    id_, _ = identity.register_client(SYSTEM, a_client(), at=AT, at_machine=MACHINE)
+    id_, _ = trust_acts.register_client(SYSTEM, a_client(), at=AT, at_machine=MACHINE)
     return Trial(lambda by: act(by, id_))
 
 
@@ -293,13 +294,13 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "identity.set_tie_term": lambda: Trial(
         lambda by: identity.set_tie_term(by, "zhihai.helper", 30, "区规定", at=AT)
     ),
-    "identity.register_client": lambda: Trial(
-        lambda by: identity.register_client(by, a_client(), at=AT, at_machine=MACHINE)
+    "trust.register_client": lambda: Trial(
+        lambda by: trust_acts.register_client(by, a_client(), at=AT, at_machine=MACHINE)
     ),
-    "identity.renew_client_secret": lambda: _client(lambda by, id_: identity.renew_client_secret(by, id_, at=AT)),
-    "identity.switch_client": lambda: _client(lambda by, id_: identity.switch_client(by, id_, on=False, at=AT)),
-    "identity.roll_signing_key": lambda: Trial(
-        lambda by: identity.roll_signing_key(by, at=AT, at_machine=MACHINE)
+    "trust.renew_client_secret": lambda: _client(lambda by, id_: trust_acts.renew_client_secret(by, id_, at=AT)),
+    "trust.switch_client": lambda: _client(lambda by, id_: trust_acts.switch_client(by, id_, on=False, at=AT)),
+    "trust.roll_signing_key": lambda: Trial(
+        lambda by: trust_acts.roll_signing_key(by, at=AT, at_machine=MACHINE)
     ),
     "catalogue.declare": lambda: Trial(lambda by: catalogue.declare(by, {}, at=AT)),
     "catalogue.describe": lambda: Trial(lambda by: catalogue.describe(by, [], {}, at=AT)),

@@ -42,6 +42,7 @@ from zhihai.kernel.places import reads as where
 from zhihai.kernel.rules import reads as rule_reads
 from zhihai.kernel.sensing import acts as sensing
 from zhihai.kernel.sensing import reads as devices
+from zhihai.kernel.trust import acts as trust_acts
 
 
 def _read_notice() -> Try:
@@ -67,15 +68,15 @@ def _client(act: Callable[[Actor, str], object], *, agreed: bool = False) -> Cal
     """An act on a system that a resident may sign in to, or has agreed to."""
 
     def made() -> Try:
-        given = identity.ClientInput(
+        given = trust_acts.ClientInput(
             name=Named("区图书馆", "District library"), organisation=office(DISTRICT),
             redirects=("https://library.example/signed-in",),
         )  # fmt: skip
-        id_, _ = identity.register_client(SYSTEM, given, at=AT, at_machine=MACHINE)
+        id_, _ = trust_acts.register_client(SYSTEM, given, at=AT, at_machine=MACHINE)
         resident = identity.sign_up("a password of a test", Named("居民", "Resident"), "zh", at=AT)
         store.execute("UPDATE account SET username = 'resident' WHERE id = %s", (resident,))
         if agreed:
-            identity.give_consent(who.actor_of(resident, at=AT), id_, {"openid"}, at=AT)
+            trust_acts.give_consent(who.actor_of(resident, at=AT), id_, {"openid"}, at=AT)
         return lambda by: act(by, id_)
 
     return made
@@ -186,9 +187,9 @@ OWN: dict[str, tuple[str, Callable[[], Try]]] = {
     "identity.look_for": (
         "resident", _tied(1, lambda by, tie: identity.look_for(by, tie, at=AT, at_machine=MACHINE))
     ),
-    "identity.give_consent": ("resident", _client(lambda by, id_: identity.give_consent(by, id_, {"openid"}, at=AT))),
-    "identity.withdraw_consent": (
-        "resident", _client(lambda by, id_: identity.withdraw_consent(by, id_, at=AT), agreed=True)
+    "trust.give_consent": ("resident", _client(lambda by, id_: trust_acts.give_consent(by, id_, {"openid"}, at=AT))),
+    "trust.withdraw_consent": (
+        "resident", _client(lambda by, id_: trust_acts.withdraw_consent(by, id_, at=AT), agreed=True)
     ),
     "identity.enrol_second_factor": (
         "reader", lambda: lambda by: identity.enrol_second_factor(by, account("reader"), at=AT)

@@ -30,9 +30,9 @@ from tests.stories.people import PASSWORD
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.named import Named
-from zhihai.kernel.identity import acts
-from zhihai.kernel.identity.acts import ClientInput
 from zhihai.kernel.journal import reads as clock
+from zhihai.kernel.trust import acts as trust_acts
+from zhihai.kernel.trust.acts import ClientInput
 
 SCOPES = "openid profile zhihai_level"
 NONCE = "a nonce of this sign-in"
@@ -82,7 +82,7 @@ def registered(worked: str, live: str, library: Library, monkeypatch: pytest.Mon
         name=Named("区图书馆", "District library"), organisation=office(DISTRICT), scopes=tuple(SCOPES.split()),
         redirects=(f"{library.address}/signed-in",), logouts=(f"{library.address}/bye",),
     )  # fmt: skip
-    return acts.register_client(SYSTEM, given, at=clock.now(), at_machine=datetime.now(UTC))
+    return trust_acts.register_client(SYSTEM, given, at=clock.now(), at_machine=datetime.now(UTC))
 
 
 def claims_in(id_token: str, described: dict[str, Any], client: str, nonce: str | None) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def test_an_unmodified_client_signs_a_resident_in(
         "sub": first["sub"], "name": RESIDENT, "locale": "zh-CN", "zhihai_account": "resident", "zhihai_level": 3,
     }  # fmt: skip
 
-    acts.roll_signing_key(SYSTEM, at=clock.now(), at_machine=datetime.now(UTC), lead=timedelta(0))
+    trust_acts.roll_signing_key(SYSTEM, at=clock.now(), at_machine=datetime.now(UTC), lead=timedelta(0))
     assert claims_in(tokens["id_token"], described, registered[0], NONCE) == first
     again = session.refresh_token(described["token_endpoint"], refresh_token=tokens["refresh_token"])
     assert claims_in(again["id_token"], described, registered[0], None)["sub"] == first["sub"]
@@ -204,7 +204,7 @@ def example(worked: str, live: str, monkeypatch: pytest.MonkeyPatch) -> Iterator
         name=Named("区图书馆", "District library"), organisation=office(DISTRICT), scopes=("openid", "profile"),
         redirects=(f"{here}/signed-in",), logouts=(f"{here}/",),
     )  # fmt: skip
-    client, secret = acts.register_client(SYSTEM, given, at=clock.now(), at_machine=datetime.now(UTC))
+    client, secret = trust_acts.register_client(SYSTEM, given, at=clock.now(), at_machine=datetime.now(UTC))
     settings = {**os.environ, "PORT": str(port), "CLIENT_SECRET": secret}
     program = subprocess.Popen([sys.executable, str(PROGRAM), live, client], env=settings)
     yield here

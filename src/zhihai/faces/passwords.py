@@ -7,7 +7,7 @@ import secrets
 
 from django.contrib.auth.hashers import Argon2PasswordHasher, BasePasswordHasher
 
-from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.trust import reads as trust
 
 
 class Argon2id(Argon2PasswordHasher):
@@ -28,7 +28,7 @@ class RandomSecret(BasePasswordHasher):
     It only compares: secrets are made and kept by acts.
     """
 
-    algorithm = identity.RANDOM
+    algorithm = trust.RANDOM
 
     def verify(self, password: str, encoded: str) -> bool:
         """Say whether this is the secret; of a system that has none nothing is."""

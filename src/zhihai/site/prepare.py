@@ -28,10 +28,10 @@ except Refused as refused:
     sys.exit(say_refusal(site_words(), refused, terminal_language()))
 
 from zhihai.ground.actors import SYSTEM
-from zhihai.kernel.identity import acts as identity
 from zhihai.kernel.journal import acts as journal_acts
 from zhihai.kernel.journal import reads as journal
 from zhihai.kernel.sensing import acts as sensing
+from zhihai.kernel.trust import acts as trust_acts
 from zhihai.site.demonstration import bring_up
 
 COLLECTED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -69,7 +69,7 @@ def settle_district() -> None:
     except Refused:
         return
     sensing.align(SYSTEM, at=at)
-    identity.keep_signing_keys(at=at, at_machine=datetime.now(UTC))
+    trust_acts.keep_signing_keys(at=at, at_machine=datetime.now(UTC))
 
 
 def main() -> int:

@@ -15,6 +15,7 @@ from zhihai.kernel.exchange import acts as exchange
 from zhihai.kernel.identity import acts as identity
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
+from zhihai.kernel.trust import acts as trust_acts
 from zhihai.site.background import Worker
 from zhihai.site.backup.archiving import Archiving
 from zhihai.site.counting import Counting
@@ -87,9 +88,9 @@ def run_upkeep() -> int:
     if district is None:
         return 0
     forgotten = exchange.forget_raw(at=district.instant, at_machine=now()) + journal.prune(at_machine=now())
-    forgotten += identity.sweep_tokens(at_machine=now())
-    kept = identity.keep_signing_keys(at=district.instant, at_machine=now())
-    return forgotten + kept + cases.recount(at=district.instant) + identity.reseal()
+    forgotten += trust_acts.sweep_tokens(at_machine=now())
+    kept = trust_acts.keep_signing_keys(at=district.instant, at_machine=now())
+    return forgotten + kept + cases.recount(at=district.instant) + identity.reseal() + trust_acts.reseal_keys()
 
 
 def nothing_behind() -> float:

@@ -11,6 +11,7 @@ from tests.faces.staging import staged_client
 from zhihai.ground.actors import SYSTEM
 from zhihai.kernel import records as store
 from zhihai.kernel.identity import reads
+from zhihai.kernel.trust import reads as trust
 
 FORM = {
     "name_zh": "区图书馆", "name_en": "District library", "redirects": "https://library.example/cb\r\n\r\n",
@@ -27,7 +28,7 @@ def test_a_system_is_registered_and_its_secret_is_shown_once(worked: str, reader
     page = administrator.post("/desk/clients/register", {**FORM, "organisation": owner()}).content.decode()
     secret = re.search(r'<p class="code wrap">([\w-]{43})</p>', page)
     assert secret is not None
-    (made,) = [one for one in reads.clients(SYSTEM) if one.name.zh == "区图书馆"]
+    (made,) = [one for one in trust.clients(SYSTEM) if one.name.zh == "区图书馆"]
     assert (made.redirects, made.scopes, made.public) == (("https://library.example/cb",), ("openid", "email"), False)
     again = administrator.get(f"/desk/clients/{made.id}").content.decode()
     assert made.id in again
@@ -38,7 +39,7 @@ def test_a_system_is_registered_and_its_secret_is_shown_once(worked: str, reader
     assert administrator.get(f"/desk/clients/{made.id}/secret").headers["Location"] == f"/desk/clients/{made.id}"
     acts = store.rows("SELECT act, actor FROM journal_entry WHERE noun = 'client' ORDER BY id DESC LIMIT 2")
     account = _account("administrator")
-    assert acts == [("identity.renew_client_secret", account), ("identity.register_client", account)]
+    assert acts == [("trust.renew_client_secret", account), ("trust.register_client", account)]
 
 
 def _account(username: str) -> int:
@@ -53,7 +54,7 @@ def test_what_was_written_stays_when_something_is_wrong(worked: str, reader: Cal
     assert "须为完整的 https 地址" in page
     assert 'value="区图书馆"' in page
     assert "http://library.example/cb" in page
-    assert len(reads.clients(SYSTEM)) == 1
+    assert len(trust.clients(SYSTEM)) == 1
     english = reader("administrator", "en").post("/desk/clients/register", {**wrong, "scopes": []})
     assert english.status_code == 422
     assert "must be a whole https address" in english.content.decode()
@@ -63,13 +64,13 @@ def test_a_system_is_switched_off_and_on(worked: str, reader: Callable[..., Clie
     administrator, client = reader("administrator"), staged_client()
     page = administrator.post(f"/desk/clients/{client}/switch", {"on": "0"}, follow=True).content.decode()
     assert "已停用。" in page
-    assert reads.client_in_use(client) is None
+    assert trust.client_in_use(client) is None
     assert administrator.post(f"/desk/clients/{client}/switch", {"on": "0"}).status_code == 409
     assert administrator.post(f"/desk/clients/{client}/secret").status_code == 409
     assert "已重新启用。" in administrator.post(
         f"/desk/clients/{client}/switch", {"on": "1"}, follow=True
     ).content.decode()  # fmt: skip
-    assert reads.client_in_use(client) is not None
+    assert trust.client_in_use(client) is not None
 
 
 def test_a_key_is_rolled_by_the_page(worked: str, reader: Callable[..., Client]) -> None:

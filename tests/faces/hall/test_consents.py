@@ -8,7 +8,7 @@ from django.test import Client
 from tests.faces.staging import actor, staged_client
 
 from zhihai.kernel import records as store
-from zhihai.kernel.identity import reads
+from zhihai.kernel.trust import reads as trust
 
 
 def test_one_sees_what_one_agreed_to_and_takes_it_back(worked: str, reader: Callable[..., Client]) -> None:
@@ -19,10 +19,10 @@ def test_one_sees_what_one_agreed_to_and_takes_it_back(worked: str, reader: Call
     assert "District museum" in reader("resident", "en").get("/my/consents/").content.decode()
     assert "区博物馆" not in reader("newcomer").get("/my/consents/").content.decode()
     assert reader("newcomer").post("/my/consents/withdraw", {"client": client}).status_code == 409
-    assert reads.agreed(actor("resident").account, client)
+    assert trust.agreed(actor("resident").account, client)
     done = resident.post("/my/consents/withdraw", {"client": client}, follow=True).content.decode()
     assert "已撤回。" in done
-    assert reads.agreed(actor("resident").account, client) == frozenset()
+    assert trust.agreed(actor("resident").account, client) == frozenset()
     assert resident.post("/my/consents/withdraw", {"client": client}).status_code == 409
-    entry = store.one("SELECT actor, subject FROM journal_entry WHERE act = 'identity.withdraw_consent'")
+    entry = store.one("SELECT actor, subject FROM journal_entry WHERE act = 'trust.withdraw_consent'")
     assert entry == (actor("resident").account, actor("resident").account)

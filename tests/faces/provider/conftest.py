@@ -20,10 +20,10 @@ from tests.kernel.acting import DISTRICT, office
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.named import Named
-from zhihai.kernel.identity import acts
 from zhihai.kernel.identity.account import Account
-from zhihai.kernel.identity.acts import ClientInput
 from zhihai.kernel.journal import reads as clock
+from zhihai.kernel.trust import acts as trust_acts
+from zhihai.kernel.trust.acts import ClientInput
 
 PASSWORD = "four words nobody joins"
 BACK = "https://library.example/signed-in"
@@ -94,7 +94,7 @@ def system(worked: str) -> Callable[..., System]:
     def make(**more: Any) -> System:
         fields = {"name": Named("区图书馆", "District library"), "organisation": office(DISTRICT), "redirects": (BACK,)}
         given = ClientInput(**{**fields, "logouts": (AFTER,), "scopes": SCOPES, **more})
-        id_, secret = acts.register_client(SYSTEM, given, at=clock.now(), at_machine=datetime.now(UTC))
+        id_, secret = trust_acts.register_client(SYSTEM, given, at=clock.now(), at_machine=datetime.now(UTC))
         return System(id_, secret, given.redirects[0])
 
     return make

@@ -27,8 +27,8 @@ from tests.kernel.identity.peopled import everything_written
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.kernel import records as store
-from zhihai.kernel.identity import acts, reads
 from zhihai.kernel.journal import reads as clock
+from zhihai.kernel.trust import acts, reads
 from zhihai.site.logs import said
 
 SignedIn = Callable[..., Client]
@@ -154,7 +154,7 @@ def test_a_refresh_token_that_is_used_twice_ends_the_sign_in(library: System, si
     assert error_of(library.refresh(first["refresh_token"])) == "invalid_grant"
     assert userinfo(second["access_token"]).status_code == 401
     assert error_of(library.refresh(second["refresh_token"])) == "invalid_grant"
-    assert "identity.token_reused" in everything_written()
+    assert "trust.token_reused" in everything_written()
 
 
 def test_a_refresh_gives_no_more_than_was_agreed_and_to_nobody_else(

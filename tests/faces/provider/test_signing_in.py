@@ -31,9 +31,10 @@ from tests.kernel.identity.peopled import number
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.kernel import records as store
-from zhihai.kernel.identity import acts, reads
+from zhihai.kernel.identity import acts as identity_acts
 from zhihai.kernel.identity.account import Account
 from zhihai.kernel.journal import reads as clock
+from zhihai.kernel.trust import acts, reads
 
 SignedIn = Callable[..., Client]
 
@@ -57,7 +58,7 @@ def way_on(page: HttpResponse) -> str:
 
 
 def test_a_resident_is_told_of_as_far_as_she_agreed(library: System, signed_in: SignedIn) -> None:
-    acts.prove_contact(actor("resident").account, "resident@example.org", at=clock.now())
+    identity_acts.prove_contact(actor("resident").account, "resident@example.org", at=clock.now())
     client = signed_in()
     page = client.get(library.asking()).content.decode()
     for said in ("区图书馆", RESIDENT, "resident@example.org", "三级", "证件号码不会提供"):

@@ -12,10 +12,12 @@ from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import Refused
-from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
-from zhihai.kernel.identity.acts import ClientInput
-from zhihai.kernel.identity.kinds import SCOPES, SET_CLIENTS
+from zhihai.kernel.identity.kinds import SET_CLIENTS
+from zhihai.kernel.trust import acts as trust_acts
+from zhihai.kernel.trust import reads as trust
+from zhihai.kernel.trust.acts import ClientInput
+from zhihai.kernel.trust.kinds import SCOPES
 
 
 @page("desk/clients.jinja", SET_CLIENTS)
@@ -27,7 +29,7 @@ def clients(request: Asked) -> dict[str, Any]:
 def _clients(request: Asked, wrong: Refused | None) -> dict[str, Any]:
     now = datetime.now(UTC)
     return {
-        "rows": identity.clients(request.actor), "keys": identity.signing_keys(at_machine=now), "now": now,
+        "rows": trust.clients(request.actor), "keys": trust.signing_keys(at_machine=now), "now": now,
         "owners": [one for one in identity.organisations(above="community") if one.ended is None], "scopes": SCOPES,
         "chosen": request.POST.getlist("scopes") or ["openid"], "written": request.POST, "wrong": wrong,
         "done": said_once(request),
@@ -39,7 +41,7 @@ def register(request: Asked) -> dict[str, Any] | HttpResponse:
     """Register a system. Its secret is in this answer alone."""
     given = request.POST
     try:
-        id_, secret = acts.register_client(
+        id_, secret = trust_acts.register_client(
             request.actor,
             ClientInput(
                 name=Named(given.get("name_zh", "").strip(), given.get("name_en", "").strip()),
@@ -68,7 +70,7 @@ def client(request: Asked, client: str) -> dict[str, Any]:
 
 
 def _client(request: Asked, id_: str, secret: str = "", wrong: Refused | None = None) -> dict[str, Any]:
-    one = identity.client(request.actor, id_)
+    one = trust.client(request.actor, id_)
     return {"one": one, "secret": secret, "wrong": wrong, "done": said_once(request)}
 
 
@@ -82,7 +84,7 @@ def shown(request: Asked, id_: str, secret: str) -> dict[str, Any]:
 def renew(request: Asked, client: str) -> dict[str, Any]:
     """Give a system a new secret, which is in this answer alone."""
     try:
-        return _client(request, client, acts.renew_client_secret(request.actor, client, at=request.clock.instant))
+        return _client(request, client, trust_acts.renew_client_secret(request.actor, client, at=request.clock.instant))
     except Refused as refused:
         return _client(request, client, wrong=refused)
 
@@ -92,7 +94,7 @@ def switch(request: Asked, client: str) -> dict[str, Any] | HttpResponse:
     """Switch a system off or on."""
     on = request.POST.get("on") == "1"
     try:
-        acts.switch_client(request.actor, client, on=on, at=request.clock.instant)
+        trust_acts.switch_client(request.actor, client, on=on, at=request.clock.instant)
     except Refused as refused:
         return _client(request, client, wrong=refused)
     return done(request, f"desk.client.switched_{'on' if on else 'off'}", "desk-client", client)
@@ -101,5 +103,5 @@ def switch(request: Asked, client: str) -> dict[str, Any] | HttpResponse:
 @posted("desk/clients.jinja", SET_CLIENTS, back="desk-clients")
 def roll(request: Asked) -> HttpResponse:
     """Make the key that signs next."""
-    acts.roll_signing_key(request.actor, at=request.clock.instant, at_machine=datetime.now(UTC))
+    trust_acts.roll_signing_key(request.actor, at=request.clock.instant, at_machine=datetime.now(UTC))
     return done(request, "desk.client.rolled", "desk-clients")

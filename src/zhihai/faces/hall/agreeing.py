@@ -10,8 +10,8 @@ from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked
 from zhihai.ground.refusal import Refused
-from zhihai.kernel.identity import acts
-from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.trust import acts as trust_acts
+from zhihai.kernel.trust import reads as trust
 
 
 @page("hall/consents.jinja")
@@ -21,14 +21,14 @@ def consents(request: Asked) -> dict[str, Any]:
 
 
 def _consents(request: Asked, wrong: Refused | None) -> dict[str, Any]:
-    return {"rows": identity.consents(request.actor), "wrong": wrong, "done": said_once(request)}
+    return {"rows": trust.consents(request.actor), "wrong": wrong, "done": said_once(request)}
 
 
 @posted("hall/consents.jinja", back="my-consents")
 def withdraw(request: Asked) -> dict[str, Any] | HttpResponse:
     """Take one back."""
     try:
-        acts.withdraw_consent(request.actor, request.POST.get("client", "")[:100], at=request.clock.instant)
+        trust_acts.withdraw_consent(request.actor, request.POST.get("client", "")[:100], at=request.clock.instant)
     except Refused as refused:
         return _consents(request, refused)
     return done(request, "hall.consents.withdrawn", "my-consents")

@@ -15,8 +15,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 
-from zhihai.kernel.identity import acts
-from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.trust import acts as trust_acts
+from zhihai.kernel.trust import reads as trust
 
 
 class Provider(DefaultOIDCAdapter):
@@ -28,11 +28,11 @@ class Provider(DefaultOIDCAdapter):
 
     def get_user_sub(self, client: Client, user: AbstractBaseUser) -> str:
         """Return by which name a system knows an account."""
-        return acts.subject_of(client.pk, user.pk)
+        return trust_acts.subject_of(client.pk, user.pk)
 
     def get_user_by_sub(self, client: Client, sub: str) -> AbstractBaseUser | None:
         """Return the account that a system knows by this name."""
-        account = identity.account_by_subject(client.pk, sub)
+        account = trust.account_by_subject(client.pk, sub)
         return None if account is None else get_user_model().objects.get(pk=account)
 
     def get_claims(
@@ -46,7 +46,7 @@ class Provider(DefaultOIDCAdapter):
     ) -> dict[str, Any]:
         """Return the subject; what was agreed to besides is told at userinfo alone, never in a token that is kept."""
         subject = {"sub": self.get_user_sub(client, user)}
-        return subject if purpose == "id_token" else identity.claims_of(user.pk, frozenset(scopes)) | subject
+        return subject if purpose == "id_token" else trust.claims_of(user.pk, frozenset(scopes)) | subject
 
     def list_private_keys(
         self, *, did_activate: Literal[True] | None = None, is_active: Literal[True] | None = None
@@ -64,17 +64,17 @@ class Provider(DefaultOIDCAdapter):
         return filter_keys(keys, did_activate=did_activate, is_active=is_active)
 
 
-def published_keys() -> tuple[identity.SigningKey, ...]:
+def published_keys() -> tuple[trust.SigningKey, ...]:
     """Return the keys that are published; the first is made when somebody asks for it before any upkeep."""
     now = datetime.now(UTC)
-    found = identity.signing_keys(at_machine=now)
+    found = trust.signing_keys(at_machine=now)
     if found:
         return found
-    acts.keep_signing_keys(at=context.request.clock.instant, at_machine=now)
-    return identity.signing_keys(at_machine=now)
+    trust_acts.keep_signing_keys(at=context.request.clock.instant, at_machine=now)
+    return trust.signing_keys(at_machine=now)
 
 
-def key_that_signs() -> identity.SigningKey:
+def key_that_signs() -> trust.SigningKey:
     """Return the key that signs now: the latest that has begun to."""
     published, now = published_keys(), datetime.now(UTC)
     return max((one for one in published if one.signs_from <= now), key=lambda one: one.signs_from)

@@ -16,8 +16,8 @@ from zhihai.faces.provider.adapter import published_keys
 from zhihai.faces.provider.protocol import answered, machine_asked
 from zhihai.faces.provider.server import Server
 from zhihai.faces.provider.validator import ACR
-from zhihai.kernel.identity import acts
-from zhihai.kernel.identity.kinds import SCOPES
+from zhihai.kernel.trust import acts as trust_acts
+from zhihai.kernel.trust.kinds import SCOPES
 
 KEYS_KEPT = 3600
 """Seconds for which a copy of the keys may be kept; a key is published for longer than that before it signs."""
@@ -31,7 +31,7 @@ CLAIMS = (
 @require_POST
 def token(request: HttpRequest) -> HttpResponse:
     """Give tokens for a code or a refresh token; two who bring the same take turns."""
-    with acts.taking_turns():
+    with trust_acts.taking_turns():
         return _answer(Server().create_token_response, request)
 
 

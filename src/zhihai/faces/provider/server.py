@@ -11,7 +11,7 @@ from oauthlib.openid.connect.core.endpoints.userinfo import UserInfoEndpoint
 from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant, RefreshTokenGrant
 
 from zhihai.faces.provider.validator import Validator, only_what_we_do
-from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.trust import reads as trust
 
 TOKEN_BYTES = 32
 
@@ -29,7 +29,7 @@ class Server(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint, UserInfoE
         bearer = BearerToken(
             validator,
             lambda request: secrets.token_urlsafe(TOKEN_BYTES),
-            int(identity.ACCESS_GOOD_FOR.total_seconds()),
+            int(trust.ACCESS_GOOD_FOR.total_seconds()),
             refresh_token,
         )
         code = AuthorizationCodeGrant(validator, pre_auth=[only_what_we_do])

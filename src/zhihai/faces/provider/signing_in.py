@@ -29,8 +29,8 @@ from zhihai.faces.provider.server import Server
 from zhihai.faces.provider.sessions import signed_in_how
 from zhihai.faces.request import ANONYMOUS, Asked, readable, whole
 from zhihai.ground.refusal import NotFound, NotPermitted, Refused
-from zhihai.kernel.identity import acts
-from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.trust import acts as trust_acts
+from zhihai.kernel.trust import reads as trust
 
 NEVER_SOONER = 60
 """Whoever has just signed in is not asked again, however soon a system wants it."""
@@ -48,7 +48,7 @@ def authorize(request: Asked) -> HttpResponse:
         before = _before(request, info)
         if before is not None:
             return before
-        agreed = identity.agreed(request.user.pk, info["client_id"])
+        agreed = trust.agreed(request.user.pk, info["client_id"])
         if "consent" in info["prompt"] or not set(scopes) <= agreed:
             return _consent_page(request, info["client_id"], scopes)
     except OAuth2Error as refused:
@@ -70,7 +70,7 @@ def consent(request: Asked) -> HttpResponse:
         if request.POST.get("answer") != "agree":
             raise AccessDeniedError(request=info["request"])
         given = [scope for scope in scopes if scope == "openid" or scope in request.POST.getlist("scopes")]
-        acts.give_consent(request.actor, info["client_id"], given, at=request.clock.instant)
+        trust_acts.give_consent(request.actor, info["client_id"], given, at=request.clock.instant)
     except OAuth2Error as refused:
         return _refused(request, refused)
     return _with_code(request, given)
@@ -129,7 +129,7 @@ def _compare(request: Asked, info: dict[str, Any]) -> None:
     if not hint:
         return
     meant = decode_jwt_token(hint, client_id=info["client_id"], verify_exp=False, verify_iss=True) or {}
-    if meant.get("sub") != acts.subject_of(info["client_id"], request.user.pk):
+    if meant.get("sub") != trust_acts.subject_of(info["client_id"], request.user.pk):
         raise LoginRequired(request=info["request"])
 
 
@@ -145,9 +145,9 @@ def _consent_page(request: Asked, client: str, scopes: list[str]) -> HttpRespons
     context = {
         "shell": plain_shell(request, tell),
         "tell": tell,
-        "client": identity.client_in_use(client),
+        "client": trust.client_in_use(client),
         "scopes": scopes,
-        "claims": identity.claims_of(request.user.pk, scopes),
+        "claims": trust.claims_of(request.user.pk, scopes),
         "answer": f"{address('oidc-consent')}?{query_of(request.GET)}",
     }
     return render(request, "provider/consent.jinja", context)

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from zhihai.faces.hall.signing_up import Framed
 from zhihai.faces.provider.protocol import led_back
 from zhihai.ground.refusal import NotPermitted, Refused
-from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.trust import reads as trust
 
 
 class WayBack(RPInitiatedLogoutForm):
@@ -25,7 +25,7 @@ class WayBack(RPInitiatedLogoutForm):
         self.cleaned_data["post_logout_redirect_uri"] = ""  # allauth would take another address of the same host
         cleaned: dict[str, Any] = super().clean() or {}
         client = cleaned.get("client")
-        known = identity.client_in_use(client.pk) if client else None
+        known = trust.client_in_use(client.pk) if client else None
         if asked and (known is None or asked not in known.logouts):
             self.add_error("post_logout_redirect_uri", "invalid")
         return {**cleaned, "post_logout_redirect_uri": asked}

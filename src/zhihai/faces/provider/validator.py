@@ -20,9 +20,9 @@ from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeErro
 
 from zhihai.faces.provider.adapter import Provider, key_that_signs
 from zhihai.faces.provider.sessions import signed_in_how
-from zhihai.kernel.identity import acts
-from zhihai.kernel.identity import reads as identity
-from zhihai.kernel.identity.reads import Granted
+from zhihai.kernel.trust import acts as trust_acts
+from zhihai.kernel.trust import reads as trust
+from zhihai.kernel.trust.reads import Granted
 
 ID_TOKEN_SECONDS = 600
 ACR = "urn:zhihai:acr:{factors}"
@@ -51,7 +51,7 @@ class Validator(OAuthLibRequestValidator):
         if not client_id:  # the secret's header names the client, and nothing else does
             return None
         client = super()._lookup_client(request, client_id)
-        return client if client is not None and identity.client_in_use(client.pk) else None
+        return client if client is not None and trust.client_in_use(client.pk) else None
 
     def validate_redirect_uri(
         self, client_id: str, redirect_uri: str, request: Request, *args: Any, **kwargs: Any
@@ -69,7 +69,7 @@ class Validator(OAuthLibRequestValidator):
 
     def validate_silent_authorization(self, request: Request) -> bool:
         """Take what was agreed for this very system."""
-        return set(request.scopes) <= identity.agreed(context.request.user.pk, request.client.pk)
+        return set(request.scopes) <= trust.agreed(context.request.user.pk, request.client.pk)
 
     def validate_user_match(self, id_token_hint: str, scopes: list[str], claims: object, request: Request) -> bool:
         """Leave the hint to the page, which knows who has signed in; a request for single claims asks nothing."""
@@ -84,21 +84,22 @@ class Validator(OAuthLibRequestValidator):
             request.user.pk, request.client.pk, tuple(request.scopes), since, methods, request.redirect_uri,
             request.nonce, request.code_challenge,
         )  # fmt: skip
-        acts.keep_code(granted, code["code"], at_machine=datetime.now(UTC))
+        trust_acts.keep_code(granted, code["code"], at_machine=datetime.now(UTC))
 
     def validate_code(
         self, client_id: str, code: str, client: Client, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
         """Use the code up, whatever comes of it."""
         at = context.request.clock.instant
-        return self._take(acts.redeem_code(client.pk, code, at=at, at_machine=datetime.now(UTC)), request)
+        return self._take(trust_acts.redeem_code(client.pk, code, at=at, at_machine=datetime.now(UTC)), request)
 
     def validate_refresh_token(
         self, refresh_token: str, client: Client, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
         """Take a refresh token that was not used before."""
         at = context.request.clock.instant
-        return self._take(acts.redeem_refresh(client.pk, refresh_token, at=at, at_machine=datetime.now(UTC)), request)
+        found = trust_acts.redeem_refresh(client.pk, refresh_token, at=at, at_machine=datetime.now(UTC))
+        return self._take(found, request)
 
     def _take(self, granted: Granted | None, request: Request) -> bool:
         self.granted = granted
@@ -144,14 +145,14 @@ class Validator(OAuthLibRequestValidator):
 
     def save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
         """Keep the digests of what is given out."""
-        acts.keep_tokens(
+        trust_acts.keep_tokens(
             self._held, token["access_token"], token["refresh_token"], tuple(request.scopes),
             at=context.request.clock.instant, at_machine=datetime.now(UTC),
         )  # fmt: skip
 
     def revoke_token(self, token: str, token_type_hint: str, request: Request, *args: Any, **kwargs: Any) -> None:
         """End a token of the system that asks; another's is none of its business."""
-        acts.end_token(request.client.pk, token)
+        trust_acts.end_token(request.client.pk, token)
 
     def finalize_id_token(
         self, id_token: dict[str, Any], token: dict[str, Any], token_handler: object, request: Request

@@ -14,9 +14,7 @@ from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.ground.trees import Node, preorder
 from zhihai.kernel import records
 from zhihai.kernel.identity.account import Account
-from zhihai.kernel.identity.clients import ClientInput, register_client, renew_client_secret, switch_client
 from zhihai.kernel.identity.complaints import object_to_look
-from zhihai.kernel.identity.consents import give_consent, subject_of, withdraw_consent
 from zhihai.kernel.identity.delegating import delegate, end_delegation
 from zhihai.kernel.identity.granting import (
     GrantInput,
@@ -33,7 +31,6 @@ from zhihai.kernel.identity.people import PersonInput, correct_person, register_
 from zhihai.kernel.identity.reads import digest
 from zhihai.kernel.identity.reviewing import review_role
 from zhihai.kernel.identity.second_factor import drop_second_factor, enrol_second_factor
-from zhihai.kernel.identity.signing_keys import keep_signing_keys, roll_signing_key
 from zhihai.kernel.identity.staff import StaffInput
 from zhihai.kernel.identity.staffing import apply_staff, join_staff, leave_staff
 from zhihai.kernel.identity.succession import Posts, keep_names, plant, succeed
@@ -48,28 +45,17 @@ from zhihai.kernel.identity.ties import (
     set_tie_term,
     withdraw_tie,
 )
-from zhihai.kernel.identity.tokens import (
-    end_token,
-    keep_code,
-    keep_tokens,
-    redeem_code,
-    redeem_refresh,
-    sweep_tokens,
-    taking_turns,
-)
 from zhihai.kernel.identity.verifying import claim_person, confirm_person, prove_contact, sign_up
 from zhihai.kernel.journal import acts as journal
 
 __all__ = [
-    "ClientInput", "GrantInput", "OrganisationInput", "PersonInput", "Posts", "StaffInput", "TieInput", "accept_tie",
-    "apply_staff", "claim_person", "confirm_grant", "confirm_person", "correct_person", "create_account", "delegate",
-    "drop_second_factor", "end_delegation", "end_tie", "end_token", "enrol_second_factor", "give_consent", "grant_role",
-    "grant_tie", "issue_token", "join_staff", "keep_code", "keep_signing_keys", "keep_tokens", "leave_staff",
-    "load_organisations", "look", "look_for", "object_to_look", "propose_grant", "prove_contact", "record_tie",
-    "redeem_code", "redeem_refresh", "refuse_grant", "register_at_window", "register_client", "register_people",
-    "renew_client_secret", "renew_tie", "reseal", "review_role", "revoke_role", "revoke_token", "roll_signing_key",
-    "set_password", "set_tie_term", "sign_up", "subject_of", "succeed", "sweep_tokens", "switch_client", "taking_turns",
-    "withdraw_consent", "withdraw_grant", "withdraw_tie",
+    "GrantInput", "OrganisationInput", "PersonInput", "Posts", "StaffInput", "TieInput", "accept_tie", "apply_staff",
+    "claim_person", "confirm_grant", "confirm_person", "correct_person", "create_account", "delegate",
+    "drop_second_factor", "end_delegation", "end_tie", "enrol_second_factor", "grant_role", "grant_tie", "issue_token",
+    "join_staff", "leave_staff", "load_organisations", "look", "look_for", "object_to_look", "propose_grant",
+    "prove_contact", "record_tie", "refuse_grant", "register_at_window", "register_people", "renew_tie", "reseal",
+    "review_role", "revoke_role", "revoke_token", "set_password", "set_tie_term", "sign_up", "succeed",
+    "withdraw_grant", "withdraw_tie",
 ]  # fmt: skip
 
 

@@ -41,7 +41,7 @@ from zhihai.ground.powers import (
 
 __all__ = [
     "CONFIRM_ROLES", "DELEGABLE", "DIRECT_CASES", "FIELDS", "GRANT_ROLES", "GROUNDS", "GUARDED", "OPEN_CASES", "POWERS",
-    "RELEASE_READINGS", "REVIEW_ROLES", "RUN_CLOCK", "RUN_OPERATION", "SCOPES", "SEE_CASES", "SEE_DEVICES", "SEE_LOOKS",
+    "RELEASE_READINGS", "REVIEW_ROLES", "RUN_CLOCK", "RUN_OPERATION", "SEE_CASES", "SEE_DEVICES", "SEE_LOOKS",
     "SEE_NUMBERS", "SEE_OPERATION", "SEE_PEOPLE", "SEE_QUARANTINE", "SEND_READINGS", "SET_CASES", "SET_CLIENTS",
     "SET_DATA", "SET_DEVICES", "SET_DISTRICT", "SET_PEOPLE", "SET_RULES", "SOURCES", "TRY_RULES", "VERIFY_JOURNAL",
     "WORK_CASES", "Deputies", "PersonSort", "RoleKind", "ServiceKind", "TieKind",
@@ -72,9 +72,6 @@ GROUNDS = ("case", "application", "window", "own_request", "supervision", "law")
 
 MANDATE = "mandate"
 """The ground of a look by whoever acts for the person (受托查看); officials can not choose it."""
-
-SCOPES = ("openid", "profile", "email", "zhihai_level")
-"""What a system may ask to know of who signs in through the platform (授权范围). Words: ``identity.scope.<scope>``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,6 @@ from zhihai.kernel import records
 from zhihai.kernel.identity import sealing
 from zhihai.kernel.identity.kinds import FIELDS, SET_PEOPLE, SOURCES, PersonSort
 from zhihai.kernel.identity.second_factor import reseal_secrets
-from zhihai.kernel.identity.signing_keys import reseal_keys
 from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, of_person, seeing, turning_to
 from zhihai.kernel.journal import acts as journal
 
@@ -288,7 +287,7 @@ def reseal(limit: int = 500) -> int:
 
     The platform's own work after its secret was changed. It changes no fact and leaves no entry.
     """
-    former = [keys.name for keys in sealing.known_keys()[1:]]
+    former = sealing.former_keys()
     if not former:
         return 0
     with seeing(PLATFORM):
@@ -301,7 +300,7 @@ def reseal(limit: int = 500) -> int:
             records.execute(
                 "UPDATE person_fact SET number_key = %s, number = %s WHERE id = %s", (sealed.key, sealed.text, id_)
             )
-        secrets = reseal_secrets(former, limit) + reseal_keys(former)
+        secrets = reseal_secrets(former, limit)
     return len(people) + len(facts) + secrets
 
 

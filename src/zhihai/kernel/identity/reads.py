@@ -11,9 +11,7 @@ from zhihai.ground.actors import SYSTEM, Actor, ActorSort, Grant, Scope
 from zhihai.ground.named import FormerNames, Named, former_names, name_then
 from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.kernel import house, records
-from zhihai.kernel.identity.clients import RANDOM, Client, client, client_in_use, clients
 from zhihai.kernel.identity.complaints import Complaint, look_told, my_complaints, my_look, took_look
-from zhihai.kernel.identity.consents import Consent, account_by_subject, agreed, claims_of, consents
 from zhihai.kernel.identity.holding import (
     HeldRole,
     Office,
@@ -44,23 +42,21 @@ from zhihai.kernel.identity.mandates import (
     unusable,
 )
 from zhihai.kernel.identity.predicate import predicate
-from zhihai.kernel.identity.sealing import open_secret, seal_secret
+from zhihai.kernel.identity.sealing import former_keys, open_secret, seal_secret, subject_digest
 from zhihai.kernel.identity.searching import LookRow, PersonLine, by_name, by_number, by_sound, looks_in
-from zhihai.kernel.identity.signing_keys import SigningKey, signing_keys
 from zhihai.kernel.identity.staff import StaffDifference, compare_staff
-from zhihai.kernel.identity.tokens import ACCESS_GOOD_FOR, Granted, family_of
+from zhihai.kernel.identity.standing import Standing, standing_of
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
 
 __all__ = [
-    "ACCESS_GOOD_FOR", "RANDOM", "AccountRow", "Claim", "Client", "Complaint", "Consent", "Fact", "Granted", "HeldRole",
-    "LookRow", "MyData", "Office", "Official", "Organisation", "Party", "PersonFile", "PersonLine", "PersonPage",
-    "Proposal", "SignedIn", "SigningKey", "StaffDifference", "Tie", "account_by_subject", "account_named",
-    "account_names", "accounts", "actor_of", "actor_of_token", "agreed", "by_name", "by_number", "by_sound",
-    "claims_of", "client", "client_in_use", "clients", "colleagues", "compare_staff", "consents", "due_for_review",
-    "family_of", "gives", "held_by", "holders", "lent_by", "longest_days", "look_told", "looks_in", "mandate",
-    "mandates", "my_complaints", "my_data", "my_look", "my_ties", "offices_of_officials", "official", "officials",
-    "open_secret", "organisation", "organisation_by_code", "organisations", "person_page", "predicate", "proposals",
-    "seal_secret", "services_known", "session_data", "signed_in", "signing_keys", "ties_of", "took_look", "unusable",
+    "AccountRow", "Claim", "Complaint", "Fact", "HeldRole", "LookRow", "MyData", "Office", "Official", "Organisation",
+    "Party", "PersonFile", "PersonLine", "PersonPage", "Proposal", "SignedIn", "StaffDifference", "Standing", "Tie",
+    "account_named", "account_names", "accounts", "actor_of", "actor_of_token", "by_name", "by_number", "by_sound",
+    "colleagues", "compare_staff", "due_for_review", "former_keys", "gives", "held_by", "holders", "lent_by",
+    "longest_days", "look_told", "looks_in", "mandate", "mandates", "my_complaints", "my_data", "my_look", "my_ties",
+    "offices_of_officials", "official", "officials", "open_secret", "organisation", "organisation_by_code",
+    "organisations", "person_page", "predicate", "proposals", "seal_secret", "services_known", "session_data",
+    "signed_in", "standing_of", "subject_digest", "ties_of", "took_look", "unusable",
 ]  # fmt: skip
 
 

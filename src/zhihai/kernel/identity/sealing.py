@@ -69,6 +69,11 @@ def known_keys() -> tuple[Keys, ...]:
     return tuple(map(_keys, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)))
 
 
+def former_keys() -> list[str]:
+    """Return the names of the keys that still open and no longer seal."""
+    return [keys.name for keys in known_keys()[1:]]
+
+
 def seal(person: int, number: str) -> Sealed:
     """Encrypt a number for the row of this person (AES-256-GCM, NIST SP 800-38D); elsewhere it does not open."""
     keys, nonce = present_keys(), os.urandom(NONCE_BYTES)

@@ -13,10 +13,11 @@ from urllib.parse import urlencode
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.named import Named
 from zhihai.kernel import records
-from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
-from zhihai.kernel.identity.acts import ClientInput
 from zhihai.kernel.journal import reads as journal
+from zhihai.kernel.trust import acts as trust_acts
+from zhihai.kernel.trust import reads as trust
+from zhihai.kernel.trust.acts import ClientInput
 from zhihai.site.bench.crowd import Client, crowd, timed
 from zhihai.site.bench.figures import Row, rounds_of
 
@@ -34,7 +35,7 @@ def sign_ins(port: int, count: int, rounds: int) -> tuple[Row, ...]:
         name=Named("Benchmark", "Benchmark"), organisation=identity.organisations()[0].id, redirects=(BACK,),
         scopes=("openid", "profile"),
     )  # fmt: skip
-    id_, secret = acts.register_client(SYSTEM, given, at=at, at_machine=now)
+    id_, secret = trust_acts.register_client(SYSTEM, given, at=at, at_machine=now)
     account = next(one.id for one in identity.accounts() if one.sort == "person" and one.active)
     pair = b64encode(f"{id_}:{secret}".encode()).decode()
     client = Client(port, {"Authorization": f"Basic {pair}"})
@@ -46,7 +47,7 @@ def sign_ins(port: int, count: int, rounds: int) -> tuple[Row, ...]:
     def removed() -> float:
         expired = EXPIRED * count
         records.execute(_MANY_EXPIRED, (id_, account, now - timedelta(days=1), expired))
-        return expired / timed(lambda: acts.sweep_tokens(at_machine=now))
+        return expired / timed(lambda: trust_acts.sweep_tokens(at_machine=now))
 
     issued_rounds = rounds_of(rounds, issued)
     return (
@@ -58,11 +59,11 @@ def sign_ins(port: int, count: int, rounds: int) -> tuple[Row, ...]:
 def _redemptions(client: Client, id_: str, account: int, count: int) -> Iterator[Callable[[], object]]:
     """Keep codes, and yield what brings each of them for tokens."""
     challenge = urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
-    granted = identity.Granted(account, id_, ("openid", "profile"), 0, ("pwd",), BACK, None, challenge)
+    granted = trust.Granted(account, id_, ("openid", "profile"), 0, ("pwd",), BACK, None, challenge)
     later = datetime.now(UTC) + timedelta(hours=1)
     for _ in range(count):
         code = secrets.token_urlsafe(24).replace(".", "")
-        acts.keep_code(granted, code, at_machine=later)
+        trust_acts.keep_code(granted, code, at_machine=later)
         asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, "code_verifier": VERIFIER}
         yield partial(client.form, "/oidc/token", urlencode(asked).encode())
 

@@ -11,10 +11,9 @@ from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.kernel import records
-from zhihai.kernel.identity import sealing
-from zhihai.kernel.identity.kinds import SCOPES
-from zhihai.kernel.identity.wall import of_own, seeing
+from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.trust.kinds import SCOPES
 
 LOCALES = {"zh": "zh-CN", "en": "en"}
 
@@ -76,7 +75,7 @@ def give_consent(actor: Actor, client: str, scopes: Collection[str], *, at: date
         if not given:
             raise NotFound("no_account")
         data = {"client": client, "scopes": kept, "anew": bool(before)}
-        journal.record(actor, "identity.give_consent", "account", actor.account, data, at=at)
+        journal.record(actor, "trust.give_consent", "account", actor.account, data, at=at)
 
 
 def withdraw_consent(actor: Actor, client: str, *, at: datetime) -> None:
@@ -97,7 +96,7 @@ def withdraw_consent(actor: Actor, client: str, *, at: datetime) -> None:
         records.execute(
             "DELETE FROM allauth_idp_oidc_token WHERE user_id = %s AND client_id = %s", (actor.account, client)
         )
-        journal.record(actor, "identity.withdraw_consent", "account", actor.account, {"client": client}, at=at)
+        journal.record(actor, "trust.withdraw_consent", "account", actor.account, {"client": client}, at=at)
 
 
 def claims_of(account: int, scopes: Collection[str]) -> dict[str, Any]:
@@ -106,31 +105,20 @@ def claims_of(account: int, scopes: Collection[str]) -> dict[str, Any]:
     Of a resident the name is told that was compared with the base, so from level 2 on. An identity number is in no
     scope. What is not known is left out.
     """
-    own = Actor(account=account, name="", sort="resident")
-    with seeing(of_own(own)):
-        row = records.one(_KNOWN, (account,))
-    if row is None:
+    known = identity.standing_of(account)
+    if known is None:
         return {}
-    sort, name_zh, name_en, language, email, proved, level, real_name = row
-    resident = sort == "resident"
+    resident = known.sort == "resident"
     claims: dict[str, Any] = {}
     if "profile" in scopes:
-        name = real_name if resident else Named(name_zh, name_en).say(language)
-        claims |= {"locale": LOCALES[language], "zhihai_account": "resident" if resident else "official"}
+        name = known.real_name if resident else known.name.say(known.language)
+        claims |= {"locale": LOCALES[known.language], "zhihai_account": "resident" if resident else "official"}
         claims |= {"name": name} if name else {}
-    if "email" in scopes and email:
-        claims |= {"email": email, "email_verified": resident or proved}
+    if "email" in scopes and known.email:
+        claims |= {"email": known.email, "email_verified": resident or known.proved}
     if "zhihai_level" in scopes and resident:
-        claims |= {"zhihai_level": level or 1}
+        claims |= {"zhihai_level": known.level}
     return claims
-
-
-_KNOWN = """SELECT a.sort, a.name_zh, a.name_en, a.language, a.email,
-    EXISTS (SELECT FROM account_emailaddress e
-        WHERE e.user_id = a.id AND e.verified AND lower(e.email) = lower(a.email)), t.level, p.name
-    FROM account a LEFT JOIN account_person t ON t.account_id = a.id LEFT JOIN person p ON p.id = t.person_id
-    WHERE a.id = %s AND a.is_active"""
-"""A resident's address is written to the account only once it is proved."""
 
 
 def subject_of(client: str, account: int) -> str:
@@ -151,7 +139,7 @@ def subject_of(client: str, account: int) -> str:
         return str(subject)
     records.execute(
         "INSERT INTO oidc_subject (sector, account_id, subject) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-        (sector, account, sealing.subject_digest(sector, account)),
+        (sector, account, identity.subject_digest(sector, account)),
     )
     return str(
         records.value("SELECT subject FROM oidc_subject WHERE sector = %s AND account_id = %s", (sector, account))

@@ -13,8 +13,9 @@ from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotFound, Refused
 from zhihai.kernel import records
-from zhihai.kernel.identity.kinds import SCOPES, SET_CLIENTS
+from zhihai.kernel.identity.kinds import SET_CLIENTS
 from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.trust.kinds import SCOPES
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 LONGEST, MOST = 500, 10
@@ -118,7 +119,7 @@ def register_client(actor: Actor, given: ClientInput, *, at: datetime, at_machin
                 actor.account,
             ),
         )  # fmt: skip
-        journal.record(actor, "identity.register_client", "client", None, {"client": id_, **_facts(given)}, at=at)
+        journal.record(actor, "trust.register_client", "client", None, {"client": id_, **_facts(given)}, at=at)
     return id_, secret
 
 
@@ -154,7 +155,7 @@ def renew_client_secret(actor: Actor, id_: str, *, at: datetime) -> str:
         )
         if not renewed:
             raise Refused("client_ended", "client", status=409)
-        journal.record(actor, "identity.renew_client_secret", "client", None, {"client": id_}, at=at)
+        journal.record(actor, "trust.renew_client_secret", "client", None, {"client": id_}, at=at)
     return secret
 
 
@@ -173,7 +174,7 @@ def switch_client(actor: Actor, id_: str, *, on: bool, at: datetime) -> None:
             raise Refused("client_switched", "client", status=409)
         if not on:
             records.execute("DELETE FROM allauth_idp_oidc_token WHERE client_id = %s", (id_,))
-        journal.record(actor, "identity.switch_client", "client", None, {"client": id_, "on": on}, at=at)
+        journal.record(actor, "trust.switch_client", "client", None, {"client": id_, "on": on}, at=at)
 
 
 def _check(given: ClientInput) -> None:

@@ -170,7 +170,7 @@ def _end_stolen(client: str, family: str, at: datetime) -> None:
         (family, client),
     )
     if account is not None:
-        journal.record(SYSTEM, "identity.token_reused", "account", account, {"client": client}, at=at)
+        journal.record(SYSTEM, "trust.token_reused", "account", account, {"client": client}, at=at)
 
 
 def sweep_tokens(*, at_machine: datetime) -> int:

@@ -17,9 +17,12 @@ from zhihai.ground.named import Named
 from zhihai.ground.powers import SET_CLIENTS
 from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.kernel import records as store
-from zhihai.kernel.identity import acts, reads, sealing
-from zhihai.kernel.identity.acts import ClientInput
-from zhihai.kernel.identity.reads import Granted
+from zhihai.kernel.identity import acts as identity_acts
+from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.identity import sealing
+from zhihai.kernel.trust import acts, reads
+from zhihai.kernel.trust.acts import ClientInput
+from zhihai.kernel.trust.reads import Granted
 
 BACK = "https://library.example/signed-in"
 
@@ -36,7 +39,7 @@ def registered(**more: object) -> tuple[str, str]:
 @pytest.fixture
 def resident(district: str) -> Actor:
     made = acts.sign_up("a password of a test", Named("居民账号", "Resident"), "zh", at=AT)
-    return reads.actor_of(made, at=AT)
+    return identity.actor_of(made, at=AT)
 
 
 def test_a_secret_is_shown_once_and_kept_as_a_digest(district: str) -> None:
@@ -131,7 +134,7 @@ def test_a_new_secret_of_the_platform_changes_nobodys_name_and_opens_the_keys(
     monkeypatch.setattr(sealing.settings, "SECRET_KEY_FALLBACKS", [former])
     assert sealing.subject_digest("library.example", resident.account) != known
     assert acts.subject_of(client, resident.account) == known
-    assert acts.reseal() > 0
+    assert identity_acts.reseal() + acts.reseal_keys() > 0
     monkeypatch.setattr(sealing.settings, "SECRET_KEY_FALLBACKS", [])
     (again,) = reads.signing_keys(at_machine=MACHINE)
     assert again.sealed != key.sealed
@@ -210,7 +213,7 @@ def test_a_code_that_comes_twice_ends_what_it_led_to(grant: Granted) -> None:
     assert tokens() == 2
     assert redeem(grant.client, "code") is None
     assert tokens() == 0
-    assert "identity.token_reused" in everything_written()
+    assert "trust.token_reused" in everything_written()
 
 
 def test_of_two_who_bring_the_same_at_once_one_gets_it(grant: Granted) -> None:

@@ -1,0 +1,1 @@
+"""Room: who is vouched for, and to whom."""
