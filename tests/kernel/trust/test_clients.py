@@ -38,7 +38,7 @@ def registered(**more: object) -> tuple[str, str]:
 
 @pytest.fixture
 def resident(district: str) -> Actor:
-    made = acts.sign_up("a password of a test", Named("居民账号", "Resident"), "zh", at=AT)
+    made = identity_acts.sign_up("a password of a test", Named("居民账号", "Resident"), "zh", at=AT)
     return identity.actor_of(made, at=AT)
 
 
