@@ -41,7 +41,7 @@ def test_a_quick_run_gives_rows_and_a_page(tmp_path: Path) -> None:
 
 
 def test_a_goal_that_is_missed_says_why() -> None:
-    found = Conditions(date(2026, 11, 23), 2, 24.0, 0.1, "3.11", 0.2)
+    found = Conditions(date(2026, 11, 23), 2, 24.0, 0.1, "3.11", 0.2, 30.0)
     missed = Row(name="step", unit="steps/s", rounds=(900.0, 1000.0, 1100.0), bare=(1400.0,), n=8, least=1600.0)
     kept = replace(missed, rounds=(1700.0,))
     words = Words(read_words(Path(bench_page.__file__).with_name("words.toml")))
