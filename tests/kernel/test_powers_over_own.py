@@ -184,6 +184,12 @@ OWN: dict[str, tuple[str, Callable[[], Try]]] = {
         "resident", _looked(lambda by, look: identity.object_to_look(by, look, "没有依据", at=AT))
     ),
     "cases.complain": ("resident", _looked(lambda by, look: cases.complain(by, look, "没有依据", at=AT))),
+    "identity.ask_correction": (
+        "resident", _looked(lambda by, _: identity.ask_correction(by, "address", "示例路 2 号", "搬家了", at=AT))
+    ),
+    "cases.ask_correction": (
+        "resident", _looked(lambda by, _: cases.ask_correction(by, "address", "示例路 2 号", "搬家了", at=AT))
+    ),
     "identity.look_for": (
         "resident", _tied(1, lambda by, tie: identity.look_for(by, tie, at=AT, at_machine=MACHINE))
     ),

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from django.core import mail
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from tests.faces.staging import sign_up
 from tests.kernel.identity.peopled import DAY, FIRM, MACHINE, number, registered, somebody
 
@@ -83,3 +83,20 @@ def confirmed(address: str, name: str, n: int) -> Confirmed:
     acts.claim_person(actor, name, number(n), at=clock.now(), at_machine=MACHINE)
     acts.confirm_person(SYSTEM, person, actor.account, "居民身份证原件", at=clock.now())
     return Confirmed(actor, name, number(n))
+
+
+def look_and_confirm(enter: Enter, page: Page, live: str) -> None:
+    """Let the window look at her data, and confirm her account."""
+    enter("window")
+    page.goto(f"{live}/desk/people/")
+    page.get_by_label("查找内容").fill(NAME)
+    page.get_by_role("button", name="查找").click()
+    page.get_by_role("link", name=NAME).click()
+    there = page.url
+    page.get_by_label("依据").first.select_option("application")
+    page.get_by_label("案件号、申请号或法律条款").fill("SQ-2014-0099")
+    page.get_by_role("button", name="查看并留痕").click()
+    expect(page.get_by_text(HOME)).to_be_visible()
+    page.goto(there)
+    page.get_by_label("当面查验的证件").fill("居民身份证原件")
+    page.get_by_role("button", name="当面核验通过").click()

@@ -4,27 +4,10 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 from tests.kernel.identity.peopled import number
-from tests.stories.people import ADDRESS, HOME, NAME, Enter, sign_up_as
+from tests.stories.people import ADDRESS, NAME, Enter, look_and_confirm, sign_up_as
 
 SAID = "我没有办理任何事项，为什么查我的地址？"
 ANSWER = "查阅没有对应的申请，已责令整改，向您致歉"
-
-
-def look_and_confirm(enter: Enter, page: Page, live: str) -> None:
-    """Let the window look at her data, and confirm her account."""
-    enter("window")
-    page.goto(f"{live}/desk/people/")
-    page.get_by_label("查找内容").fill(NAME)
-    page.get_by_role("button", name="查找").click()
-    page.get_by_role("link", name=NAME).click()
-    there = page.url
-    page.get_by_label("依据").first.select_option("application")
-    page.get_by_label("案件号、申请号或法律条款").fill("SQ-2014-0099")
-    page.get_by_role("button", name="查看并留痕").click()
-    expect(page.get_by_text(HOME)).to_be_visible()
-    page.goto(there)
-    page.get_by_label("当面查验的证件").fill("居民身份证原件")
-    page.get_by_role("button", name="当面核验通过").click()
 
 
 def test_a_resident_complains_about_a_look_and_is_answered(enter: Enter, page: Page, live: str) -> None:

@@ -12,6 +12,8 @@ from zhihai.kernel.cases.events import (
     StepTaken,
     TaskHandedOver,
 )
+from zhihai.kernel.channels import acts as channels
+from zhihai.kernel.identity.events import GrantDecided, GrantProposed, TieChanged
 from zhihai.kernel.indicators import acts as indicators
 from zhihai.kernel.journal.acts import Listener
 from zhihai.kernel.rules import acts as rules
@@ -21,7 +23,10 @@ from zhihai.kernel.sensing.events import ReadingsRecorded
 LISTENERS: tuple[Listener, ...] = (
     Listener("sensing.derive", (ReadingsRecorded,), sensing.derive),
     Listener("rules.judge", (ReadingsRecorded,), rules.judge, after=("sensing.derive",)),
-    Listener("cases.notify", (CaseOpened, StepTaken, TaskHandedOver, ClockWarned, ClockBreached), cases.notify),
+    Listener("channels.announce", (TieChanged, GrantProposed, GrantDecided), channels.announce),
+    Listener(
+        "cases.notify", (CaseOpened, StepTaken, TaskHandedOver, ClockWarned, ClockBreached, CaseClosed), cases.notify
+    ),
     Listener(
         "indicators.mark",
         (ReadingsRecorded, ClockStopped, ClockBreached, CaseClosed),

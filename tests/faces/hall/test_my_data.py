@@ -184,3 +184,28 @@ def test_nothing_that_is_logged_or_addressed_tells_a_number(
     shown = [SECRET in answer.content.decode() for answer in answers]
     assert sum(shown) == 4  # what an official typed and may correct, three times, and the look that asked for it
     assert shown[5]
+
+
+def test_what_is_wrong_is_asked_to_be_put_right_and_the_answer_is_read(
+    worked: str, reader: Callable[..., Client]
+) -> None:
+    resident, clerk = reader("resident"), reader("window-east")
+    wrong = resident.post("/my/correct", {"field": "birth", "value": "1970 年", "said": "写错了日期"})
+    assert wrong.status_code == 422
+    assert "更正申请没有提交" in (page := said(wrong))
+    assert "写错了日期" in page  # nothing that was written is lost
+    page = said(resident.post("/my/correct", {"field": "sex", "value": "女", "said": "登记时写错"}, follow=True))
+    (number,) = set(re.findall(r"LS-2014-GZ-\d+", page))
+    assert "我申请的更正" in page
+    case = clerk.get(f"/desk/cases/{number}").content.decode()
+    assert "登记时写错" in case
+    (link,) = re.findall(rf'href="(/desk/people/\d+\?reference={number})"', case)
+    form = clerk.get(link).content.decode()
+    assert f'value="{number}"' in form
+    assert "登记时写错" not in said(reader("leader").get(f"/desk/cases/{number}"))
+    task = re.findall(r"/tasks/(\d+)", case)[0]
+    clerk.post(f"/desk/cases/{number}/tasks/{task}", {"outcome": "kept", "note": "请带户口簿到窗口"})
+    page = said(resident.get("/my/"))
+    assert "未更正" in page
+    assert "请带户口簿到窗口" in page
+    assert reader("newcomer").post("/my/correct", {"field": "sex", "value": "女", "said": "写错"}).status_code == 403

@@ -67,13 +67,14 @@ def test_it_is_a_case_with_a_clock_that_the_person_follows_to_its_answer(looked:
     assert (view.kind.about, view.subject) == ("look", ("look", looked.look))
     assert {clock.name for clock in view.clocks} == {"answer", "district", "examine"}
     mine = told(looked.mine)
-    assert (mine.number, mine.state, mine.answer, mine.said) == (case.number, "open", None, SAID)
-    assert mine.due is not None
+    assert (mine.case.number, mine.case.state, mine.case.answer, mine.said) == (case.number, "open", None, SAID)
+    assert mine.case.due is not None
     step(case.number, "upheld", "没有对应的案件")
-    assert told(looked.mine).answer is None  # what is noted on the way is not the answer
+    assert told(looked.mine).case.answer is None  # what is noted on the way is not the answer
     step(case.number, "answered", "查阅没有依据，已责令整改，向您致歉")
     mine = told(looked.mine)
-    assert (mine.state, mine.closing, mine.answer) == ("closed", "upheld", "查阅没有依据，已责令整改，向您致歉")
+    assert (mine.case.state, mine.case.closing) == ("closed", "upheld")
+    assert mine.case.answer == "查阅没有依据，已责令整改，向您致歉"
 
 
 def test_a_look_with_a_ground_is_answered_and_a_note_must_be_written(looked: Looked) -> None:
@@ -81,7 +82,7 @@ def test_a_look_with_a_ground_is_answered_and_a_note_must_be_written(looked: Loo
     with pytest.raises(Refused, match="note_needed"):
         step(case.number, "lawful", "")
     step(case.number, "lawful", "为办理您的申请")
-    assert told(looked.mine).closing == "lawful"
+    assert told(looked.mine).case.closing == "lawful"
 
 
 def test_the_words_are_behind_the_wall_and_in_no_case_nor_the_journal(looked: Looked) -> None:

@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from zhihai.faces.bpmn import bpmn
-from zhihai.faces.desk.complaint import complaint_of
 from zhihai.faces.desk.frame import home_of, page, posted
 from zhihai.faces.desk.history import history_of
+from zhihai.faces.desk.opened import opened_by_resident
 from zhihai.faces.desk.showing import clock_lines, inbox_row, process_of
 from zhihai.faces.naming import Telling, account_names, area_names, map_source, organisations_named, telling
 from zhihai.faces.request import Asked, whole
@@ -109,7 +109,7 @@ def _case_page(request: Asked, number: str, wrong: Refused | None = None, **writ
         "organisations": organisations,
         "offices": list(dict.fromkeys(task.org for task in open_)),
         "found": _ground(shown, tell),
-        "complaint": complaint_of(request, shown),
+        "opened": opened_by_resident(request, shown),
         "history": history[:LATEST],
         "earlier": history[LATEST:],
         "map_source": map_source(tell) if shown.lon is not None else "",

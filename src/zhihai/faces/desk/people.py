@@ -73,7 +73,7 @@ def _person(request: Asked, number: int, wrong: Refused | None = None, **more: A
         "one": line, "grounds": GROUNDS, "may_set": may_over(SET_PEOPLE, None, line.area_lo), "claims": found.claims,
         "may_see_number": line.sort == "natural" and may_over(SEE_NUMBERS, None, line.area_lo),
         "fields": FIELDS[line.sort], "sources": SOURCES, "today": request.clock.instant.astimezone(request.zone).date(),
-        "done": said_once(request), "shown_at": found.shown_at,
+        "done": said_once(request), "shown_at": found.shown_at, "referred": request.GET.get("reference", "")[:40],
         "written": request.POST, "file": None, "wrong": wrong, **more,
     }  # fmt: skip
 
@@ -99,7 +99,7 @@ def correct(request: Asked, person: int) -> dict[str, Any] | HttpResponse:
     given = {name: request.POST.get(name, "")[:200] for name in ("field", "value", "source", "as_of")}
     try:
         acts.correct_person(
-            request.actor, person, given["field"], _value(given["field"], given["value"]), given["source"],
+            request.actor, person, given["field"], typed_value(given["field"], given["value"]), given["source"],
             read_day(given["as_of"], "as_of"), at=request.clock.instant,
         )  # fmt: skip
     except Refused as refused:
@@ -118,7 +118,7 @@ def confirm(request: Asked, person: int) -> dict[str, Any] | HttpResponse:
     return done(request, "desk.person.confirmed", "desk-person", person)
 
 
-def _value(field: str, value: str) -> str:
+def typed_value(field: str, value: str) -> str:
     """Return a value as it is kept: a sex by its word in either language."""
     if field != "sex":
         return value

@@ -10,8 +10,12 @@ from django.urls import reverse
 
 from zhihai.faces.acting import tie_chosen
 from zhihai.faces.desk.frame import page, posted
+from zhihai.faces.desk.people import typed_value
+from zhihai.faces.hall.acting import need_resident
+from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import NotPermitted, Refused
+from zhihai.kernel.cases import acts as case_acts
 from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
@@ -27,8 +31,7 @@ def my(request: Asked) -> dict[str, Any]:
 
 def _my(request: Asked, wrong: Refused | None, not_done: str = "hall.my.not_claimed") -> dict[str, Any]:
     """Draw one's own page, or that of whom one acts for; ``not_done`` heads a refusal."""
-    if request.actor.sort != "resident":
-        raise NotPermitted("not_resident")
+    need_resident(request)
     tie = tie_chosen(request)
     if tie is not None:
         return {"tie": tie, "seen": None, "looks": (), "wrong": wrong, "complaints": False}
@@ -38,7 +41,9 @@ def _my(request: Asked, wrong: Refused | None, not_done: str = "hall.my.not_clai
         "tie": None, "mine": mine, "looks": mine.looks[:LOOKS], "paged": bool(after), "wrong": wrong,
         "complaints": cases.complaint_kind() is not None, "not_done": not_done,
         "older": str(mine.looks[LOOKS - 1].id) if len(mine.looks) > LOOKS else "",
-        "claiming": mine.level == 1 or (wrong is not None and mine.level < 3),
+        "claiming": mine.level == 1 or (wrong is not None and mine.level < 3), "written": request.POST,
+        "correctable": identity.CORRECTABLE if cases.complaint_kind(cases.CORRECTION) is not None else (),
+        "asked": cases.corrected(mine.asked), "done": said_once(request),
     }  # fmt: skip
 
 
@@ -54,10 +59,25 @@ def claim(request: Asked) -> dict[str, Any] | HttpResponse:
 
 
 @posted("hall/my.jinja", back="my")
+def correct(request: Asked) -> dict[str, Any] | HttpResponse:
+    """Ask that one field be put right: it becomes a case of the window."""
+    need_resident(request)
+    name, value, said = (request.POST.get(one, "")[:2000] for one in ("field", "value", "said"))
+    try:
+        case = case_acts.ask_correction(
+            request.actor, name, typed_value(name, value), said, at=request.clock.instant
+        )  # fmt: skip
+    except NotPermitted:
+        raise
+    except Refused as refused:
+        return _my(request, refused, "hall.my.not_asked")
+    return done(request, "hall.my.asked", "my", number=case.number)
+
+
+@posted("hall/my.jinja", back="my")
 def look_for(request: Asked) -> dict[str, Any] | HttpResponse:
     """See what is known of whom one acts for; it is shown in this answer alone, and a reload leads back."""
-    if request.actor.sort != "resident":
-        raise NotPermitted("not_resident")
+    need_resident(request)
     number = whole(request.POST.get("tie"))
     tie = tie_chosen(request)
     try:

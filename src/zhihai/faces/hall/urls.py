@@ -26,6 +26,7 @@ urlpatterns = [
     path("account/codes/new", never_cache(security.NewCodes.as_view()), name="mfa_generate_recovery_codes"),
     path("my/", never_cache(mine.my), name="my"),
     path("my/claim", never_cache(mine.claim), name="my-claim"),
+    path("my/correct", never_cache(mine.correct), name="my-correct"),
     path("my/look", never_cache(mine.look_for), name="my-look-for"),
     path("my/acting/", never_cache(acting.acting), name="my-acting"),
     path("my/acting/grant", never_cache(acting.grant), name="my-acting-grant"),

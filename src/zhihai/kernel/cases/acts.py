@@ -16,7 +16,6 @@ from zhihai.kernel.cases.beginning import CaseRef, begin
 from zhihai.kernel.cases.bringing import bring_in
 from zhihai.kernel.cases.calendar import CalendarDay
 from zhihai.kernel.cases.clocks import Clock, changed_row, specials_of
-from zhihai.kernel.cases.complaining import complain, refuse_judge
 from zhihai.kernel.cases.counting import recount
 from zhihai.kernel.cases.dossier import SAID, Dossier, open_dossier
 from zhihai.kernel.cases.engine import (
@@ -33,6 +32,7 @@ from zhihai.kernel.cases.notifying import notify
 from zhihai.kernel.cases.opening import Opening
 from zhihai.kernel.cases.reckoning import reckon
 from zhihai.kernel.cases.recurring import open_recurring
+from zhihai.kernel.cases.residents import ask_correction, complain, refuse_judge
 from zhihai.kernel.cases.setting import load_calendar, set_duty, set_limit
 from zhihai.kernel.cases.ticking import tick
 from zhihai.kernel.cases.writing import Change, task_row, write_change
@@ -40,9 +40,9 @@ from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import DIRECT_CASES, OPEN_CASES, WORK_CASES
 
 __all__ = [
-    "CalendarDay", "CaseHistory", "CaseRef", "PastStep", "bring_in", "complain", "extend", "hand_over",
-    "load_calendar", "notify", "open_case", "open_recurring", "pause", "reckon", "recount", "resume", "set_duty",
-    "set_limit", "take_step", "tick",
+    "CalendarDay", "CaseHistory", "CaseRef", "PastStep", "ask_correction", "bring_in", "complain", "extend",
+    "hand_over", "load_calendar", "notify", "open_case", "open_recurring", "pause", "reckon", "recount", "resume",
+    "set_duty", "set_limit", "take_step", "tick",
 ]  # fmt: skip
 
 

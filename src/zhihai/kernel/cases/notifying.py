@@ -12,6 +12,7 @@ from zhihai.kernel import records
 from zhihai.kernel.cases.clocks import specials_of
 from zhihai.kernel.cases.dossier import open_dossier
 from zhihai.kernel.cases.events import (
+    CaseClosed,
     CaseEvent,
     CaseOpened,
     ClockBreached,
@@ -20,6 +21,7 @@ from zhihai.kernel.cases.events import (
     StepTaken,
     TaskHandedOver,
 )
+from zhihai.kernel.cases.residents import CORRECTION, LOOK
 from zhihai.kernel.channels import acts as channels
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal.acts import Heard
@@ -33,6 +35,7 @@ def notify(heard: Sequence[Heard]) -> None:
 
     The holders of a task's role hear that it waits, is near its end, or late; supervisors too of what is late.
     Operators hear of a year whose holidays the calendar lacks, when a case first has a provisional clock because of it.
+    Whoever complained about a look, or asked for a correction, hears that it was answered.
     Tasks, holders and notices are each one question, however many events there are.
     """
     told = [(one.at, one.event) for one in heard if isinstance(one.event, CaseEvent)]
@@ -49,6 +52,7 @@ def notify(heard: Sequence[Heard]) -> None:
         ]
     )  # fmt: skip
     _tell_calendar({event.case: at for at, event in told if isinstance(event, CaseOpened | StepTaken)})
+    _tell_answered({event.case: (at, event.number) for at, event in told if isinstance(event, CaseClosed)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +149,31 @@ def _tell_calendar(cases: Mapping[int, datetime]) -> None:
                 for year in sorted(year for year in years if year is not None)
             ]
         )
+
+
+def _tell_answered(closed: Mapping[int, tuple[datetime, str]]) -> None:
+    """Tell those who opened a case themselves; the answer stands on the page that only they see."""
+    if not closed:
+        return
+    found = records.rows(
+        "SELECT id, subject_noun, subject_id FROM cases WHERE id = ANY(%s) AND subject_noun = ANY(%s) ORDER BY id",
+        (list(closed), [LOOK, CORRECTION]),
+    )
+    said = {(LOOK, one): who for one, who in identity.complainants(_about(found, LOOK)).items()}
+    said |= {(CORRECTION, one): who for one, who in identity.correcting(_about(found, CORRECTION)).items()}
+    channels.tell(
+        [
+            channels.Telling(
+                [said[noun, about]], f"zhihai.{_ANSWERED[noun][0]}", {"number": closed[case][1]}, _ANSWERED[noun][1],
+                f"answered:{case}", closed[case][0],
+            )
+            for case, noun, about in found if (noun, about) in said
+        ]
+    )  # fmt: skip
+
+
+_ANSWERED = {LOOK: ("complaint_answered", "/my/complaints/"), CORRECTION: ("correction_answered", "/my/")}
+
+
+def _about(found: Sequence[records.Row], noun: str) -> list[int]:
+    return [row[2] for row in found if row[1] == noun]

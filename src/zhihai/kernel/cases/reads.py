@@ -14,7 +14,6 @@ from zhihai.kernel import records
 from zhihai.kernel.cases import calendar as calendars
 from zhihai.kernel.cases.bringing import brought_in
 from zhihai.kernel.cases.clocks import clock_from
-from zhihai.kernel.cases.complaining import Complained, complained, complaint_kind
 from zhihai.kernel.cases.counting import Load, load
 from zhihai.kernel.cases.dossier import SAID, kind_of
 from zhihai.kernel.cases.inbox import InboxPage, InboxRow, binding_clocks, inbox
@@ -26,15 +25,26 @@ from zhihai.kernel.cases.listing import (
     closed,
     recent,
 )
+from zhihai.kernel.cases.residents import (
+    CORRECTION,
+    LOOK,
+    Complained,
+    Corrected,
+    Progress,
+    complained,
+    complaint_kind,
+    corrected,
+)
 from zhihai.kernel.cases.timing import ClockView, Timing, clock_views, timing_of
 from zhihai.kernel.identity.kinds import DIRECT_CASES, SEE_CASES, WORK_CASES
 from zhihai.kernel.identity.reads import predicate
 from zhihai.kernel.journal.reads import CaseHead
 
 __all__ = [
-    "CaseLine", "CaseView", "ClockView", "Complained", "InboxPage", "InboxRow", "Load", "TaskView", "Timing",
-    "binding_clocks", "brought_in", "by_number", "calendar", "case_view", "clock_rows", "closed", "complained",
-    "complaint_kind", "heads", "inbox", "load", "recent", "timing_of",
+    "CORRECTION", "LOOK", "CaseLine", "CaseView", "ClockView", "Complained", "Corrected", "InboxPage", "InboxRow",
+    "Load", "Progress", "TaskView", "Timing", "binding_clocks", "brought_in", "by_number", "calendar", "case_view",
+    "clock_rows", "closed", "complained", "complaint_kind", "corrected", "heads", "inbox", "load", "recent",
+    "timing_of",
 ]  # fmt: skip
 
 calendar = calendars.current

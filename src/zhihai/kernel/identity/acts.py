@@ -15,6 +15,7 @@ from zhihai.ground.trees import Node, preorder
 from zhihai.kernel import records
 from zhihai.kernel.identity.account import Account
 from zhihai.kernel.identity.complaints import object_to_look
+from zhihai.kernel.identity.corrections import ask_correction
 from zhihai.kernel.identity.delegating import delegate, end_delegation
 from zhihai.kernel.identity.granting import (
     GrantInput,
@@ -50,7 +51,7 @@ from zhihai.kernel.journal import acts as journal
 
 __all__ = [
     "GrantInput", "OrganisationInput", "PersonInput", "Posts", "StaffInput", "TieInput", "accept_tie", "apply_staff",
-    "claim_person", "confirm_grant", "confirm_person", "correct_person", "create_account", "delegate",
+    "ask_correction", "claim_person", "confirm_grant", "confirm_person", "correct_person", "create_account", "delegate",
     "drop_second_factor", "end_delegation", "end_tie", "enrol_second_factor", "grant_role", "grant_tie", "issue_token",
     "join_staff", "leave_staff", "load_organisations", "look", "look_for", "object_to_look", "propose_grant",
     "prove_contact", "record_tie", "refuse_grant", "register_at_window", "register_people", "renew_tie", "reseal",

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from zhihai.ground.actors import ANY_TYPE, Actor
 from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
 from zhihai.kernel import house, records
+from zhihai.kernel.identity.events import GrantDecided, GrantProposed
 from zhihai.kernel.identity.holding import IN_FORCE, LASTING, role_kind
 from zhihai.kernel.identity.kinds import CONFIRM_ROLES, GRANT_ROLES, RoleKind
 from zhihai.kernel.identity.reads import actor_of
@@ -184,6 +185,7 @@ def propose_grant(actor: Actor, given: GrantInput, *, at: datetime) -> int:
         )  # fmt: skip
         data = _told(given) | {"proposal": id_}
         journal.record(actor, "identity.propose_grant", "account", given.account, data, at=at)
+        journal.emit(GrantProposed(proposal=id_), at=at)
     return id_
 
 
@@ -257,6 +259,7 @@ def confirm_grant(actor: Actor, proposal: int, *, at: datetime) -> int:
         _decide(proposal, "confirmed", actor.account, at, None, id_)
         data = _told(given) | {"proposal": proposal, "membership": id_}
         journal.record(actor, "identity.confirm_grant", "account", given.account, data, at=at)
+        journal.emit(GrantDecided(proposal=proposal, state="confirmed"), at=at)
     return id_
 
 
@@ -278,6 +281,7 @@ def refuse_grant(actor: Actor, proposal: int, reason: str, *, at: datetime) -> N
             raise Refused("grant_self", "account")
         _decide(proposal, "refused", actor.account, at, said, None)
         journal.record(actor, "identity.refuse_grant", "account", given.account, {"proposal": proposal}, at=at)
+        journal.emit(GrantDecided(proposal=proposal, state="refused"), at=at)
 
 
 def withdraw_grant(actor: Actor, proposal: int, *, at: datetime) -> None:

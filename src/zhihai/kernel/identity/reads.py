@@ -12,6 +12,16 @@ from zhihai.ground.named import FormerNames, Named, former_names, name_then
 from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.kernel import house, records
 from zhihai.kernel.identity.complaints import Complaint, look_told, my_complaints, my_look, took_look
+from zhihai.kernel.identity.concerned import (
+    GrantConcerns,
+    TieConcerns,
+    complainants,
+    concerned_by_grants,
+    concerned_by_ties,
+    correcting,
+    ties_ending,
+)
+from zhihai.kernel.identity.corrections import CORRECTABLE, Correction, correction_told
 from zhihai.kernel.identity.holding import (
     HeldRole,
     Office,
@@ -49,14 +59,16 @@ from zhihai.kernel.identity.standing import Standing, standing_of
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
 
 __all__ = [
-    "AccountRow", "Claim", "Complaint", "Fact", "HeldRole", "LookRow", "MyData", "Office", "Official", "Organisation",
-    "Party", "PersonFile", "PersonLine", "PersonPage", "Proposal", "SignedIn", "StaffDifference", "Standing", "Tie",
-    "account_named", "account_names", "accounts", "actor_of", "actor_of_token", "by_name", "by_number", "by_sound",
-    "colleagues", "compare_staff", "due_for_review", "former_keys", "gives", "held_by", "holders", "lent_by",
-    "longest_days", "look_told", "looks_in", "mandate", "mandates", "my_complaints", "my_data", "my_look", "my_ties",
-    "offices_of_officials", "official", "officials", "open_secret", "organisation", "organisation_by_code",
-    "organisations", "person_page", "predicate", "proposals", "seal_secret", "services_known", "session_data",
-    "signed_in", "standing_of", "subject_digest", "ties_of", "took_look", "unusable",
+    "CORRECTABLE", "AccountRow", "Claim", "Complaint", "Correction", "Fact", "GrantConcerns", "HeldRole", "LookRow",
+    "MyData", "Office", "Official", "Organisation", "Party", "PersonFile", "PersonLine", "PersonPage", "Proposal",
+    "SignedIn", "StaffDifference", "Standing", "Tie", "TieConcerns", "account_named", "account_names", "accounts",
+    "actor_of", "actor_of_token", "by_name", "by_number", "by_sound", "colleagues", "compare_staff", "complainants",
+    "concerned_by_grants", "concerned_by_ties", "correcting", "correction_told", "due_for_review", "former_keys",
+    "gives", "held_by", "holders", "lent_by", "longest_days", "look_told", "looks_in", "mandate", "mandates",
+    "my_complaints", "my_data", "my_look", "my_ties", "offices_of_officials", "official", "officials",
+    "open_secret", "organisation", "organisation_by_code", "organisations", "person_page", "predicate", "proposals",
+    "seal_secret", "services_known", "session_data", "signed_in", "standing_of", "subject_digest", "ties_ending",
+    "ties_of", "took_look", "unusable",
 ]  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from zhihai.ground.actors import Actor
 from zhihai.ground.identifiers.citizen import read_citizen_id
@@ -12,6 +13,7 @@ from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity import sealing
+from zhihai.kernel.identity.events import TieChanged
 from zhihai.kernel.identity.kinds import FIELDS, MANDATE, SET_DISTRICT, SET_PEOPLE, TieKind
 from zhihai.kernel.identity.looking import file_here
 from zhihai.kernel.identity.mandates import (
@@ -37,6 +39,11 @@ WRITTEN = (2, 200)
 OWN_DATA, LOOKS = "zhihai.own_data", "zhihai.looks"
 GRANTED = "own_grant"
 """The ground of a tie that the principal granted by his own account."""
+
+_Written = Literal["granted", "recorded", "renewed"]
+_ACTS: Mapping[_Written, str] = {
+    "granted": "identity.grant_tie", "recorded": "identity.record_tie", "renewed": "identity.renew_tie",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +83,7 @@ def record_tie(actor: Actor, given: TieInput, *, at: datetime) -> int:
         acting = named(given.name, given.number)
         if acting is None:
             raise Refused("tie_nobody", "number")
-        return _write(actor, "identity.record_tie", given, acting, evidence, at, accepted=True)
+        return _write(actor, "recorded", given, acting, evidence, at)
 
 
 def grant_tie(actor: Actor, given: TieInput, *, at: datetime, at_machine: datetime) -> int:
@@ -99,7 +106,7 @@ def grant_tie(actor: Actor, given: TieInput, *, at: datetime, at_machine: dateti
         _refuse_strangers(actor, given.principal, given.kind, at)
         with turning_to(PLATFORM):
             records.one("SELECT 1 FROM person WHERE id = %s FOR UPDATE", (given.principal,))
-        return _write(actor, "identity.grant_tie", given, acting, "", at, accepted=False)
+        return _write(actor, "granted", given, acting, "", at)
 
 
 def _refuse_strangers(actor: Actor, principal: int, kind: str, at: datetime) -> None:
@@ -128,7 +135,7 @@ def _written(text: str, name: str) -> str:
 
 
 def _write(
-    actor: Actor, act: str, given: TieInput, acting: int, evidence: str, at: datetime, *, accepted: bool,
+    actor: Actor, what: _Written, given: TieInput, acting: int, evidence: str, at: datetime, *,
     renews: int | None = None,
 ) -> int:  # fmt: skip
     """Check what holds for every tie, and write it; asked within a wall, the principal's row being held."""
@@ -146,14 +153,15 @@ def _write(
                VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
             (
                 given.kind, given.principal, acting, services, begins, given.valid_to, given.ground, evidence, renews,
-                at, actor.account, at if accepted else None,
+                at, actor.account, None if what == "granted" else at,
             ),
         )  # fmt: skip
     data = {
         "kind": given.kind, "principal": given.principal, "acting": acting, "services": services, "renews": renews,
         "ground": given.ground, "evidence": sealing.journal_digest(evidence),
     }  # fmt: skip
-    journal.record(actor, act, "tie", id_, data, at=at)
+    journal.record(actor, _ACTS[what], "tie", id_, data, at=at)
+    journal.emit(TieChanged(tie=id_, what=what, by=actor.account), at=at)
     return int(id_)
 
 
@@ -251,6 +259,7 @@ def accept_tie(actor: Actor, tie: int, *, at: datetime) -> None:
             raise Refused("tie_accepted", "tie", status=409)
         records.execute("UPDATE tie SET accepted_at = %s WHERE id = %s", (at, tie))
         journal.record(actor, "identity.accept_tie", "tie", tie, {}, at=at)
+        journal.emit(TieChanged(tie=tie, what="accepted", by=actor.account), at=at)
 
 
 def end_tie(actor: Actor, tie: int, why: str, *, at: datetime) -> None:
@@ -290,6 +299,7 @@ def _end(actor: Actor, act: str, tie: Tie, why: str, at: datetime) -> None:
             (at, actor.account, why, tie.id),
         )
     journal.record(actor, act, "tie", tie.id, {"why": sealing.journal_digest(why)}, at=at)
+    journal.emit(TieChanged(tie=tie.id, what="ended", by=actor.account), at=at)
 
 
 def renew_tie(actor: Actor, tie: int, valid_to: datetime, *, at: datetime) -> int:
@@ -311,7 +321,7 @@ def renew_tie(actor: Actor, tie: int, valid_to: datetime, *, at: datetime) -> in
             kind=held.kind, principal=held.principal.id, name="", number="", services=held.services,
             valid_from=held.valid_to, valid_to=valid_to,
         )  # fmt: skip
-        return _write(actor, "identity.renew_tie", given, held.acting.id, "", at, accepted=True, renews=tie)
+        return _write(actor, "renewed", given, held.acting.id, "", at, renews=tie)
 
 
 def set_tie_term(actor: Actor, kind: str, days: int, source: str, *, at: datetime) -> None:

@@ -17,6 +17,7 @@ from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity import sealing
 from zhihai.kernel.identity.account import Account
+from zhihai.kernel.identity.corrections import Correction, corrections_here
 from zhihai.kernel.identity.kinds import FIELDS, SET_PEOPLE
 from zhihai.kernel.identity.looking import PersonFile, file_here
 from zhihai.kernel.identity.people import DOCUMENT, read_number
@@ -31,12 +32,16 @@ FAILURES, FAILURES_IN = 5, timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class MyData:
-    """What a resident sees: the level of verification, what is known, who looked. ``file`` is ``None`` at level 1."""
+    """What a resident sees: the level of verification, what is known, who looked, what was asked to be put right.
+
+    ``file`` is ``None`` at level 1.
+    """
 
     level: Level
     file: PersonFile | None = field(default=None, repr=False)
     area: Named | None = None
     looks: tuple[LookRow, ...] = ()
+    asked: tuple[Correction, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +208,8 @@ def my_data(actor: Actor, *, before: int | None = None, limit: int = 20) -> MyDa
         whole = row[5] == 3
         file = file_here(row[:5], set(FIELDS[row[1]]) - {"number"} if whole else {"name"})
         looks = looks_here(row[0], before, limit) if whole else ()
-    return MyData(row[5], file, Named(*row[6:]) if row[6] else None, looks)
+        asked = corrections_here(row[0]) if whole else ()
+    return MyData(row[5], file, Named(*row[6:]) if row[6] else None, looks, asked)
 
 
 def person_page(actor: Actor, person: int) -> PersonPage:

@@ -1,4 +1,4 @@
-"""Complaints about looks at personal data: examined by whoever supervises looks, answered within a clock."""
+"""What people may ask about their own data: that a look be examined, that what is wrong be put right."""
 
 from __future__ import annotations
 
@@ -45,4 +45,33 @@ LOOK_COMPLAINT = CaseKind(
     ),
 )
 
-KINDS: tuple[Kind, ...] = (LOOK_COMPLAINT,)
+CORRECTION = CaseKind(
+    id="correction",
+    prefix="GZ",
+    about="correction",
+    steps=(
+        Step(
+            id="verify",
+            role="window_clerk",
+            outcomes=(
+                Outcome(id="put_right", closes="put_right", evidence=True),
+                Outcome(id="kept", closes="kept", evidence=True),
+            ),
+        ),
+    ),
+    clocks=(
+        ClockKind(id="answer", sort="promised", limit=Limit(720, "calendar_hour"), warning=WarnAt(percent=75)),
+        ClockKind(
+            id="verify",
+            sort="step",
+            limit=Limit(5, "working_day"),
+            warning=WarnAt(before=1),
+            starts="verify",
+            stops="verify",
+            times="verify",
+            confirmed=False,
+        ),
+    ),
+)
+
+KINDS: tuple[Kind, ...] = (LOOK_COMPLAINT, CORRECTION)

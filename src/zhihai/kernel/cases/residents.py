@@ -1,13 +1,13 @@
-"""Complaints that residents open themselves (投诉): about a look at their data, worked by whoever supervises looks."""
+"""Cases that residents open themselves: complaints about a look (投诉), and what is to be put right (更正申请)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from zhihai.ground.actors import Actor
-from zhihai.ground.refusal import NotFound, Refused
+from zhihai.ground.refusal import Conflict, NotFound, Refused
 from zhihai.kernel import house, records
 from zhihai.kernel.cases.beginning import CaseRef, begin
 from zhihai.kernel.cases.kinds import CaseKind
@@ -15,18 +15,16 @@ from zhihai.kernel.cases.opening import Opening
 from zhihai.kernel.identity import acts as identity_acts
 from zhihai.kernel.identity import reads as identity
 
-LOOK = "look"
+LOOK, CORRECTION = "look", "correction"
 
 
 @dataclass(frozen=True, slots=True)
-class Complained:
-    """A complaint as the person sees it: the look, what they said, and how far the case is.
+class Progress:
+    """How far a case is that somebody opened, as they see it.
 
     ``answer`` is what was noted when the case was closed, ``None`` before; ``due`` is by the clocks of the whole case.
     """
 
-    look: identity.LookRow
-    said: str = field(repr=False)
     number: str
     kind: str
     state: str
@@ -35,6 +33,23 @@ class Complained:
     closed_at: datetime | None
     closing: str | None
     answer: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Complained:
+    """A complaint as the person sees it: the look, what they said, and how far the case is."""
+
+    look: identity.LookRow
+    said: str = field(repr=False)
+    case: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A correction that somebody asked for, and how far the case is."""
+
+    asked: identity.Correction
+    case: Progress
 
 
 def complaint_kind(noun: str = LOOK) -> str | None:
@@ -72,12 +87,39 @@ def _above(office: int | None) -> int | None:
 
 def complained(actor: Actor, looks: Sequence[identity.Complaint]) -> tuple[Complained, ...]:
     """Return how far complaints are, given the looks that the actor was shown as his own, in their order."""
-    if not looks:
-        return ()
-    found = {row[0]: row[1:] for row in records.rows(_CASES, (LOOK, [one.look.id for one in looks]))}
+    found = _progress(LOOK, [one.look.id for one in looks])
     return tuple(
-        Complained(one.look, one.said, *found[one.look.id]) for one in looks if one.said and one.look.id in found
+        Complained(one.look, one.said, found[one.look.id]) for one in looks if one.said and one.look.id in found
     )
+
+
+def ask_correction(actor: Actor, name: str, value: str, said: str, *, at: datetime) -> CaseRef:
+    """Ask that one field of what is known of oneself be put right: it becomes a case of the window where one lives.
+
+    What was asked for stays behind the wall; the case knows its number alone. Raises as
+    :func:`~zhihai.kernel.identity.corrections.ask_correction` does, ``Conflict`` while the same field is being looked
+    into already, ``NotFound`` where nobody takes such requests.
+    """
+    kind = complaint_kind(CORRECTION)
+    if kind is None:
+        raise NotFound("no_corrections")
+    with records.atomic():
+        asked, before = identity_acts.ask_correction(actor, name, value, said, at=at)
+        if any(one.case.state != "closed" for one in corrected(before)):
+            raise Conflict("correction_waits", "field")
+        facts: Mapping[str, object] = {}
+        place = {"cell": None, "lon": None, "lat": None, "provenance": asked.provenance, "facts": facts}
+        return begin(actor, kind, place, (CORRECTION, asked.id), lambda found: found, at=at, area=asked.area)
+
+
+def corrected(asked: Sequence[identity.Correction]) -> tuple[Corrected, ...]:
+    """Return how far corrections are, given those that the actor was shown as his own, in their order."""
+    found = _progress(CORRECTION, [one.id for one in asked])
+    return tuple(Corrected(one, found[one.id]) for one in asked if one.id in found)
+
+
+def _progress(noun: str, ids: Sequence[int]) -> dict[int, Progress]:
+    return {row[0]: Progress(*row[1:]) for row in records.rows(_CASES, (noun, list(ids)))} if ids else {}
 
 
 _CASES = """SELECT c.subject_id, c.number, k.name, c.state, c.opened_at,

@@ -1,0 +1,32 @@
+"""What the room identity tells the rest: ties and powers that were asked for, agreed to, decided and ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from zhihai.kernel.journal.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TieChanged(Event):
+    """Somebody was asked to act for somebody, agreed, went on or ended it (代办关系变动); ``by`` is the account."""
+
+    tie: int
+    what: Literal["granted", "recorded", "accepted", "renewed", "ended"]
+    by: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantProposed(Event):
+    """A role was proposed that takes two to give (待确认授权)."""
+
+    proposal: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantDecided(Event):
+    """What was proposed was confirmed or refused (授权决定)."""
+
+    proposal: int
+    state: Literal["confirmed", "refused"]

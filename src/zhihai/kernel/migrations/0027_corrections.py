@@ -1,0 +1,17 @@
+"""What people ask to have put right."""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.db import migrations
+
+SQL = Path(__file__).parent / "sql"
+
+
+class Migration(migrations.Migration):
+    """Corrections that people ask for, behind the wall."""
+
+    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0023_clients")]
+    operations: ClassVar[list[Any]] = [
+        migrations.RunSQL((SQL / "0027_identity.sql").read_text(encoding="utf-8")),
+    ]
