@@ -32,6 +32,11 @@ CLIENTS = ("desk-clients", "desk-client")
 CLIENTS_POSTED = ("desk-client-register", "desk-client-renew", "desk-client-switch", "desk-client-keys")
 OPEN, SIGNED, RESIDENT = "open to all", "for those who have signed in", "for residents"
 
+RESIDENTS = (
+    "my", "my-claim", "my-look-for", "my-acting", "my-complaints", "my-complain", "my-correct", "my-acting-grant",
+    "my-acting-change", "my-act", "my-act-end",
+)  # fmt: skip
+
 PAGES: dict[str, str] = {
     "home": OPEN,
     "wall": OPEN,
@@ -91,16 +96,7 @@ PAGES: dict[str, str] = {
     **dict.fromkeys((*CLIENTS, *CLIENTS_POSTED), powers.SET_CLIENTS),
     "my-consents": SIGNED,
     "my-consents-withdraw": SIGNED,
-    "my": RESIDENT,
-    "my-claim": RESIDENT,
-    "my-look-for": RESIDENT,
-    "my-acting": RESIDENT,
-    "my-complaints": RESIDENT,
-    "my-complain": RESIDENT,
-    "my-acting-grant": RESIDENT,
-    "my-acting-change": RESIDENT,
-    "my-act": RESIDENT,
-    "my-act-end": RESIDENT,
+    **dict.fromkeys(RESIDENTS, RESIDENT),
     "account_signup": OPEN,
     "account_reset_password": OPEN,
     "mfa_authenticate": OPEN,
@@ -127,7 +123,7 @@ POSTED = (
     "desk-parked-give", "desk-people-found", "desk-people-register", "desk-person-confirm", "desk-person-correct",
     "desk-person-look", "desk-powers-decide", "desk-quarantine-decide", "desk-review-decide", "desk-rule-set",
     "desk-speed", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change", "my-acting-grant",
-    "my-claim", "my-complain", "my-consents-withdraw", "my-look-for", *CLIENTS_POSTED,
+    "my-claim", "my-complain", "my-consents-withdraw", "my-correct", "my-look-for", *CLIENTS_POSTED,
 )  # fmt: skip
 LED_ELSEWHERE = (
     "desk-notice-read", "account_logout", "account_email_verification_sent", "account_confirm_password_reset_code",
@@ -321,7 +317,7 @@ SEEN_BY: dict[str, tuple[int, ...]] = {
     "operator": (),
     "administrator": (),
     "reader": (),
-    "window": (),
+    "window": (0, 3),
     "protection": (),
     "resident": (),
     "newcomer": (),

@@ -9,6 +9,27 @@ from tests.stories.people import ADDRESS, HOME, NAME, Enter, look_and_confirm, s
 NEW, WHY, ANSWER = "湖畔路 12 号", "去年九月搬家，有租赁合同", "已按租赁合同更正"
 
 
+def put_right(enter: Enter, page: Page) -> None:
+    """Let the window read what is asked for, look, correct and answer."""
+    enter("window")
+    page.get_by_role("link", name="个人信息更正申请").first.click()
+    here, asked = page.url, page.get_by_role("region", name="申请更正的内容")
+    expect(asked).to_contain_text(WHY)
+    expect(asked).to_contain_text("与申请的内容不同")
+    asked.get_by_role("link").click()
+    page.get_by_role("button", name="查看并留痕").click()
+    expect(page.get_by_text(HOME)).to_be_visible()
+    correcting = page.get_by_role("region", name="更正一项")
+    correcting.get_by_label("项目").select_option("address")
+    correcting.get_by_label("更正为").fill(NEW)
+    correcting.get_by_role("button", name="更正", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("已更正")
+    page.goto(here)
+    expect(asked).to_contain_text("已是申请的内容")
+    page.get_by_label("办理说明").fill(ANSWER)
+    page.get_by_role("button", name="已更正，答复本人").click()
+
+
 def test_a_resident_has_what_is_wrong_put_right_and_is_answered(enter: Enter, page: Page, live: str) -> None:
     sign_up_as(page, live, ADDRESS)
     page.get_by_role("textbox", name="姓名").fill(NAME)
@@ -30,23 +51,7 @@ def test_a_resident_has_what_is_wrong_put_right_and_is_answered(enter: Enter, pa
     expect(own).to_contain_text(NEW)
     expect(own).to_contain_text("最迟答复")
 
-    enter("window")
-    page.get_by_role("link", name="个人信息更正申请").first.click()
-    here, asked = page.url, page.get_by_role("region", name="申请更正的内容")
-    expect(asked).to_contain_text(WHY)
-    expect(asked).to_contain_text("与申请的内容不同")
-    asked.get_by_role("link").click()
-    page.get_by_role("button", name="查看并留痕").click()
-    expect(page.get_by_text(HOME)).to_be_visible()
-    correcting = page.get_by_role("region", name="更正一项")
-    correcting.get_by_label("项目").select_option("address")
-    correcting.get_by_label("更正为").fill(NEW)
-    correcting.get_by_role("button", name="更正", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("已更正")
-    page.goto(here)
-    expect(asked).to_contain_text("已是申请的内容")
-    page.get_by_label("办理说明").fill(ANSWER)
-    page.get_by_role("button", name="已更正，答复本人").click()
+    put_right(enter, page)
 
     enter(ADDRESS)
     expect(own).to_contain_text("已更正")
