@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from allauth.account.models import EmailAddress
 from tests.kernel.identity.peopled import number as number_of_person
 from tests.kernel.identity.peopled import registered, somebody
+from tests.kernel.trust.ceremony import begin_authority, document, issued
 
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.named import Named
@@ -120,6 +121,7 @@ def set_the_stage() -> None:
     step("inspector", west[1], "file")
     settle_residents()
     settle_powers()
+    settle_seals()
     later(clock.now() + 6 * HOUR)
 
 
@@ -177,6 +179,33 @@ def settle_powers() -> None:
     held = next(grant.membership for grant in away.scope.grants if grant.role == "zhihai.street_official")
     deputy = identity.account_named("window-east").id
     identity_acts.delegate(away, held, deputy, now, now + 72 * HOUR, "年休假", at=now)
+
+
+KEEPER = "seals"
+"""Who keeps the seal of the environment department."""
+
+
+def settle_seals() -> None:
+    """Let the certificate authority begin, an office and an official get certificates, and a document be sealed."""
+    at = clock.now()
+    begin_authority()
+    seal = issued()
+    issued(EAST, account=identity.account_named("street-east").id)
+    keeper = identity_acts.create_account(SYSTEM, KEEPER, Named("用印人", "Seal keeper"), at=at)
+    identity_acts.set_password(SYSTEM, keeper, "a password of a test", at=at)
+    office = identity.organisation_by_code("990101-environment").id
+    identity_acts.grant_role(SYSTEM, keeper, "zhihai.seal_keeper", office, places.area_by_code("990101").id, at=at)
+    trust_acts.seal_document(actor(KEEPER), seal, document(), at=at, at_machine=datetime.now(UTC))
+
+
+def staged_seal() -> int:
+    """Return the number of the certificate that was issued first."""
+    return trust.certificates(SYSTEM)[-1].id
+
+
+def staged_sealing() -> str:
+    """Return the code of the document that was sealed."""
+    return trust.sealings(SYSTEM)[-1].code
 
 
 def staged_client() -> str:

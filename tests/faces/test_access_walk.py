@@ -14,9 +14,10 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from tests.faces.staging import number_of, staged_client
+from tests.faces.staging import KEEPER, number_of, staged_client, staged_seal, staged_sealing
 
 from zhihai.faces.api.routes import ROUTES
+from zhihai.faces.certificates.urls import urlpatterns as certificates
 from zhihai.faces.provider.urls import urlpatterns as provider
 from zhihai.kernel import house
 from zhihai.kernel.identity import kinds as powers
@@ -24,40 +25,29 @@ from zhihai.kernel.identity.kinds import RoleKind
 
 ROLES = (
     "operator", "administrator", "dispatcher", "street-east", "street-west", "inspector", "supervisor", "leader",
-    "reader", "window", "resident", "newcomer", "protection",
+    "reader", "window", "resident", "newcomer", "protection", KEEPER,
 )  # fmt: skip
 PEOPLE = (*ROLES, None)
 JSON = "application/json"
 CLIENTS = ("desk-clients", "desk-client")
 CLIENTS_POSTED = ("desk-client-register", "desk-client-renew", "desk-client-switch", "desk-client-keys")
+CERTIFICATES = ("desk-certificates", "desk-certificate", "desk-certificate-file")
+CERTIFICATES_POSTED = ("desk-certificate-issue", "desk-certificate-revoke")
 OPEN, SIGNED, RESIDENT = "open to all", "for those who have signed in", "for residents"
+OFFICIAL = "for those on duty"
 
+PUBLIC = (
+    "home", "wall", "plan", "design", "health", "figures", "figure", "account_login", "account_logout", "clock",
+    "tile", "openapi", "ogc", "ogc-landing", "ogc-api", "ogc-conformance", "ogc-collections", "ogc-collection",
+    "ogc-items", "ogc-item", "verify",
+)  # fmt: skip
 RESIDENTS = (
     "my", "my-claim", "my-look-for", "my-acting", "my-complaints", "my-complain", "my-correct", "my-acting-grant",
     "my-acting-change", "my-act", "my-act-end",
 )  # fmt: skip
 
 PAGES: dict[str, str] = {
-    "home": OPEN,
-    "wall": OPEN,
-    "plan": OPEN,
-    "design": OPEN,
-    "health": OPEN,
-    "figures": OPEN,
-    "figure": OPEN,
-    "account_login": OPEN,
-    "account_logout": OPEN,
-    "clock": OPEN,
-    "tile": OPEN,
-    "openapi": OPEN,
-    "ogc": OPEN,
-    "ogc-landing": OPEN,
-    "ogc-api": OPEN,
-    "ogc-conformance": OPEN,
-    "ogc-collections": OPEN,
-    "ogc-collection": OPEN,
-    "ogc-items": OPEN,
-    "ogc-item": OPEN,
+    **dict.fromkeys(PUBLIC, OPEN),
     "desk": SIGNED,
     "desk-search": SIGNED,
     "desk-notices": SIGNED,
@@ -94,6 +84,9 @@ PAGES: dict[str, str] = {
     **dict.fromkeys(("desk-review", "desk-review-decide"), powers.REVIEW_ROLES),
     **dict.fromkeys(("desk-away", "desk-away-hand", "desk-away-end"), SIGNED),
     **dict.fromkeys((*CLIENTS, *CLIENTS_POSTED), powers.SET_CLIENTS),
+    **dict.fromkeys((*CERTIFICATES, *CERTIFICATES_POSTED), powers.SET_CERTIFICATES),
+    **dict.fromkeys(("desk-seals", "desk-seal"), OFFICIAL),
+    **dict.fromkeys(("desk-sealing", "desk-signature"), powers.USE_SEALS),
     "my-consents": SIGNED,
     "my-consents-withdraw": SIGNED,
     **dict.fromkeys(RESIDENTS, RESIDENT),
@@ -115,7 +108,7 @@ PAGES: dict[str, str] = {
     "live": OPEN,
     "ready": OPEN,
     "metrics": OPEN,
-    **dict.fromkeys((one.name for one in provider), OPEN),  # tests/faces/provider
+    **dict.fromkeys((one.name for one in (*provider, *certificates)), OPEN),  # tests/faces/provider, certificates
 }
 """Pages and addresses by name. Those of one case are in ``OF_A_CASE``."""
 POSTED = (
@@ -123,7 +116,8 @@ POSTED = (
     "desk-parked-give", "desk-people-found", "desk-people-register", "desk-person-confirm", "desk-person-correct",
     "desk-person-look", "desk-powers-decide", "desk-quarantine-decide", "desk-review-decide", "desk-rule-set",
     "desk-speed", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change", "my-acting-grant",
-    "my-claim", "my-complain", "my-consents-withdraw", "my-correct", "my-look-for", *CLIENTS_POSTED,
+    "my-claim", "my-complain", "my-consents-withdraw", "my-correct", "my-look-for", "desk-seal",
+    "trust-answers", *CLIENTS_POSTED, *CERTIFICATES_POSTED,
 )  # fmt: skip
 LED_ELSEWHERE = (
     "desk-notice-read", "account_logout", "account_email_verification_sent", "account_confirm_password_reset_code",
@@ -175,6 +169,7 @@ PARTS = {
     "code": "east-air", "quantity": "pm25", "dataset": "air.hourly", "figure": "air.good_days",
     "rule": "air.heavy_pollution", "starts": "2014-01-01", "person": "1", "account": "1", "organisation": "1",
     "notice": "999999", "task": "999999", "clock": "999999", "layer": "areas", "z": "0", "x": "0", "y": "0",
+    "issuer": "1", "asked": "MA==",
 }  # fmt: skip
 NAMES = {
     "desk-rule": "air.heavy_pollution",
@@ -185,6 +180,9 @@ NAMES = {
     "ogc-item": "streets",
 }
 CODES = {"ogc-item": "990101001", "get_area": "990101001", "get_problem_sort": "no_case"}
+STAGED: dict[str, Callable[[], object]] = {
+    "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing,
+}  # fmt: skip
 BODIES: dict[str, dict[str, Any]] = {
     "try_rule": {"device": "east-air", "start": "2014-02-17T00:00:00+08:00", "end": "2014-02-17T01:00:00+08:00"},
     "release": {"ids": [999_999], "note": "x"},
@@ -210,8 +208,8 @@ def filled(name: str, route: str, number: str = "") -> str:
         place = match["name"]
         if place == "number":
             return number
-        if place == "client":
-            return staged_client()
+        if place in STAGED:
+            return str(STAGED[place]())
         if place == "name":
             return NAMES[name]
         return CODES.get(name, PARTS[place]) if place == "code" else PARTS[place]
@@ -228,7 +226,7 @@ def held(person: str | None) -> frozenset[str]:
     role = (
         "street_official"
         if person.startswith("street")
-        else {"window": "window_clerk", "protection": "protection_officer"}.get(person, person)
+        else {"window": "window_clerk", "protection": "protection_officer", KEEPER: "seal_keeper"}.get(person, person)
     )
     return house.registry().get(RoleKind, f"zhihai.{role}").powers
 
@@ -237,6 +235,8 @@ def let_in(person: str | None, needed: str) -> bool:
     """Say whether somebody may, by the table."""
     if needed == OPEN:
         return True
+    if needed == OFFICIAL:
+        return person not in ("resident", "newcomer", None)
     if needed == RESIDENT:
         return person in ("resident", "newcomer")
     return person is not None and (needed == SIGNED or any(power in held(person) for power in needed.split(" or ")))
@@ -319,6 +319,7 @@ SEEN_BY: dict[str, tuple[int, ...]] = {
     "reader": (),
     "window": (0, 3),
     "protection": (),
+    KEEPER: (),
     "resident": (),
     "newcomer": (),
 }

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
-from tests.faces.staging import number_of, staged_client, staged_person
+from tests.faces.staging import number_of, staged_client, staged_person, staged_seal, staged_sealing
 
 from zhihai.faces.desk.urls import urlpatterns as desk
 from zhihai.faces.hall.urls import urlpatterns as hall
@@ -25,7 +25,8 @@ POSTED = {
     "desk-away-end", "desk-away-hand", "desk-client-keys", "desk-client-register", "desk-client-renew",
     "desk-client-switch", "desk-official-end", "desk-official-give", "desk-people-register", "desk-powers-decide",
     "desk-review-decide", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change",
-    "my-acting-grant", "my-claim", "my-complain", "my-consents-withdraw", "my-look-for",
+    "my-acting-grant", "my-claim", "my-complain", "my-consents-withdraw", "my-look-for", "desk-certificate-issue",
+    "desk-certificate-revoke", "desk-seal",
 }  # fmt: skip
 TURNED = {
     "home", "account_logout", "account_email", "account_email_verification_sent", "account_confirm_password_reset_code",
@@ -42,6 +43,7 @@ def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
     cases = {"CASE": number_of(0), "ROUND": number_of(3)}
     person = {
         "PERSON": str(staged_person()), "OFFICIAL": str(account_named("street-east").id), "CLIENT": staged_client(),
+        "CERTIFICATE": str(staged_seal()), "SEALING": staged_sealing(),
     }  # fmt: skip
     for page in PINS:
         who, _, address = page.partition(" ")

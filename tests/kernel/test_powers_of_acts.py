@@ -27,6 +27,7 @@ from tests.kernel.acting import (
     office,
 )
 from tests.kernel.identity.peopled import DAY, GROUND, helping, number, registered, somebody
+from tests.kernel.trust import tried
 
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.named import Named
@@ -302,6 +303,11 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "trust.roll_signing_key": lambda: Trial(
         lambda by: trust_acts.roll_signing_key(by, at=AT, at_machine=MACHINE)
     ),
+    "trust.request_issuing": lambda: Trial(tried.request_issuing()),
+    "trust.take_in": lambda: Trial(tried.take_in()),
+    "trust.issue_certificate": lambda: Trial(tried.issue_certificate()),
+    "trust.revoke_certificate": lambda: Trial(tried.revoke_certificate()),
+    "trust.seal_document": lambda: Trial(tried.seal_document(), OFFICE, EAST),
     "catalogue.declare": lambda: Trial(lambda by: catalogue.declare(by, {}, at=AT)),
     "catalogue.describe": lambda: Trial(lambda by: catalogue.describe(by, [], {}, at=AT)),
     "catalogue.put_records": _records,

@@ -23,6 +23,7 @@ from tests.kernel.acting import (
     office,
 )
 from tests.kernel.identity.peopled import helping, number, registered, resident_of, somebody
+from tests.kernel.trust import tried
 
 from zhihai.ground.actors import SYSTEM, Actor, Grant, Scope
 from zhihai.ground.named import Named
@@ -197,6 +198,7 @@ OWN: dict[str, tuple[str, Callable[[], Try]]] = {
     "trust.withdraw_consent": (
         "resident", _client(lambda by, id_: trust_acts.withdraw_consent(by, id_, at=AT), agreed=True)
     ),
+    "trust.sign_document": ("street-east", tried.sign_document),
     "identity.enrol_second_factor": (
         "reader", lambda: lambda by: identity.enrol_second_factor(by, account("reader"), at=AT)
     ),

@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 from tools import beside
 
+from zhihai.ground.actors import SYSTEM
 from zhihai.ground.words import Words, read_words
+from zhihai.kernel.trust import reads as trust
 from zhihai.site.bench import page as bench_page
 from zhihai.site.bench.course import AT_SIZE, FULL
 from zhihai.site.bench.figures import Row, percentile
 from zhihai.site.bench.page import Conditions
+from zhihai.site.bench.sealing import seals
 
 
 def test_a_quick_run_gives_rows_and_a_page(tmp_path: Path) -> None:
@@ -133,3 +136,11 @@ def test_runs_are_laid_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "| work | here | slow |" in said
     assert "| **900 cases/s** · 0.90 (n = 6,400) | – |" in said
     assert "and 5 ms more, simulated" in said
+
+
+def test_documents_are_sealed_and_checked(district: str) -> None:
+    rows = seals(3, 2)
+    assert [(row.name, row.n, row.least, len(row.rounds)) for row in rows] == [
+        ("seal", 3, 10.0, 2), ("seal_check", 3, 10.0, 2),
+    ]  # fmt: skip
+    assert len(trust.sealings(SYSTEM)) == 6

@@ -23,7 +23,7 @@ YEAR_SECONDS = 31_536_000
 LANGUAGE_COOKIE, CARE_COOKIE = "zhihai_language", "zhihai_care"
 MACHINES = (
     "/api/", "/ogc/", "/tiles/", "/static/", "/clock", "/health", "/metrics", "/.well-known/", "/oidc/keys",
-    "/oidc/token", "/oidc/userinfo", "/oidc/revoke",
+    "/oidc/token", "/oidc/userinfo", "/oidc/revoke", "/trust/",
 )  # fmt: skip
 """Where these addresses begin, no page is made."""
 HEALTH = "/health"

@@ -28,23 +28,25 @@ SEE_NUMBERS = "person.number"  # look at an identity number in full
 SEE_LOOKS = "person.looks"  # who looked at whom
 SET_PEOPLE = "person.set"  # register and correct people, confirm one who stands at the window
 SET_CLIENTS = "client.set"  # systems that sign people in through the platform, and the keys it signs with
+SET_CERTIFICATES = "certificate.set"  # the certificate authority: what issues, certificates of seals, their revocation
+USE_SEALS = "seal.use"  # seal documents with the seal of an organisation
 
 POWERS = frozenset(
     {
         SEE_CASES, WORK_CASES, DIRECT_CASES, OPEN_CASES, SET_CASES, SEE_DEVICES, SET_DEVICES, SEND_READINGS,
         SEE_QUARANTINE, RELEASE_READINGS, TRY_RULES, SET_RULES, SET_DATA, SET_DISTRICT, SEE_OPERATION, RUN_OPERATION,
         RUN_CLOCK, GRANT_ROLES, CONFIRM_ROLES, REVIEW_ROLES, VERIFY_JOURNAL, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS,
-        SET_PEOPLE, SET_CLIENTS,
+        SET_PEOPLE, SET_CLIENTS, SET_CERTIFICATES, USE_SEALS,
     }
 )  # fmt: skip
 
 GUARDED = frozenset(
     {
         GRANT_ROLES, CONFIRM_ROLES, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS, SET_PEOPLE, SET_CLIENTS, VERIFY_JOURNAL,
-        RUN_CLOCK, SET_DISTRICT,
+        RUN_CLOCK, SET_DISTRICT, SET_CERTIFICATES, USE_SEALS,
     }
 )  # fmt: skip
-"""Powers over people, grants, the journal and the district itself: a role with one of them is given by two (双人)."""
+"""Powers over people, grants, seals, the journal and the district itself: a role with one is given by two (双人)."""
 
 DELEGABLE = frozenset({SEE_CASES, WORK_CASES, DIRECT_CASES, OPEN_CASES, SEE_DEVICES, REVIEW_ROLES})
 """Powers that may be handed to a deputy (代行): each act by one of them says in whose place it was done."""

@@ -1,9 +1,9 @@
 """The command ``zhihai``.
 
 Two stages. This one is small: it knows the settings, the embedded database and nothing of Django, serves ``up``,
-``plan``, ``backup``, ``restore`` and ``upgrade`` itself, answers ``--help`` and wrong usage of every command before any
-setting is read, and hands a command that works on records to :mod:`zhihai.site.inside` in a process of its own, with a
-database running for as long as that lasts.
+``plan``, ``backup``, ``restore``, ``root`` and ``upgrade`` itself, answers ``--help`` and wrong usage of every command
+before any setting is read, and hands a command that works on records to :mod:`zhihai.site.inside` in a process of its
+own, with a database running for as long as that lasts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import zhihai
 from zhihai.ground.refusal import Refused
 from zhihai.ground.words import Language, Words
 from zhihai.site.bench.apart import apart
-from zhihai.site.commands import backup, plan, restore, up, upgrade
+from zhihai.site.commands import backup, plan, restore, root, up, upgrade
 from zhihai.site.commands.usage import HELP, USAGE
 from zhihai.site.configuration import PREFIX, Configuration, read_configuration
 from zhihai.site.faults import Faults
@@ -37,7 +37,9 @@ APART = "bench"
 """The command that works on records of its own: it begins and removes them."""
 SIMULATED = "simulate"
 """The command that begins a demonstration of its own sort."""
-ON_A_DISTRICT = frozenset(("journal", "password", "reorganise", "replay", "staff", "take-over", "token", "verify"))
+ON_A_DISTRICT = frozenset(
+    ("journal", "password", "reorganise", "replay", "staff", "take-over", "token", "trust", "verify")
+)
 """Commands that have nothing to do where nothing has been loaded; the others begin records where there are none."""
 
 
@@ -60,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def group(words: Words, language: Language, given: Sequence[str] = ()) -> click.Group:
     """Return the command group with every command's help in ``language``; ``given`` is what is handed over."""
-    commands = [module.command(words, language) for module in (up, plan, backup, restore, upgrade)]
+    commands = [module.command(words, language) for module in (up, plan, backup, restore, root, upgrade)]
     commands += [_on_records(name, words, language, given) for name in USAGE]
     return click.Group(
         "zhihai",

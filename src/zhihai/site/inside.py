@@ -36,6 +36,7 @@ from zhihai.site.commands import (
     staff,
     take_over,
     token,
+    trust,
     verify,
 )
 from zhihai.site.schema import refusal_of
@@ -57,6 +58,7 @@ def main() -> None:
         staff,
         take_over,
         token,
+        trust,
         verify,
     )
     commands = [module.command(words, language) for module in modules]

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from zhihai.faces.api.answering import answered, only_get
 from zhihai.faces.api.urls import urlpatterns as api
+from zhihai.faces.certificates.urls import urlpatterns as certificates
 from zhihai.faces.design.guide import guide
 from zhihai.faces.desk.urls import urlpatterns as desk
 from zhihai.faces.hall.urls import urlpatterns as hall
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *desk,
     *hall,
     *provider,
+    *certificates,
 ]
 
 handler400, handler403, handler404, handler500 = unreadable, not_permitted, no_page, failed

@@ -10,7 +10,11 @@ from zhihai.ground.refusal import Refused
 from zhihai.ground.words import Language, Phrase, Words, join_words, read_words
 
 PACKAGE = Path(__file__).resolve().parents[1]
-OWN = (Path(__file__).with_name("words.toml"), Path(__file__).with_name("backup") / "words.toml")
+SITE = PACKAGE / "site"
+OWN = (
+    SITE / "words.toml", SITE / "backup" / "words.toml", SITE / "offline" / "words.toml",
+    PACKAGE / "ground" / "certificates" / "words.toml",
+)  # fmt: skip
 KERNEL = PACKAGE / "kernel" / "words.toml"
 """The words of the kernel's own kinds, which the pack loader reads under the kernel's name."""
 

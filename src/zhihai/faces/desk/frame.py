@@ -28,6 +28,7 @@ from zhihai.kernel.identity.kinds import (
     SEE_OPERATION,
     SEE_PEOPLE,
     SEE_QUARANTINE,
+    SET_CERTIFICATES,
     SET_CLIENTS,
     TRY_RULES,
     WORK_CASES,
@@ -37,7 +38,15 @@ View = Callable[..., HttpResponse]
 Answer: TypeAlias = "dict[str, Any] | HttpResponse"
 
 WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("mine", (("inbox", "desk", WORK_CASES), ("notices", "desk-notices", ""), ("away", "desk-away", WORK_CASES))),
+    (
+        "mine",
+        (
+            ("inbox", "desk", WORK_CASES),
+            ("notices", "desk-notices", ""),
+            ("seals", "desk-seals", ""),
+            ("away", "desk-away", WORK_CASES),
+        ),
+    ),
     (
         "work",
         (
@@ -50,6 +59,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("looks", "desk-looks", SEE_LOOKS),
             ("powers", "desk-powers", CONFIRM_ROLES),
             ("clients", "desk-clients", SET_CLIENTS),
+            ("certificates", "desk-certificates", SET_CERTIFICATES),
         ),
     ),
     (
@@ -58,6 +68,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("figures", "figures", ""),
             ("wall", "wall", ""),
             ("plan", "plan", ""),
+            ("verify", "verify", ""),
             ("operation", "desk-operation", SEE_OPERATION),
         ),
     ),
@@ -75,7 +86,7 @@ RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("notices", "desk-notices", ""),
         ),
     ),
-    ("whole", (("figures", "figures", ""), ("wall", "wall", ""), ("plan", "plan", ""))),
+    ("whole", (("figures", "figures", ""), ("wall", "wall", ""), ("plan", "plan", ""), ("verify", "verify", ""))),
 )
 
 HEADINGS = {403: "desk.needs_power", 404: "desk.not_found"}
@@ -196,7 +207,7 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
     return make
 
 
-KEPT = frozenset({"number", "name", "person", "account", "organisation", "client"})
+KEPT = frozenset({"number", "name", "person", "account", "organisation", "client", "certificate"})
 """Parts of an address that say what a page is about; what is left out says only what was done there."""
 
 
@@ -238,9 +249,12 @@ def public(template: str) -> Callable[[Callable[..., dict[str, Any]]], View]:
             inside = request.actor.account != ANONYMOUS.account
             shell = desk_shell(request, tell) if inside else plain_shell(request, tell)
             frame = "design/shell.jinja" if inside else "design/plain.jinja"
-            return render(
-                request, template, {"shell": shell, "frame": frame, "tell": tell, **view(request, *args, **kwargs)}
-            )
+            answer = view(request, *args, **kwargs)
+            wrong = answer.get("wrong")
+            context = {"shell": shell, "frame": frame, "tell": tell, **answer}
+            drawn = render(request, template, context, status=wrong.status if wrong else 200)
+            drawn.refused = wrong.code if wrong else ""
+            return drawn
 
         return compressed(shown)
 

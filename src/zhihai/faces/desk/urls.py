@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 
 from zhihai.faces.desk import (
     cases,
+    certificates,
     clients,
     devices,
     figures,
@@ -16,6 +17,7 @@ from zhihai.faces.desk import (
     quarantine,
     reviewing,
     rules,
+    seals,
     window,
 )
 from zhihai.faces.desk.signing import SignIn, SignOut
@@ -74,6 +76,15 @@ urlpatterns = [
     path("desk/clients/<str:client>", clients.client, name="desk-client"),
     path("desk/clients/<str:client>/secret", never_cache(clients.renew), name="desk-client-renew"),
     path("desk/clients/<str:client>/switch", clients.switch, name="desk-client-switch"),
+    path("desk/certificates/", certificates.certificates, name="desk-certificates"),
+    path("desk/certificates/issue", certificates.issue, name="desk-certificate-issue"),
+    path("desk/certificates/<int:certificate>", certificates.certificate, name="desk-certificate"),
+    path("desk/certificates/<int:certificate>/revoke", certificates.revoke, name="desk-certificate-revoke"),
+    path("desk/certificates/<int:certificate>.pem", certificates.certificate_file, name="desk-certificate-file"),
+    path("desk/seals/", seals.seals, name="desk-seals"),
+    path("desk/seals/seal", seals.seal, name="desk-seal"),
+    path("desk/seals/<str:sealing>", seals.sealing, name="desk-sealing"),
+    path("desk/seals/<str:sealing>/signature.p7s", seals.signature, name="desk-signature"),
     path("figures/", figures.figures, name="figures"),
     path("figures/<str:name>/<str:starts>", figures.figure, name="figure"),
 ]

@@ -6,7 +6,7 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
-from zhihai.faces.hall import acting, agreeing, complaints, mine, security
+from zhihai.faces.hall import acting, agreeing, complaints, mine, security, verifying
 from zhihai.faces.hall.signing_up import NewPassword, ProveContact, Recover, RecoverByCode, SignUp
 
 urlpatterns = [
@@ -36,6 +36,7 @@ urlpatterns = [
     path("my/complaints/", never_cache(complaints.complaints), name="my-complaints"),
     path("my/complaints/send", never_cache(complaints.complain), name="my-complain"),
     path("my/contact", RedirectView.as_view(pattern_name="my"), name="account_email"),
+    path("verify/", never_cache(verifying.verify), name="verify"),
     path("my/consents/", agreeing.consents, name="my-consents"),
     path("my/consents/withdraw", agreeing.withdraw, name="my-consents-withdraw"),
 ]

@@ -28,6 +28,7 @@ from zhihai.ground.powers import (
     SEE_QUARANTINE,
     SEND_READINGS,
     SET_CASES,
+    SET_CERTIFICATES,
     SET_CLIENTS,
     SET_DATA,
     SET_DEVICES,
@@ -35,6 +36,7 @@ from zhihai.ground.powers import (
     SET_PEOPLE,
     SET_RULES,
     TRY_RULES,
+    USE_SEALS,
     VERIFY_JOURNAL,
     WORK_CASES,
 )
@@ -42,9 +44,9 @@ from zhihai.ground.powers import (
 __all__ = [
     "CONFIRM_ROLES", "DELEGABLE", "DIRECT_CASES", "FIELDS", "GRANT_ROLES", "GROUNDS", "GUARDED", "OPEN_CASES", "POWERS",
     "RELEASE_READINGS", "REVIEW_ROLES", "RUN_CLOCK", "RUN_OPERATION", "SEE_CASES", "SEE_DEVICES", "SEE_LOOKS",
-    "SEE_NUMBERS", "SEE_OPERATION", "SEE_PEOPLE", "SEE_QUARANTINE", "SEND_READINGS", "SET_CASES", "SET_CLIENTS",
-    "SET_DATA", "SET_DEVICES", "SET_DISTRICT", "SET_PEOPLE", "SET_RULES", "SOURCES", "TRY_RULES", "VERIFY_JOURNAL",
-    "WORK_CASES", "Deputies", "PersonSort", "RoleKind", "ServiceKind", "TieKind",
+    "SEE_NUMBERS", "SEE_OPERATION", "SEE_PEOPLE", "SEE_QUARANTINE", "SEND_READINGS", "SET_CASES", "SET_CERTIFICATES",
+    "SET_CLIENTS", "SET_DATA", "SET_DEVICES", "SET_DISTRICT", "SET_PEOPLE", "SET_RULES", "SOURCES", "TRY_RULES",
+    "USE_SEALS", "VERIFY_JOURNAL", "WORK_CASES", "Deputies", "PersonSort", "RoleKind", "ServiceKind", "TieKind",
 ]  # fmt: skip
 
 

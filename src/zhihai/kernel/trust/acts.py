@@ -1,10 +1,15 @@
-"""Writes of the room trust: systems that sign people in, consents, tokens, keys that sign."""
+"""Writes of the room trust: systems that sign people in, consents, tokens, keys that sign, certificates and seals."""
 
 from __future__ import annotations
 
+from zhihai.kernel.trust.certificates import CertificateInput, issue_certificate, revoke_certificate
 from zhihai.kernel.trust.clients import ClientInput, register_client, renew_client_secret, switch_client
 from zhihai.kernel.trust.consents import give_consent, subject_of, withdraw_consent
-from zhihai.kernel.trust.signing_keys import keep_signing_keys, reseal_keys, roll_signing_key
+from zhihai.kernel.trust.issuing import TakenIn, request_issuing, take_in
+from zhihai.kernel.trust.resealing import reseal_keys
+from zhihai.kernel.trust.revoking import keep_certificates
+from zhihai.kernel.trust.seals import DocumentInput, seal_document, sign_document
+from zhihai.kernel.trust.signing_keys import keep_signing_keys, roll_signing_key
 from zhihai.kernel.trust.tokens import (
     end_token,
     keep_code,
@@ -16,7 +21,9 @@ from zhihai.kernel.trust.tokens import (
 )
 
 __all__ = [
-    "ClientInput", "end_token", "give_consent", "keep_code", "keep_signing_keys", "keep_tokens", "redeem_code",
-    "redeem_refresh", "register_client", "renew_client_secret", "reseal_keys", "roll_signing_key", "subject_of",
-    "sweep_tokens", "switch_client", "taking_turns", "withdraw_consent",
+    "CertificateInput", "ClientInput", "DocumentInput", "TakenIn", "end_token", "give_consent", "issue_certificate",
+    "keep_certificates", "keep_code", "keep_signing_keys", "keep_tokens", "redeem_code", "redeem_refresh",
+    "register_client", "renew_client_secret", "request_issuing", "reseal_keys", "revoke_certificate",
+    "roll_signing_key", "seal_document", "sign_document", "subject_of", "sweep_tokens", "switch_client", "take_in",
+    "taking_turns", "withdraw_consent",
 ]  # fmt: skip

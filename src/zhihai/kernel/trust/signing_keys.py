@@ -55,13 +55,14 @@ class SigningKey:
 
 @lru_cache(maxsize=8)
 def _opened(kid: str, sealed: str) -> RSAPrivateKey:
-    key = load_pem_private_key(identity.open_secret(sealed, _place(kid)).encode(), None)
+    key = load_pem_private_key(identity.open_secret(sealed, place_of_key(kid)).encode(), None)
     if not isinstance(key, RSAPrivateKey):
         raise TypeError(kid)
     return key
 
 
-def _place(kid: str) -> str:
+def place_of_key(kid: str) -> str:
+    """Return what a signing key is bound to."""
     return f"oidc key {kid}"
 
 
@@ -108,7 +109,7 @@ def _roll(actor: Actor, at: datetime, signs_from: datetime) -> str:
     records.execute("UPDATE oidc_key SET ends_at = %s WHERE ends_at IS NULL", (signs_from + AFTER,))
     records.execute(
         "INSERT INTO oidc_key (kid, public, sealed, signs_from) VALUES (%s, %s, %s, %s)",
-        (kid, records.as_json(public), identity.seal_secret(pem, _place(kid)), signs_from),
+        (kid, records.as_json(public), identity.seal_secret(pem, place_of_key(kid)), signs_from),
     )
     data = {"kid": kid, "signs_from": signs_from.isoformat()}
     journal.record(actor, "trust.roll_signing_key", "signing_key", None, data, at=at)
@@ -125,19 +126,3 @@ def _published(private: RSAPrivateKey) -> dict[str, str]:
 
 def _base64(number: int) -> str:
     return urlsafe_b64encode(number.to_bytes((number.bit_length() + 7) // 8)).rstrip(b"=").decode()
-
-
-def reseal_keys() -> int:
-    """Seal keys anew that a former secret of the platform sealed; returns how many (换钥). It leaves no entry."""
-    former = identity.former_keys()
-    if not former:
-        return 0
-    with records.atomic():
-        found = records.rows(
-            "SELECT kid, sealed FROM oidc_key WHERE split_part(sealed, ':', 1) = ANY(%s) FOR UPDATE SKIP LOCKED",
-            (former,),
-        )
-        for kid, sealed in found:
-            again = identity.seal_secret(identity.open_secret(sealed, _place(kid)), _place(kid))
-            records.execute("UPDATE oidc_key SET sealed = %s WHERE kid = %s", (again, kid))
-    return len(found)

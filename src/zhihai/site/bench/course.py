@@ -24,6 +24,7 @@ from zhihai.site.bench.figures import Row, rounds_of
 from zhihai.site.bench.inboxes import Inboxes
 from zhihai.site.bench.platform import Platform
 from zhihai.site.bench.reckoning import reckoning
+from zhihai.site.bench.sealing import seals
 from zhihai.site.bench.sign_ins import sign_ins
 
 HOLD = timedelta(seconds=60)
@@ -63,6 +64,8 @@ class Sizes:
         return replace(self, **{name: max(1, getattr(self, name) // part) for name in counts if getattr(self, name)})
 
 
+SEALED = 10
+"""One document is sealed for so many tokens."""
 FULL = Sizes(5, 300, 40, 3_000, 6_400, 1_000, 20_000, 480, 1_000_000, 100_000, 2_000)
 AT_SIZE = Sizes(5, 0, 0, 0, 6_400, 0, 0, 480, 0, ground.GOAL_POINTS, 0, at_size=True)
 QUICK = Sizes(2, 6, 2, 10, 64, 5, 200, 16, 10_000, 1_000, 20)
@@ -150,6 +153,7 @@ def _first_half(platform: Platform, bare: Bare, sizes: Sizes, groups: frozenset[
         say(*ground.tiles(platform.port, bare, points, sizes.asks, sizes.rounds))
     if "identity" in groups:
         say(*sign_ins(platform.port, sizes.tokens, sizes.rounds))
+        say(*seals(max(1, sizes.tokens // SEALED), sizes.rounds))
     if "intake" in groups:
         intake = sending.Intake(platform.port, bare, sizes.rounds)
         say(intake.row("intake_batch", sending.BATCH, sizes.batches, sending.CLIENTS, least=50_000.0, least_ratio=0.4))

@@ -7,6 +7,7 @@ The module of a command's own name gives what it does.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import click
@@ -46,6 +47,10 @@ class Speaker:
 
     def __call__(self, key: str, **facts: object) -> str:
         return self._words.say(f"command.{self._name}.{key}", self._language, **facts)
+
+    def other(self, key: str, **facts: object) -> str:
+        """Say what several commands say."""
+        return self._words.say(key, self._language, **facts)
 
     def command(self, run: Run, *params: click.Parameter) -> click.Command:
         name = self._name.rpartition(".")[2]
@@ -211,6 +216,28 @@ def _token(words: Words, language: Language, run: Run) -> click.Command:
     )
 
 
+def _trust(words: Words, language: Language, run: Run) -> click.Command:
+    def part(name: str, *params: click.Parameter) -> click.Command:
+        return Speaker(words, language, f"trust.{name}").command(partial(run, what=name), *params)
+
+    say = Speaker(words, language, "trust.take")
+    out = click.Path(dir_okay=False, writable=True, path_type=Path)
+    signed = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return click.Group(
+        "trust",
+        commands={
+            "request": part("request", click.Argument(["file"], type=out)),
+            "take": part(
+                "take", click.Argument(["file"], type=signed), click.Option(["--fingerprint"], help=say("fingerprint"))
+            ),
+            "show": part("show", say.json()),
+        },
+        help=words.say("command.trust.help", language),
+        short_help=words.say("command.trust.short", language),
+        context_settings={"help_option_names": list(HELP)},
+    )
+
+
 def _verify(words: Words, language: Language, run: Run) -> click.Command:
     say = Speaker(words, language, "verify")
     existing = click.Path(exists=True, path_type=Path)
@@ -236,6 +263,7 @@ USAGE: Mapping[str, Callable[[Words, Language, Run], click.Command]] = {
     "staff": _staff,
     "take-over": _take_over,
     "token": _token,
+    "trust": _trust,
     "verify": _verify,
 }
 """Every command that works on records, by name."""

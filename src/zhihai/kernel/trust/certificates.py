@@ -1,0 +1,265 @@
+"""Certificates of departments and officials (数字证书): issued on a ground, used by who may, revoked with a reason.
+
+The private key of a seal stays with the platform, sealed and bound to its row; it is destroyed when the certificate is
+revoked or has expired. Validity and revocation go by machine time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NoReturn
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from zhihai.ground.actors import WHOLE, Actor
+from zhihai.ground.certificates.lists import REASONS
+from zhihai.ground.certificates.making import Holder, Sort, issue, new_sealing_key
+from zhihai.ground.named import Named
+from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
+from zhihai.kernel import records
+from zhihai.kernel.identity.kinds import SET_CERTIFICATES, USE_SEALS
+from zhihai.kernel.identity.reads import predicate
+from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.trust.issuing import ONE_AT_A_TIME, AddressesOf, issues_now, opened, sealed_key
+from zhihai.kernel.trust.revoking import publish_list
+
+DAYS = (1, 1096)
+"""How long a certificate may be valid, in days, at least and at most."""
+USUAL_DAYS = 730
+GROUND = (2, 200)
+"""Characters of what an issue or a revocation rests on."""
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateInput:
+    """A certificate as it is asked for: an organisation's seal, or with ``account`` an official's signature."""
+
+    organisation: int
+    account: int | None = None
+    days: int = USUAL_DAYS
+    ground: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A certificate with whom it names (证书). ``holder`` is the organisation, or the official within it."""
+
+    id: int
+    serial: str
+    issuer: int
+    sort: Sort
+    organisation: int
+    owner: Named
+    account: int | None
+    person: Named | None
+    valid_from: datetime
+    valid_to: datetime
+    ground: str
+    at: datetime
+    actor: int
+    revoked_at: datetime | None
+    reason: str | None
+    invalid_since: datetime | None
+    revoked_ground: str | None
+    revoked_by: int | None
+    lo: int
+    certificate: x509.Certificate = field(repr=False)
+    sealed: str | None = field(repr=False)
+
+    @property
+    def holder(self) -> Named:
+        """Whose seal it is."""
+        return self.owner if self.person is None else self.person
+
+    @property
+    def private(self) -> EllipticCurvePrivateKey:
+        """The private key. Raises ``Refused`` for one that is not here (any more)."""
+        if self.sealed is None:
+            raise Refused("certificate_key_gone", "certificate", status=409)
+        return opened(self.sealed, place_of(self.serial))
+
+
+def place_of(serial: str) -> str:
+    """Return what the private key of a certificate is bound to."""
+    return f"certificate key {serial}"
+
+
+def serial_of(certificate: x509.Certificate) -> str:
+    """Return a serial number as it is kept."""
+    return f"{certificate.serial_number:x}"
+
+
+HELD = """SELECT c.id, c.serial, c.issuer_id, c.sort, c.organisation_id, o.name_zh, o.name_en, c.account_id, a.name_zh,
+    a.name_en, c.valid_from, c.valid_to, c.ground, c.at, c.actor, c.revoked_at, c.reason, c.invalid_since,
+    c.revoked_ground, c.revoked_by, o.lo, c.certificate, c.sealed
+    FROM certificate c JOIN organisation o ON o.id = c.organisation_id LEFT JOIN account a ON a.id = c.account_id"""
+
+
+def read_held(row: records.Row) -> Held:
+    """Return a row of ``HELD``."""
+    person = None if row[7] is None else Named(row[8], row[9])
+    der = x509.load_der_x509_certificate(bytes(row[21]))
+    return Held(*(*row[:5], Named(row[5], row[6]), row[7], person, *row[10:21], der, row[22]))
+
+
+def certificates(actor: Actor) -> tuple[Held, ...]:
+    """Return certificates, those that hold first, then the newest. Raises ``NotPermitted`` without the power."""
+    actor.need(SET_CERTIFICATES)
+    found = records.rows(f"{HELD} ORDER BY c.revoked_at IS NOT NULL, c.id DESC LIMIT {MOST}")
+    return tuple(map(read_held, found))
+
+
+def certificate(actor: Actor, id_: int) -> Held:
+    """Return one certificate. Raises ``NotPermitted`` without the power ``certificate.set``, ``NotFound``."""
+    actor.need(SET_CERTIFICATES)
+    return _one(id_)
+
+
+def _one(id_: int, *, lock: bool = False) -> Held:
+    row = records.one(f"{HELD} WHERE c.id = %s{' FOR UPDATE OF c' if lock else ''}", (id_,))
+    if row is None:
+        raise NotFound("no_certificate")
+    return read_held(row)
+
+
+def seals_of(actor: Actor, *, at_machine: datetime) -> tuple[Held, ...]:
+    """Return the seals that somebody may use now: their own, and those of organisations they keep the seal of."""
+    sight = predicate(actor, USE_SEALS, org="o.lo", area=str(WHOLE), type_="-1")
+    found = records.rows(
+        f"""{HELD} WHERE c.revoked_at IS NULL AND c.sealed IS NOT NULL AND c.valid_from <= %s AND c.valid_to > %s
+            AND ((c.sort = 'official' AND c.account_id = %s) OR (c.sort = 'organisation' AND {sight}))
+            ORDER BY c.sort DESC, o.lo, c.id DESC LIMIT {MOST}""",
+        (at_machine, at_machine, actor.account),
+    )
+    return tuple(map(read_held, found))
+
+
+def usable(id_: int, *, at_machine: datetime) -> Held:
+    """Return a certificate that may be sealed by now, and hold its row, so that none is revoked meanwhile."""
+    row = records.one(f"{HELD} WHERE c.id = %s AND c.sort <> 'device' FOR SHARE OF c", (id_,))
+    if row is None:
+        raise NotFound("no_certificate")
+    held = read_held(row)
+    if held.revoked_at is not None:
+        raise Refused("certificate_revoked", "certificate", status=409)
+    if not held.valid_from <= at_machine < held.valid_to:
+        raise Refused("certificate_expired", "certificate", status=409)
+    return held
+
+
+def need_seal(actor: Actor, held: Held) -> None:
+    """Raise ``NotPermitted`` unless the actor may use a seal: their own, or one of an organisation they keep."""
+    if actor.sort == "system":
+        return
+    if held.sort == "official":
+        if actor.narrowed or actor.account != held.account:
+            raise NotPermitted
+        return
+    actor.need(USE_SEALS, held.lo, None)
+
+
+def issue_certificate(
+    actor: Actor, given: CertificateInput, addresses: AddressesOf, *, at: datetime, at_machine: datetime
+) -> int:
+    """Issue a certificate with a new key, which the platform keeps; returns its number.
+
+    Raises ``NotPermitted`` without ``certificate.set`` over the whole district; ``Refused`` where nothing issues or it
+    ends sooner, for a term, a ground, an organisation that has ended, and an official without a post there.
+    """
+    actor.need(SET_CERTIFICATES)
+    ground = written(given.ground)
+    if not DAYS[0] <= given.days <= DAYS[1]:
+        raise Refused("certificate_days", "days", least=DAYS[0], most=DAYS[1])
+    holder = _holder(given, at)
+    with records.atomic():
+        records.execute(ONE_AT_A_TIME)
+        issuer = issues_now(at_machine=at_machine)
+        assert issuer.certificate is not None
+        key, until = new_sealing_key(), at_machine + timedelta(days=given.days)
+        made = issue(
+            holder, key.public_key(), issuer.private, issuer.certificate, at=at_machine, until=until,
+            addresses=addresses(issuer.id),
+        )  # fmt: skip
+        serial = serial_of(made)
+        id_ = records.value(
+            """INSERT INTO certificate (serial, issuer_id, sort, organisation_id, account_id, certificate, sealed,
+                   valid_from, valid_to, ground, at, actor)
+               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
+            (
+                serial, issuer.id, holder.sort, given.organisation, given.account, made.public_bytes(Encoding.DER),
+                sealed_key(key, place_of(serial)), made.not_valid_before_utc, made.not_valid_after_utc, ground, at,
+                actor.account,
+            ),
+        )  # fmt: skip
+        told = {"serial": serial, "issuer": issuer.id, "organisation": given.organisation, "account": given.account}
+        journal.record(actor, "trust.issue_certificate", "certificate", id_, told, at=at)
+    return int(id_)
+
+
+def _holder(given: CertificateInput, at: datetime) -> Holder:
+    """Return whom a certificate names. Raises ``Refused`` for an organisation that has ended, and no official of it."""
+    row = records.one(
+        """SELECT o.code, o.name_zh, (SELECT d.name_zh FROM organisation d WHERE d.lo = 1) FROM organisation o
+           WHERE o.id = %s AND o.valid_to IS NULL""",
+        (given.organisation,),
+    )
+    if row is None:
+        raise Refused("no_organisation", "organisation")
+    code, office, district = row
+    if given.account is None:
+        return Holder(sort="organisation", name=office, organisation=district, number=code)
+    name = records.value(
+        """SELECT a.name_zh FROM account a WHERE a.id = %s AND a.is_active AND a.sort = 'person' AND EXISTS (
+               SELECT FROM membership m WHERE m.account_id = a.id AND m.organisation_id = %s
+               AND m.delegated_from IS NULL AND m.valid_from <= %s AND (m.valid_to IS NULL OR m.valid_to > %s))""",
+        (given.account, given.organisation, at, at),
+    )
+    if name is None:
+        raise Refused("no_official_there", "account")
+    return Holder(sort="official", name=name, organisation=office, number=f"{code}-{given.account}")
+
+
+def written(text: str) -> str:
+    """Return a ground as it is kept. Raises ``Refused`` for one that says nothing or too much."""
+    kept = " ".join(text.split())
+    if not GROUND[0] <= len(kept) <= GROUND[1]:
+        raise Refused("certificate_ground", "ground", least=GROUND[0], most=GROUND[1])
+    return kept
+
+
+def revoke_certificate(
+    actor: Actor, id_: int, reason: str, ground: str, *, since: datetime | None = None, at: datetime,
+    at_machine: datetime,
+) -> None:  # fmt: skip
+    """Revoke a certificate at once and for good, destroy its key, and publish the list that says so.
+
+    ``since`` is from when on its key may have been another's. Raises as :func:`certificate` does, ``Refused`` for a
+    reason there is none of, a ground, an instant outside the certificate's life, ``Conflict`` where it is revoked.
+    """
+    actor.need(SET_CERTIFICATES)
+    said = written(ground)
+    if reason not in REASONS:
+        raise Refused("no_reason", "reason")
+    with records.atomic():
+        records.execute(ONE_AT_A_TIME)
+        held = _one(id_, lock=True)
+        if held.revoked_at is not None:
+            _refuse_twice()
+        if since is not None and not held.valid_from <= since <= at_machine:
+            raise Refused("invalid_since", "since")
+        records.execute(
+            """UPDATE certificate SET revoked_at = %s, reason = %s, invalid_since = %s, revoked_ground = %s,
+                   revoked_by = %s, sealed = NULL WHERE id = %s""",
+            (at_machine, reason, since, said, actor.account, id_),
+        )
+        publish_list(held.issuer, at_machine=at_machine)
+        told = {"serial": held.serial, "reason": reason, "since": None if since is None else since.isoformat()}
+        journal.record(actor, "trust.revoke_certificate", "certificate", id_, told, at=at)
+
+
+def _refuse_twice() -> NoReturn:
+    raise Conflict("certificate_revoked", "certificate")

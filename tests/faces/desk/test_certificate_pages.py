@@ -1,0 +1,96 @@
+"""Pages of the certificate authority: issue and revoke by forms, and what an administrator is told to see to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+from django.test import Client
+from tests.faces.staging import EAST, staged_seal
+from tests.kernel.acting import OFFICE, office
+from tests.kernel.trust.ceremony import asked, list_of_root, now
+
+from zhihai.ground.actors import SYSTEM
+from zhihai.kernel import records as store
+from zhihai.kernel.trust import acts, reads
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def administrator(worked: str, reader: Callable[..., Client]) -> Client:
+    return reader("administrator", "en")
+
+
+def issue(client: Client, **given: Any) -> Any:
+    form = {"organisation": office(OFFICE), "account": "", "days": "365", "ground": "document 7", **given}
+    return client.post("/desk/certificates/issue", form, follow=True)
+
+
+def test_certificates_are_issued_to_offices_and_officials(administrator: Client) -> None:
+    said = issue(administrator).content.decode()
+    assert "The certificate was issued." in said
+    assert "document 7" in said
+    own = issue(administrator, organisation=office(EAST), account="street-east").content.decode()
+    assert "Signature of an official" in own
+    newest = reads.certificates(SYSTEM)[0]
+    assert (newest.sort, newest.ground, newest.valid_to - newest.valid_from) == ("official", "document 7", 365 * DAY)
+    pem = administrator.get(f"/desk/certificates/{newest.id}.pem").content
+    assert x509.load_pem_x509_certificate(pem) == newest.certificate
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"account": "nobody"}, "no such account"), ({"account": "street-west"}, "holds no post in that organisation"),
+        ({"days": "x"}, "valid for 1 to 1096 days"), ({"ground": ""}, "Say what it rests on"),
+        ({"organisation": "x"}, "no such organisation"),
+    ],
+)  # fmt: skip
+def test_what_was_written_stays_when_something_is_wrong(
+    administrator: Client, wrong: dict[str, str], said: str
+) -> None:
+    answer = issue(administrator, **wrong)
+    assert answer.status_code in (404, 422)
+    assert said in answer.content.decode()
+    assert len(reads.certificates(SYSTEM)) == 2
+
+
+def test_a_certificate_is_revoked_for_good(administrator: Client) -> None:
+    address = f"/desk/certificates/{staged_seal()}"
+    wrong = administrator.post(f"{address}/revoke", {"reason": "", "ground": "document 8"})
+    assert (wrong.status_code, "There is no such reason" in wrong.content.decode()) == (422, True)
+    day = {"reason": "key_compromise", "ground": "document 8", "since": f"{now() + 30 * DAY:%Y-%m-%d}"}
+    assert administrator.post(f"{address}/revoke", day).status_code == 422
+    done = administrator.post(f"{address}/revoke", {**day, "since": ""}, follow=True).content.decode()
+    assert "its key destroyed" in done
+    assert "another&#39;s" in done
+    assert '<form method="post" class="form"' not in done
+    again = administrator.post(f"{address}/revoke", {**day, "since": ""})
+    assert again.status_code == 409
+    assert "revoked" in administrator.get("/desk/certificates/").content.decode()
+
+
+def warnings(client: Client) -> str:
+    return client.get("/desk/certificates/").content.decode()
+
+
+def test_the_page_tells_what_is_to_be_seen_to(administrator: Client) -> None:
+    assert "notice warn" not in warnings(administrator)
+    handed = list_of_root(2, days=30)
+    acts.take_in(SYSTEM, handed, at=reads.certificates(SYSTEM)[0].at, at_machine=now())
+    assert "The root&#39;s list ends soon" in warnings(administrator)
+    store.execute("UPDATE issuing_key SET list_until = %s", (now() - DAY,))
+    assert "has expired" in warnings(administrator)
+    asked()
+    assert "waits for the root" in warnings(administrator)
+
+
+def test_before_it_began_the_page_tells_how(administrator: Client) -> None:
+    store.execute("TRUNCATE sealed_document, certificate, issuing_key, trusted_root")
+    said = warnings(administrator)
+    assert "zhihai trust request" in said
+    assert "/desk/certificates/issue" not in said
