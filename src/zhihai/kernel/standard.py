@@ -113,6 +113,13 @@ KINDS: tuple[Kind, ...] = (
     NoticeKind(id="clock_warned", urgency="near"),
     NoticeKind(id="clock_breached", urgency="late"),
     NoticeKind(id="calendar_missing", urgency="late"),
+    NoticeKind(id="authenticator_added"),
+    NoticeKind(id="authenticator_removed"),
+    NoticeKind(id="passkey_added"),
+    NoticeKind(id="passkey_removed"),
+    NoticeKind(id="passkey_went_back", urgency="late"),
+    NoticeKind(id="elsewhere_tied"),
+    NoticeKind(id="elsewhere_untied"),
     DatasetKind(
         id="targets",
         owner="informatization",

@@ -182,3 +182,4 @@ ZHIHAI_ANCHORS = Path(CONFIG.data) / "anchors"
 ZHIHAI_ORIGIN = CONFIG.origin
 ZHIHAI_DEMONSTRATION = CONFIG.is_demonstration
 ZHIHAI_SECOND_FACTOR = CONFIG.asks_second_factor
+ZHIHAI_ELSEWHERE = CONFIG.elsewhere

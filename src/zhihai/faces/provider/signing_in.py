@@ -23,8 +23,9 @@ from oauthlib.oauth2.rfc6749.errors import (
 
 from zhihai.faces.addresses import address
 from zhihai.faces.desk.frame import plain_shell
+from zhihai.faces.leading import led_on
 from zhihai.faces.naming import telling
-from zhihai.faces.provider.protocol import led_back, query_of, sign_in_asked, with_issuer
+from zhihai.faces.provider.protocol import query_of, sign_in_asked, with_issuer
 from zhihai.faces.provider.server import Server
 from zhihai.faces.provider.sessions import signed_in_how
 from zhihai.faces.request import ANONYMOUS, Asked, readable, whole
@@ -91,7 +92,7 @@ def _validated(request: Asked) -> tuple[list[str], dict[str, Any]]:
 
 
 def _refused(request: Asked, refused: OAuth2Error) -> HttpResponse:
-    return led_back(request, with_issuer(add_query_params(refused.redirect_uri, dict(refused.twotuples))))
+    return led_on(request, with_issuer(add_query_params(refused.redirect_uri, dict(refused.twotuples))))
 
 
 def _must_first(request: Asked) -> str:
@@ -137,7 +138,7 @@ def _with_code(request: Asked, scopes: list[str]) -> HttpResponse:
     headers, _, _ = Server().create_authorization_response(
         *sign_in_asked(request), scopes=scopes, credentials={"user": request.user}
     )
-    return led_back(request, with_issuer(headers["Location"]))
+    return led_on(request, with_issuer(headers["Location"]))
 
 
 def _consent_page(request: Asked, client: str, scopes: list[str]) -> HttpResponse:
