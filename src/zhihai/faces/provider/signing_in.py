@@ -6,8 +6,10 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.core.internal.httpkit import add_query_params
 from allauth.idp.oidc.internal.tokens import decode_jwt_token
+from django.contrib.auth import logout
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -120,8 +122,12 @@ def _before(request: Asked, info: dict[str, Any]) -> HttpResponse | None:
         return None
     later = request.GET.copy()
     later["prompt"] = " ".join(sorted(set(info["prompt"]) - {"login"}))
+    way = address("account_reauthenticate")
+    if not get_reauthentication_flows(request.user):  # another provider signs this account in, and does so anew
+        logout(request)
+        way = address("account_login")
     here = f"{address('oidc-authorize')}?{query_of(later)}"
-    return HttpResponseRedirect(f"{address('account_reauthenticate')}?{urlencode({'next': here})}")
+    return HttpResponseRedirect(f"{way}?{urlencode({'next': here})}")
 
 
 def _compare(request: Asked, info: dict[str, Any]) -> None:
