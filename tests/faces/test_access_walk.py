@@ -87,6 +87,9 @@ PAGES: dict[str, str] = {
     **dict.fromkeys((*CERTIFICATES, *CERTIFICATES_POSTED), powers.SET_CERTIFICATES),
     **dict.fromkeys(("desk-seals", "desk-seal"), OFFICIAL),
     **dict.fromkeys(("desk-sealing", "desk-signature"), powers.USE_SEALS),
+    **dict.fromkeys(("passkey-add", "passkey", "devices", "devices-end", "elsewhere-tie", "elsewhere-untie"), SIGNED),
+    **dict.fromkeys(("passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn"), OPEN),
+    **dict.fromkeys(("elsewhere-begin", "elsewhere-back"), OPEN),
     "my-consents": SIGNED,
     "my-consents-withdraw": SIGNED,
     **dict.fromkeys(RESIDENTS, RESIDENT),
@@ -119,7 +122,13 @@ POSTED = (
     "my-claim", "my-complain", "my-consents-withdraw", "my-correct", "my-look-for", "desk-seal",
     "trust-answers", *CLIENTS_POSTED, *CERTIFICATES_POSTED,
 )  # fmt: skip
+WAYS_IN = (
+    "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",
+    "elsewhere-back", "elsewhere-tie", "elsewhere-untie",
+)  # fmt: skip
+"""Ways to sign in: tests/faces/hall tells who may do what there."""
 LED_ELSEWHERE = (
+    *WAYS_IN,
     "desk-notice-read", "account_logout", "account_email_verification_sent", "account_confirm_password_reset_code",
     "account_complete_password_reset", "account_password_reset_completed", "mfa_authenticate", "mfa_reauthenticate",
     "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
@@ -144,32 +153,20 @@ API: dict[str, str] = {
     "get_me": SIGNED,
     **dict.fromkeys(
         (
-            "list_devices",
-            "get_device",
-            "get_latest",
-            "list_observations",
-            "list_datasets",
-            "get_dataset",
-            "list_rows",
-            "list_figures",
-            "list_history",
-            "get_lineage",
-            "list_targets",
-            "list_areas",
-            "get_area",
-            "locate",
-            "get_problem_sort",
+            "list_devices", "get_device", "get_latest", "list_observations", "list_datasets", "get_dataset",
+            "list_rows", "list_figures", "list_history", "get_lineage", "list_targets", "list_areas", "get_area",
+            "locate", "get_problem_sort",
         ),
         OPEN,
     ),
-}
+}  # fmt: skip
 """Operations of the API by name. Those of one case are in ``API_OF_A_CASE``."""
 API_OF_A_CASE = ("get_case", "get_history", "get_process", "take_step")
 PARTS = {
     "code": "east-air", "quantity": "pm25", "dataset": "air.hourly", "figure": "air.good_days",
     "rule": "air.heavy_pollution", "starts": "2014-01-01", "person": "1", "account": "1", "organisation": "1",
-    "notice": "999999", "task": "999999", "clock": "999999", "layer": "areas", "z": "0", "x": "0", "y": "0",
-    "issuer": "1", "asked": "MA==",
+    "notice": "999999", "passkey": "999999", "task": "999999", "clock": "999999", "layer": "areas", "z": "0",
+    "x": "0", "y": "0", "issuer": "1", "asked": "MA==",
 }  # fmt: skip
 NAMES = {
     "desk-rule": "air.heavy_pollution",

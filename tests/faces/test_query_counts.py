@@ -26,13 +26,14 @@ POSTED = {
     "desk-client-switch", "desk-official-end", "desk-official-give", "desk-people-register", "desk-powers-decide",
     "desk-review-decide", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change",
     "my-acting-grant", "my-claim", "my-complain", "my-consents-withdraw", "my-look-for", "desk-certificate-issue",
-    "desk-certificate-revoke", "desk-seal",
+    "desk-certificate-revoke", "desk-seal", "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn",
+    "devices-end", "elsewhere-begin", "elsewhere-tie", "elsewhere-untie",
 }  # fmt: skip
 TURNED = {
     "home", "account_logout", "account_email", "account_email_verification_sent", "account_confirm_password_reset_code",
     "account_complete_password_reset", "account_password_reset_completed", "mfa_authenticate", "mfa_activate_totp",
     "account_reauthenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
-    "mfa_generate_recovery_codes",
+    "mfa_generate_recovery_codes", "passkey-add", "passkey", "elsewhere-back",
 }  # fmt: skip
 """Addresses that only lead elsewhere."""
 

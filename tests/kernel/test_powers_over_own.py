@@ -161,6 +161,43 @@ def _end_delegation() -> Try:
     return lambda by: identity.end_delegation(by, int(str(delegation)), at=AT)
 
 
+ISSUER = "https://login.example"
+
+
+def _add_key(by: Actor, owner: int) -> object:
+    given = identity.PasskeyInput(name="电脑", credential="AAAA", key="AAAA", handle="AAAA", count=0, alone=True)
+    return identity.add_passkey(by, owner, given, at=AT, at_machine=MACHINE)
+
+
+def _keyed(act: Callable[[Actor, int], object]) -> Callable[[], Try]:
+    """An act on a passkey of the reader."""
+
+    def made() -> Try:
+        key = int(str(_add_key(who.actor_of(account("reader"), at=AT), account("reader"))))
+        return lambda by: act(by, key)
+
+    return made
+
+
+def _entered(act: Callable[[Actor, int], object]) -> Callable[[], Try]:
+    """An act on a sign-in of the reader that lasts."""
+
+    def made() -> Try:
+        store.execute("INSERT INTO django_session VALUES ('one', '', %s)", (MACHINE + timedelta(days=1),))
+        identity.note_sign_in(account("reader"), "one", "firefox", "linux", at_machine=MACHINE)
+        (one,) = who.sign_ins(who.actor_of(account("reader"), at=AT), None, at_machine=MACHINE)
+        return lambda by: act(by, one.id)
+
+    return made
+
+
+def _untie_elsewhere() -> Try:
+    owner = account("reader")
+    store.execute("UPDATE account SET password = 'argon2$…' WHERE id = %s", (owner,))
+    trust_acts.tie_elsewhere(who.actor_of(owner, at=AT), owner, ISSUER, "s-1", at=AT)
+    return lambda by: trust_acts.untie_elsewhere(by, ISSUER, at=AT)
+
+
 OWN: dict[str, tuple[str, Callable[[], Try]]] = {
     "identity.set_password": (
         "reader", lambda: lambda by: identity.set_password(by, account("reader"), "a long enough one", at=AT)
@@ -205,6 +242,19 @@ OWN: dict[str, tuple[str, Callable[[], Try]]] = {
     "identity.drop_second_factor": (
         "reader", lambda: lambda by: identity.drop_second_factor(by, account("reader"), at=AT)
     ),
+    "identity.add_passkey": ("reader", lambda: lambda by: _add_key(by, account("reader"))),
+    "identity.rename_passkey": (
+        "reader", _keyed(lambda by, key: identity.rename_passkey(by, key, "我的手机", at=AT))
+    ),
+    "identity.remove_passkey": ("reader", _keyed(lambda by, key: identity.remove_passkey(by, key, at=AT))),
+    "identity.end_sign_in": ("reader", _entered(lambda by, one: identity.end_sign_in(by, one, at=AT))),
+    "identity.end_other_sign_ins": (
+        "reader", _entered(lambda by, one: identity.end_other_sign_ins(by, "another", at=AT))
+    ),
+    "trust.tie_elsewhere": (
+        "reader", lambda: lambda by: trust_acts.tie_elsewhere(by, account("reader"), ISSUER, "s-1", at=AT)
+    ),
+    "trust.untie_elsewhere": ("reader", _untie_elsewhere),
     "channels.read_notice": (
         "reader", _read_notice
     ),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import Error, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -89,7 +90,9 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer a request that can not be read (``handler400``)."""
+    """Answer a request that can not be read, or whose sign-in was ended while it was answered (``handler400``)."""
+    if isinstance(exception, SessionInterrupted):
+        return page_of(request, Refused("sign_in_ended", status=409))
     refused = refusal_of(exception)
     return page_of(request, Refused("request_unreadable", status=400) if refused.status == 400 else refused)
 

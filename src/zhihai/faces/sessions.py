@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.sessions.backends import db
 from django.utils import timezone
 
+from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
 
 
@@ -15,8 +16,11 @@ class SessionStore(db.SessionStore):
 
     def load(self) -> dict[str, Any]:
         """Return what the session keeps; empty, and without its key, when it is not there or has expired."""
-        kept = identity.session_data(self.session_key, at_machine=timezone.now()) if self.session_key else None
+        now = timezone.now()
+        kept = identity.session_kept(self.session_key, at_machine=now) if self.session_key else None
         if kept is None:
             self._session_key = None
             return {}
-        return dict(self.decode(kept))
+        if kept.unseen:
+            acts.see_sign_in(self.session_key, at_machine=now)
+        return dict(self.decode(kept.data))

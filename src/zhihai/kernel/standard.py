@@ -131,6 +131,13 @@ KINDS: tuple[Kind, ...] = (
     NoticeKind(id="grant_given"),
     NoticeKind(id="complaint_answered"),
     NoticeKind(id="correction_answered"),
+    NoticeKind(id="authenticator_added"),
+    NoticeKind(id="authenticator_removed"),
+    NoticeKind(id="passkey_added"),
+    NoticeKind(id="passkey_removed"),
+    NoticeKind(id="passkey_went_back", urgency="late"),
+    NoticeKind(id="elsewhere_tied"),
+    NoticeKind(id="elsewhere_untied"),
     DatasetKind(
         id="targets",
         owner="informatization",

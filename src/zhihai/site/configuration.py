@@ -12,6 +12,7 @@ import os
 import secrets
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from zhihai.ground.named import Named
 from zhihai.ground.refusal import Refused
 from zhihai.site.faults import refuse
 from zhihai.site.setting_faults import contradictions, faults_of
@@ -59,6 +61,19 @@ def config_file() -> Path:
     return Path(os.environ.get(f"{PREFIX}CONFIG") or "zhihai.toml")
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another provider of OpenID Connect, and what we are to it; ``officials`` may tie their accounts to it too."""
+
+    issuer: str
+    client: str
+    secret: str = field(repr=False)
+    name: Named
+    scope: str
+    number_claim: str
+    officials: bool
+
+
 class Configuration(BaseSettings):
     """All settings, checked (配置). Made by :func:`read_configuration`; units are in the words of each field."""
 
@@ -84,6 +99,14 @@ class Configuration(BaseSettings):
     body_limit: Annotated[int, Field(ge=1, le=1024)] = 16
     second_factor: bool | None = None
     session_hours: Annotated[int, Field(ge=1, le=720)] = 12
+    sign_in_issuer: str = ""
+    sign_in_client: str = ""
+    sign_in_secret: SecretStr | None = None
+    sign_in_name: str = ""
+    sign_in_name_en: str = ""
+    sign_in_scope: str = "openid"
+    sign_in_number_claim: str = ""
+    sign_in_accounts: Literal["residents", "all"] = "residents"
     smtp_url: SecretStr | None = None
     mail_from: str = "zhihai@localhost"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -149,6 +172,28 @@ class Configuration(BaseSettings):
         if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/")):
             raise PydanticCustomError("setting_address", "no origin")
         return value.rstrip("/")
+
+    @field_validator("sign_in_issuer")
+    @classmethod
+    def _issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        whole = parts.hostname and not parts.query and not parts.fragment and "@" not in parts.netloc
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        if value and not (whole and safe):
+            raise PydanticCustomError("setting_issuer", "no issuer")
+        return value
+
+    @property
+    def elsewhere(self) -> Elsewhere | None:
+        """The provider that signs people in besides us; ``None`` where none does."""
+        if not self.sign_in_issuer:
+            return None
+        secret = "" if self.sign_in_secret is None else self.sign_in_secret.get_secret_value()
+        name = self.sign_in_name or str(urlsplit(self.sign_in_issuer).hostname)
+        return Elsewhere(
+            self.sign_in_issuer, self.sign_in_client, secret, Named(name, self.sign_in_name_en or name),
+            self.sign_in_scope, self.sign_in_number_claim, self.sign_in_accounts == "all",
+        )  # fmt: skip
 
     @property
     def mark(self) -> Path:

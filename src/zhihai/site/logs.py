@@ -94,6 +94,7 @@ def logging_settings(config: Configuration, *, terminal: bool) -> dict[str, Any]
             "django": {"level": "WARNING", "handlers": [], "propagate": True},
             "django.request": {"level": "ERROR"},  # below that our own line says all it says
             "psycopg": {"level": "WARNING"},
+            "fido2": {"level": "WARNING"},  # it would tell which key signed
             REQUESTS: {"level": quiet},
         },
     }

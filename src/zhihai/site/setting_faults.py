@@ -67,6 +67,8 @@ def contradictions(config: Any, prefix: str, loopback: Iterable[str]) -> list[Re
         found.append(Refused("demonstration_host", f"{prefix}HOST"))
     elif config.host in ANYWHERE and not config.address:
         found.append(Refused("host_without_address", f"{prefix}ADDRESS", host=config.host))
+    if config.sign_in_issuer and not config.sign_in_client:
+        found.append(Refused("setting_client", f"{prefix}SIGN_IN_CLIENT"))
     if config.database_url is not None:
         found += [
             Refused("setting_of_embedded", f"{prefix}{name.upper()}")

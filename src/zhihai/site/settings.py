@@ -108,8 +108,12 @@ IDP_OIDC_ADAPTER = "zhihai.faces.provider.adapter.Provider"
 MFA_ADAPTER = "zhihai.faces.hall.second_adapter.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_TOTP_TOLERANCE = 0  # used codes are remembered for one period, so no code may be good for longer
-ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/m/ip"}
+MFA_TOTP_TOLERANCE = 1  # clocks of telephones are off; our forms remember a used code for as long as it is good
+MFA_FORMS = {
+    "authenticate": "zhihai.faces.hall.codes.SecondCode",
+    "reauthenticate": "zhihai.faces.hall.codes.CodeAgain",
+}
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/m/ip", "passkey": "60/m/ip", "elsewhere": "30/m/ip"}
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"
@@ -183,3 +187,4 @@ ZHIHAI_ANCHORS = Path(CONFIG.data) / "anchors"
 ZHIHAI_ORIGIN = CONFIG.origin
 ZHIHAI_DEMONSTRATION = CONFIG.is_demonstration
 ZHIHAI_SECOND_FACTOR = CONFIG.asks_second_factor
+ZHIHAI_ELSEWHERE = CONFIG.elsewhere

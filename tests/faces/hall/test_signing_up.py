@@ -164,6 +164,25 @@ def test_an_account_is_recovered_by_a_code_and_an_address_nobody_proved_is_no_ob
     assert set(acts) == {"identity.set_password", "identity.prove_contact"}
 
 
+def test_who_sets_a_new_password_while_signed_in_is_signed_out_everywhere_and_not_stopped_half_way(
+    district: str, reader: Callable[..., Client]
+) -> None:
+    proved(reader())
+    here, there = reader(), reader()
+    for client in (here, there):
+        client.post("/sign-in/", {"login": ADDRESS, "password": GIVEN["password1"]})
+        assert client.get("/my/").status_code == 200
+    here.post("/recover/", {"email": ADDRESS})
+    found = re.search(r"验证码是 ([A-Z0-9-]+)", mail.outbox[-1].body)
+    assert found is not None
+    here.post("/recover/code", {"code": found[1]})
+    new = {"password1": "a password of my own", "password2": "a password of my own"}
+    assert here.post("/recover/password", new).status_code == 302
+    for client in (here, there):
+        assert client.get("/my/").headers["Location"].startswith("/sign-in/")
+    assert reader().post("/sign-in/", {"login": ADDRESS, "password": new["password1"]}).headers["Location"] == "/my/"
+
+
 def test_recovery_does_not_tell_which_addresses_are_known(district: str, reader: Callable[..., Client]) -> None:
     proved(reader())
     pages = []

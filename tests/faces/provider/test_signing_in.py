@@ -30,6 +30,7 @@ from tests.faces.staging import RESIDENT, actor
 from tests.kernel.identity.peopled import number
 
 from zhihai.ground.actors import SYSTEM
+from zhihai.ground.named import Named
 from zhihai.kernel import records as store
 from zhihai.kernel.identity import acts as identity_acts
 from zhihai.kernel.identity.account import Account
@@ -144,6 +145,18 @@ def test_a_form_of_the_system_is_taken_as_its_address(library: System) -> None:
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/oidc/authorize?client_id=")
     assert "user" not in answer.headers["Location"]
+
+
+def test_who_has_no_password_here_signs_in_anew_instead_of_saying_it(
+    library: System, reader: Callable[..., Client]
+) -> None:
+    made, _ = acts.sign_up_elsewhere("https://city.example", "s", Named("居民", "Resident"), "zh", at=clock.now())
+    client = reader(Account.objects.get(pk=made).username)
+    asked = library.asking(prompt="login", scope="openid")
+    answer = client.get(asked)
+    assert answer.headers["Location"].startswith("/sign-in/?next=%2Foidc%2Fauthorize")
+    assert "prompt%3Dlogin" not in answer.headers["Location"]
+    assert client.get("/my/").headers["Location"].startswith("/sign-in/")
 
 
 def test_who_signed_in_long_ago_says_the_password_again(library: System, signed_in: SignedIn) -> None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from zhihai.faces.desk.frame import plain_shell
 from zhihai.faces.naming import telling
+from zhihai.faces.origin import takes_keys
 
 
 class SignIn(LoginView):
@@ -19,9 +20,12 @@ class SignIn(LoginView):
     template_name = "account/login.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the frame, and whether this is the demonstration."""
+        """Add the frame, whether this is the demonstration, and what else signs people in here."""
         tell = telling(self.request.language)
-        frame = {"shell": plain_shell(self.request, tell), "tell": tell, "demonstration": settings.ZHIHAI_DEMONSTRATION}
+        frame = {
+            "shell": plain_shell(self.request, tell), "tell": tell, "demonstration": settings.ZHIHAI_DEMONSTRATION,
+            "usable": takes_keys(), "elsewhere": settings.ZHIHAI_ELSEWHERE,
+        }  # fmt: skip
         return {**super().get_context_data(**kwargs), **frame}
 
 

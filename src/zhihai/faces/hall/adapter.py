@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,6 +14,7 @@ from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from zhihai.faces.hall.browsers import sort_of_browser
 from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
 from zhihai.kernel import house
@@ -40,6 +42,14 @@ class Adapter(DefaultAccountAdapter):
         ours = f"{__name__}.{ContactOfResidents.__name__}"
         return [ours if stage == EMAIL_STAGE else stage for stage in super().get_login_stages()]
 
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Sign somebody in, and note it for who has signed in to see."""
+        super().login(request, user)
+        if request.session.session_key is None:
+            request.session.save()
+        sort = sort_of_browser(request.headers.get("User-Agent", ""))
+        identity.note_sign_in(user.pk, request.session.session_key, *sort, at_machine=datetime.now(UTC))
+
     def save_user(
         self, request: HttpRequest, user: AbstractBaseUser, form: Any, commit: bool = True
     ) -> AbstractBaseUser:
@@ -59,7 +69,8 @@ class Adapter(DefaultAccountAdapter):
         return proved
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
-        """Set a password by the act that does."""
+        """Set a password by the act that does; it ends all sign-ins, and who set it goes on in a session anew."""
+        self.request.session.cycle_key()
         own = Actor(account=user.pk, name=user.name_zh, sort=user.sort)
         identity.set_password(own, user.pk, password, at=self.request.clock.instant)
         user.refresh_from_db()

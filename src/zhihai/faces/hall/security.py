@@ -1,4 +1,4 @@
-"""Security of one's account, over allauth: a second factor by codes of an authenticator, and codes to recover by."""
+"""Security of one's account, over allauth: codes of an authenticator, keys, and codes to recover by."""
 
 from __future__ import annotations
 
@@ -13,29 +13,60 @@ from django.conf import settings
 from django.forms import BaseForm
 from django.http import HttpResponse
 
+from zhihai.faces.addresses import address
 from zhihai.faces.hall.signing_up import Framed, Step
-from zhihai.kernel.identity import acts as identity
+from zhihai.faces.hall.telling import tell_account
+from zhihai.faces.origin import takes_keys
+from zhihai.kernel.identity import acts
+from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.trust import reads as trust
 
 CODE = ("code", "text", "one-time-code")
 PASSWORD = ("password", "password", "current-password")
 
 
-class SecondFactor(Step, AuthenticateView):
+class KeyInstead(Step):
+    """A step that a key may be used for instead: ``by_key`` is the name of the address that takes it."""
+
+    by_key = ""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add where a key is taken, to whoever has one."""
+        offered = takes_keys() and self.key_there()
+        return {**super().get_context_data(**kwargs), "by_key": address(self.by_key) if offered else ""}
+
+    def key_there(self) -> bool:
+        """Say whether there is a key that this step takes."""
+        return any(one.alone for one in identity.passkeys(self.request.user.pk))
+
+
+class SecondFactor(KeyInstead, AuthenticateView):
     """The second step of signing in."""
 
-    key, field = "second", CODE
+    key, field, by_key = "second", CODE, "passkey-second"
+
+    def _build_forms(self) -> BaseForm | None:
+        """Take codes here and nothing else: keys come by an address of their own."""
+        self.webauthn_form = None
+        given = self.request.POST if self.request.method == "POST" else None
+        self.auth_form = self.get_form_class()(user=self.stage.login.user, data=given)
+        return self.auth_form if given is not None else None
+
+    def key_there(self) -> bool:
+        """Say whether whoever signs in has a key."""
+        return bool(identity.passkeys(self.stage.login.user.pk))
 
 
-class Again(Step, ReauthenticateView):
+class Again(KeyInstead, ReauthenticateView):
     """Asks for the password again before something that matters."""
 
-    key, field = "again", PASSWORD
+    key, field, by_key = "again", PASSWORD, "mfa_reauthenticate_webauthn"
 
 
-class AgainByCode(Step, ReauthenticateByCodeView):
+class AgainByCode(KeyInstead, ReauthenticateByCodeView):
     """Asks for a code again before something that matters."""
 
-    key, field = "again_code", CODE
+    key, field, by_key = "again_code", CODE, "mfa_reauthenticate_webauthn"
 
 
 class Security(Framed, IndexView):
@@ -44,9 +75,18 @@ class Security(Framed, IndexView):
     template_name = "account/security.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add whether a second factor is asked for here."""
-        asked = settings.ZHIHAI_SECOND_FACTOR
-        return {**super().get_context_data(**kwargs), "asked": asked, "must": self.request.user.must_enrol}
+        """Add whether a second factor is asked for here, and the keys."""
+        user = self.request.user
+        return {
+            **super().get_context_data(**kwargs), "asked": settings.ZHIHAI_SECOND_FACTOR, "must": user.must_enrol,
+            "elsewhere": settings.ZHIHAI_ELSEWHERE, "tied": self._tied(),
+            "passkeys": identity.passkeys(user.pk), "usable": takes_keys(),
+        }  # fmt: skip
+
+    def _tied(self) -> trust.TiedElsewhere | None:
+        """Return how another provider signs this account in."""
+        there = settings.ZHIHAI_ELSEWHERE
+        return trust.tied_elsewhere(self.request.user.pk, there.issuer) if there else None
 
 
 class Enrol(Framed, ActivateTOTPView):
@@ -57,19 +97,23 @@ class Enrol(Framed, ActivateTOTPView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         """Set it up, with an entry in the journal."""
         answer = super().form_valid(form)
-        identity.enrol_second_factor(self.request.actor, self.request.user.pk, at=self.request.clock.instant)
+        account, now = self.request.user.pk, self.request.clock.instant
+        acts.enrol_second_factor(self.request.actor, account, at=now)
+        tell_account(account, "authenticator_added", {}, now)
         return answer
 
 
 class Drop(Step, DeactivateTOTPView):
-    """Takes the second factor away."""
+    """Takes the codes of an authenticator away; keys stay."""
 
     key, danger = "drop", True
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
         """Take it away, with an entry in the journal."""
         answer = super().form_valid(form)
-        identity.drop_second_factor(self.request.actor, self.request.user.pk, at=self.request.clock.instant)
+        account, now = self.request.user.pk, self.request.clock.instant
+        acts.drop_second_factor(self.request.actor, account, at=now, passkeys=False)
+        tell_account(account, "authenticator_removed", {}, now)
         return answer
 
 

@@ -6,7 +6,17 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
-from zhihai.faces.hall import acting, agreeing, complaints, mine, security, verifying
+from zhihai.faces.hall import (
+    acting,
+    agreeing,
+    complaints,
+    devices,
+    elsewhere,
+    mine,
+    passkeys,
+    security,
+    verifying,
+)
 from zhihai.faces.hall.signing_up import NewPassword, ProveContact, Recover, RecoverByCode, SignUp
 
 urlpatterns = [
@@ -17,13 +27,24 @@ urlpatterns = [
     path("recover/password", NewPassword.as_view(), name="account_complete_password_reset"),
     path("recover/done", RedirectView.as_view(pattern_name="account_login"), name="account_password_reset_completed"),
     path("sign-in/code", never_cache(security.SecondFactor.as_view()), name="mfa_authenticate"),
+    path("sign-in/passkey", never_cache(passkeys.sign_in), name="passkey-sign-in"),
+    path("sign-in/code/passkey", never_cache(passkeys.second), name="passkey-second"),
+    path("sign-in/elsewhere", never_cache(elsewhere.begin), name="elsewhere-begin"),
+    path("sign-in/elsewhere/back", never_cache(elsewhere.back), name="elsewhere-back"),
+    path("account/elsewhere", never_cache(elsewhere.tie), name="elsewhere-tie"),
+    path("account/elsewhere/end", never_cache(elsewhere.untie), name="elsewhere-untie"),
     path("account/", never_cache(security.Security.as_view()), name="mfa_index"),
     path("account/again", never_cache(security.Again.as_view()), name="account_reauthenticate"),
     path("account/again/code", never_cache(security.AgainByCode.as_view()), name="mfa_reauthenticate"),
+    path("account/again/passkey", never_cache(passkeys.again), name="mfa_reauthenticate_webauthn"),
+    path("account/passkeys/add", never_cache(passkeys.add), name="passkey-add"),
+    path("account/passkeys/<int:passkey>", never_cache(passkeys.one), name="passkey"),
     path("account/authenticator", never_cache(security.Enrol.as_view()), name="mfa_activate_totp"),
     path("account/authenticator/off", never_cache(security.Drop.as_view()), name="mfa_deactivate_totp"),
     path("account/codes", never_cache(security.Codes.as_view()), name="mfa_view_recovery_codes"),
     path("account/codes/new", never_cache(security.NewCodes.as_view()), name="mfa_generate_recovery_codes"),
+    path("account/devices/", never_cache(devices.devices), name="devices"),
+    path("account/devices/end", never_cache(devices.end), name="devices-end"),
     path("my/", never_cache(mine.my), name="my"),
     path("my/claim", never_cache(mine.claim), name="my-claim"),
     path("my/correct", never_cache(mine.correct), name="my-correct"),

@@ -8,11 +8,6 @@ from urllib.parse import urlencode
 from allauth.core.internal.httpkit import add_query_params
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
-
-from zhihai.faces.desk.frame import plain_shell
-from zhihai.faces.naming import telling
-from zhihai.faces.request import Asked
 
 SIGN_IN = (
     "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "display", "prompt",
@@ -50,30 +45,6 @@ def answered(answer: tuple[dict[str, str], str | None, int]) -> HttpResponse:
     return HttpResponse(body or "", status=status, headers={"Content-Type": "application/json", **headers})
 
 
-def led_back(request: Asked, location: str) -> HttpResponse:
-    """Lead back to the system that asked.
-
-    Who was on a page of ours just now gets a page that leads on by itself: browsers hold the security policy of a form
-    (``form-action``) against every address that its answer leads to.
-    """
-    if not came_from_us(request):
-        return HttpResponse(status=302, headers={"Location": location, "Cache-Control": "no-store"})
-    tell = telling(request.language)
-    page = render(
-        request, "provider/going.jinja", {"shell": plain_shell(request, tell), "tell": tell, "onward": location}
-    )
-    page.headers["Cache-Control"] = "no-store"
-    return page
-
-
 def with_issuer(location: str) -> str:
     """Say in an answer whose it is, so that a system of several providers can not be led to mix them up (RFC 9207)."""
     return str(add_query_params(location, {"iss": settings.ZHIHAI_ORIGIN}))
-
-
-def came_from_us(request: HttpRequest) -> bool:
-    """Say whether the reader was on a page of ours: browsers tell, and those that do not name it."""
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site == "same-origin"
-    return request.headers.get("Referer", "").startswith(request.build_absolute_uri("/"))

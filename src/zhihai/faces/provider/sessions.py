@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account.internal.flows.login import get_authentication_records
 from django.http import HttpRequest
 
-METHODS = {"password": "pwd", "totp": "otp", "recovery_codes": "otp", "code": "otp", "webauthn": "hwk"}
+METHODS = {"password": "pwd", "totp": "otp", "recovery_codes": "otp", "code": "otp", "webauthn": "pop"}
 """What allauth calls a method, by the name that is registered for it."""
 
 

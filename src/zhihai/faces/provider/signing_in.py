@@ -6,8 +6,10 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.core.internal.httpkit import add_query_params
 from allauth.idp.oidc.internal.tokens import decode_jwt_token
+from django.contrib.auth import logout
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -23,8 +25,9 @@ from oauthlib.oauth2.rfc6749.errors import (
 
 from zhihai.faces.addresses import address
 from zhihai.faces.desk.frame import plain_shell
+from zhihai.faces.leading import led_on
 from zhihai.faces.naming import telling
-from zhihai.faces.provider.protocol import led_back, query_of, sign_in_asked, with_issuer
+from zhihai.faces.provider.protocol import query_of, sign_in_asked, with_issuer
 from zhihai.faces.provider.server import Server
 from zhihai.faces.provider.sessions import signed_in_how
 from zhihai.faces.request import ANONYMOUS, Asked, readable, whole
@@ -91,7 +94,7 @@ def _validated(request: Asked) -> tuple[list[str], dict[str, Any]]:
 
 
 def _refused(request: Asked, refused: OAuth2Error) -> HttpResponse:
-    return led_back(request, with_issuer(add_query_params(refused.redirect_uri, dict(refused.twotuples))))
+    return led_on(request, with_issuer(add_query_params(refused.redirect_uri, dict(refused.twotuples))))
 
 
 def _must_first(request: Asked) -> str:
@@ -119,8 +122,12 @@ def _before(request: Asked, info: dict[str, Any]) -> HttpResponse | None:
         return None
     later = request.GET.copy()
     later["prompt"] = " ".join(sorted(set(info["prompt"]) - {"login"}))
+    way = address("account_reauthenticate")
+    if not get_reauthentication_flows(request.user):  # another provider signs this account in, and does so anew
+        logout(request)
+        way = address("account_login")
     here = f"{address('oidc-authorize')}?{query_of(later)}"
-    return HttpResponseRedirect(f"{address('account_reauthenticate')}?{urlencode({'next': here})}")
+    return HttpResponseRedirect(f"{way}?{urlencode({'next': here})}")
 
 
 def _compare(request: Asked, info: dict[str, Any]) -> None:
@@ -137,7 +144,7 @@ def _with_code(request: Asked, scopes: list[str]) -> HttpResponse:
     headers, _, _ = Server().create_authorization_response(
         *sign_in_asked(request), scopes=scopes, credentials={"user": request.user}
     )
-    return led_back(request, with_issuer(headers["Location"]))
+    return led_on(request, with_issuer(headers["Location"]))
 
 
 def _consent_page(request: Asked, client: str, scopes: list[str]) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from zhihai.faces.hall.signing_up import Framed
-from zhihai.faces.provider.protocol import led_back
+from zhihai.faces.leading import led_on
 from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel.trust import reads as trust
 
@@ -50,4 +50,4 @@ class SignOut(Framed, LogoutView):
         return answer
 
     def _handle(self, form: WayBack, op_logout: bool) -> HttpResponse:
-        return led_back(self.request, super()._handle(form, op_logout).headers["Location"])
+        return led_on(self.request, super()._handle(form, op_logout).headers["Location"])

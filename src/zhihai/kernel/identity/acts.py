@@ -28,10 +28,19 @@ from zhihai.kernel.identity.granting import (
 )
 from zhihai.kernel.identity.kinds import GRANT_ROLES, POWERS, SET_DISTRICT
 from zhihai.kernel.identity.looking import look
+from zhihai.kernel.identity.passkeys import PasskeyInput, add_passkey, remove_passkey, rename_passkey, use_passkey
 from zhihai.kernel.identity.people import PersonInput, correct_person, register_at_window, register_people, reseal
 from zhihai.kernel.identity.reads import digest
 from zhihai.kernel.identity.reviewing import review_role
 from zhihai.kernel.identity.second_factor import drop_second_factor, enrol_second_factor
+from zhihai.kernel.identity.sign_ins import (
+    end_other_sign_ins,
+    end_sign_in,
+    end_sign_ins,
+    note_sign_in,
+    see_sign_in,
+    sweep_sessions,
+)
 from zhihai.kernel.identity.staff import StaffInput
 from zhihai.kernel.identity.staffing import apply_staff, join_staff, leave_staff
 from zhihai.kernel.identity.succession import Posts, keep_names, plant, succeed
@@ -50,13 +59,14 @@ from zhihai.kernel.identity.verifying import claim_person, confirm_person, prove
 from zhihai.kernel.journal import acts as journal
 
 __all__ = [
-    "GrantInput", "OrganisationInput", "PersonInput", "Posts", "StaffInput", "TieInput", "accept_tie", "apply_staff",
-    "ask_correction", "claim_person", "confirm_grant", "confirm_person", "correct_person", "create_account", "delegate",
-    "drop_second_factor", "end_delegation", "end_tie", "enrol_second_factor", "grant_role", "grant_tie", "issue_token",
-    "join_staff", "leave_staff", "load_organisations", "look", "look_for", "object_to_look", "propose_grant",
-    "prove_contact", "record_tie", "refuse_grant", "register_at_window", "register_people", "renew_tie", "reseal",
-    "review_role", "revoke_role", "revoke_token", "set_password", "set_tie_term", "sign_up", "succeed",
-    "withdraw_grant", "withdraw_tie",
+    "GrantInput", "OrganisationInput", "PasskeyInput", "PersonInput", "Posts", "StaffInput", "TieInput", "accept_tie",
+    "add_passkey", "apply_staff", "ask_correction", "claim_person", "confirm_grant", "confirm_person", "correct_person",
+    "create_account", "delegate", "drop_second_factor", "end_delegation", "end_other_sign_ins", "end_sign_in",
+    "end_tie", "enrol_second_factor", "grant_role", "grant_tie", "issue_token", "join_staff", "leave_staff",
+    "load_organisations", "look", "look_for", "note_sign_in", "object_to_look", "propose_grant", "prove_contact",
+    "record_tie", "refuse_grant", "register_at_window", "register_people", "remove_passkey", "rename_passkey",
+    "renew_tie", "reseal", "review_role", "revoke_role", "revoke_token", "see_sign_in", "set_password", "set_tie_term",
+    "sign_up", "succeed", "sweep_sessions", "use_passkey", "withdraw_grant", "withdraw_tie",
 ]  # fmt: skip
 
 
@@ -171,6 +181,7 @@ def set_password(actor: Actor, account: int, password: str, *, at: datetime) -> 
         held = Account.objects.select_for_update().get(pk=account)
         held.set_password(password)
         held.save(update_fields=["password"])
+        end_sign_ins(account)
         journal.record(actor, "identity.set_password", "account", account, {}, at=at)
 
 

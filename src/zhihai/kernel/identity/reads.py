@@ -51,24 +51,26 @@ from zhihai.kernel.identity.mandates import (
     ties_of,
     unusable,
 )
+from zhihai.kernel.identity.passkeys import Passkey, passkey_of, passkeys
 from zhihai.kernel.identity.predicate import predicate
 from zhihai.kernel.identity.sealing import former_keys, open_secret, seal_secret, subject_digest
 from zhihai.kernel.identity.searching import LookRow, PersonLine, by_name, by_number, by_sound, looks_in
+from zhihai.kernel.identity.sign_ins import Session, SignIn, session_kept, sign_ins
 from zhihai.kernel.identity.staff import StaffDifference, compare_staff
 from zhihai.kernel.identity.standing import Standing, standing_of
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
 
 __all__ = [
     "CORRECTABLE", "AccountRow", "Claim", "Complaint", "Correction", "Fact", "GrantConcerns", "HeldRole", "LookRow",
-    "MyData", "Office", "Official", "Organisation", "Party", "PersonFile", "PersonLine", "PersonPage", "Proposal",
-    "SignedIn", "StaffDifference", "Standing", "Tie", "TieConcerns", "account_named", "account_names", "accounts",
-    "actor_of", "actor_of_token", "by_name", "by_number", "by_sound", "colleagues", "compare_staff", "complainants",
-    "concerned_by_grants", "concerned_by_ties", "correcting", "correction_told", "due_for_review", "former_keys",
-    "gives", "held_by", "holders", "lent_by", "longest_days", "look_told", "looks_in", "mandate", "mandates",
-    "my_complaints", "my_data", "my_look", "my_ties", "offices_of_officials", "official", "officials",
-    "open_secret", "organisation", "organisation_by_code", "organisations", "person_page", "predicate", "proposals",
-    "seal_secret", "services_known", "session_data", "signed_in", "standing_of", "subject_digest", "ties_ending",
-    "ties_of", "took_look", "unusable",
+    "MyData", "Office", "Official", "Organisation", "Party", "Passkey", "PersonFile", "PersonLine", "PersonPage",
+    "Proposal", "Session", "SignIn", "SignedIn", "StaffDifference", "Standing", "Tie", "TieConcerns", "account_named",
+    "account_names", "accounts", "actor_of", "actor_of_token", "by_name", "by_number", "by_sound", "colleagues",
+    "compare_staff", "complainants", "concerned_by_grants", "concerned_by_ties", "correcting", "correction_told",
+    "due_for_review", "former_keys", "gives", "held_by", "holders", "lent_by", "longest_days", "look_told", "looks_in",
+    "mandate", "mandates", "my_complaints", "my_data", "my_look", "my_ties", "offices_of_officials", "official",
+    "officials", "open_secret", "organisation", "organisation_by_code", "organisations", "passkey_of", "passkeys",
+    "person_page", "predicate", "proposals", "seal_secret", "services_known", "session_kept", "sign_ins", "signed_in",
+    "standing_of", "subject_digest", "ties_ending", "ties_of", "took_look", "unusable",
 ]  # fmt: skip
 
 
@@ -293,11 +295,3 @@ def account_named(username: str) -> AccountRow:
     if row is None:
         raise NotFound("no_account")
     return _account(row)
-
-
-def session_data(key: str, *, at_machine: datetime) -> str | None:
-    """Return what a session that has not expired keeps, signed as it is; ``None`` for no such session."""
-    found = records.value(
-        "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s", (key, at_machine)
-    )
-    return None if found is None else str(found)

@@ -18,25 +18,38 @@ def enrol_second_factor(actor: Actor, account: int, *, at: datetime) -> None:
     """Note that an account has a second factor from now on. Raises ``NotPermitted`` for anybody but the account."""
     if actor.narrowed or actor.account != account:
         raise NotPermitted
-    _mark(actor, account, "identity.enrol_second_factor", at, has=True)
+    with records.atomic():
+        records.execute("UPDATE account SET second_factor = true WHERE id = %s", (account,))
+        journal.record(actor, "identity.enrol_second_factor", "account", account, {}, at=at)
 
 
-def drop_second_factor(actor: Actor, account: int, *, at: datetime) -> None:
-    """Take an account's second factor away, with its recovery codes: it is asked to set up another.
+def drop_second_factor(actor: Actor, account: int, *, at: datetime, passkeys: bool = True) -> None:
+    """Take the codes of an account's authenticator away, and its passkeys where it says so.
 
-    Raises ``NotPermitted`` for anybody but the account itself and the system: the operator, for whoever lost both.
+    With the last of them recovery codes go too, and the account is asked to set up another. Raises ``NotPermitted``
+    for anybody but the account itself and the system: the operator, for whoever lost everything.
     """
     if actor.sort != "system" and (actor.narrowed or actor.account != account):
         raise NotPermitted
     with records.atomic():
-        records.execute("DELETE FROM mfa_authenticator WHERE user_id = %s", (account,))
-        _mark(actor, account, "identity.drop_second_factor", at, has=False)
+        hold_account(account)
+        records.execute(
+            "DELETE FROM mfa_authenticator WHERE user_id = %s AND (type = 'totp' OR %s)", (account, passkeys)
+        )
+        settle_second_factor(account)
+        journal.record(actor, "identity.drop_second_factor", "account", account, {"passkeys": passkeys}, at=at)
 
 
-def _mark(actor: Actor, account: int, act: str, at: datetime, *, has: bool) -> None:
-    with records.atomic():
-        records.execute("UPDATE account SET second_factor = %s WHERE id = %s", (has, account))
-        journal.record(actor, act, "account", account, {}, at=at)
+def hold_account(account: int) -> None:
+    """Hold an account until the transaction ends: who changes how it signs in takes turns."""
+    records.one("SELECT id FROM account WHERE id = %s FOR UPDATE", (account,))
+
+
+def settle_second_factor(account: int) -> None:
+    """Note whether an account has a second step still; recovery codes alone are none, and go."""
+    held = "EXISTS (SELECT FROM mfa_authenticator WHERE user_id = %s AND type IN ('totp', 'webauthn'))"
+    records.execute(f"UPDATE account SET second_factor = {held} WHERE id = %s", (account, account))
+    records.execute(f"DELETE FROM mfa_authenticator WHERE user_id = %s AND NOT {held}", (account, account))
 
 
 def reseal_secrets(former: list[str], limit: int) -> int:

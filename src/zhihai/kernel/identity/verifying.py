@@ -66,10 +66,10 @@ class PersonPage:
     shown_at: datetime | None
 
 
-def sign_up(password: str, name: Named, language: str, *, at: datetime) -> int:
+def sign_up(password: str | None, name: Named, language: str, *, at: datetime) -> int:
     """Make a resident's account and return its number; who has it is not known yet, nor whether the address is theirs.
 
-    The name of sign-in is drawn, and tells nothing.
+    The name of sign-in is drawn, and tells nothing. Without a password another way must be tied to it.
     """
     with records.atomic():
         username = f"r{records.value('SELECT gen_random_uuid()::text')}".replace("-", "")[:20]

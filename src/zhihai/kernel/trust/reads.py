@@ -5,6 +5,7 @@ from __future__ import annotations
 from zhihai.kernel.trust.certificates import DAYS, USUAL_DAYS, Held, certificate, certificates, seals_of
 from zhihai.kernel.trust.clients import RANDOM, Client, client, client_in_use, clients
 from zhihai.kernel.trust.consents import Consent, account_by_subject, agreed, claims_of, consents
+from zhihai.kernel.trust.elsewhere import TiedElsewhere, tied_elsewhere
 from zhihai.kernel.trust.issuing import AddressesOf, IssuingKey, Root, fingerprint_of, issuing_keys, roots
 from zhihai.kernel.trust.revoking import answer_status, issuer_certificate, revoked_list
 from zhihai.kernel.trust.seals import Checked, Sealing, check_document, sealed_as, sealing, sealings, sealings_of
@@ -13,8 +14,8 @@ from zhihai.kernel.trust.tokens import ACCESS_GOOD_FOR, Granted, family_of
 
 __all__ = [
     "ACCESS_GOOD_FOR", "DAYS", "RANDOM", "USUAL_DAYS", "AddressesOf", "Checked", "Client", "Consent", "Granted", "Held",
-    "IssuingKey", "Root", "Sealing", "SigningKey", "account_by_subject", "agreed", "answer_status", "certificate",
-    "certificates", "check_document", "claims_of", "client", "client_in_use", "clients", "consents", "family_of",
-    "fingerprint_of", "issuer_certificate", "issuing_keys", "revoked_list", "roots", "sealed_as", "sealing", "sealings",
-    "sealings_of", "seals_of", "signing_keys",
+    "IssuingKey", "Root", "Sealing", "SigningKey", "TiedElsewhere", "account_by_subject", "agreed", "answer_status",
+    "certificate", "certificates", "check_document", "claims_of", "client", "client_in_use", "clients", "consents",
+    "family_of", "fingerprint_of", "issuer_certificate", "issuing_keys", "revoked_list", "roots", "sealed_as",
+    "sealing", "sealings", "sealings_of", "seals_of", "signing_keys", "tied_elsewhere",
 ]  # fmt: skip

@@ -2,7 +2,10 @@
 
 All that one sign-in led to is a family. A code is used up when it is redeemed; a refresh token when it is used, and its
 row then holds the next one, so that a sign-in that lasts keeps one row. A code or a refresh token that comes a second
-time was stolen, by the first who brought it or by the second: the family ends (RFC 9700, 2.1.1 and 4.14). Machine time.
+time was stolen, by the first who brought it or by the second: the family ends (RFC 9700, 2.1.1 and 4.14). But who lost
+the answer may bring the same refresh token again for some seconds, as long as nobody has used what it led to; the next
+one then takes the place of the one that was lost, and if that was not lost but stolen, its use ends the family.
+Machine time.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from zhihai.ground.actors import SYSTEM
@@ -29,6 +32,9 @@ REFRESH_GOOD_FOR = timedelta(days=30)
 FAMILY_GOOD_FOR = timedelta(days=180)
 """Since the sign-in: then one signs in anew."""
 
+LOST_FOR = timedelta(seconds=10)
+"""So long after it was used a refresh token may come again, from whom the answer did not reach."""
+
 
 @dataclass(frozen=True, slots=True)
 class Granted:
@@ -43,6 +49,7 @@ class Granted:
     nonce: str | None = field(default=None, repr=False)
     challenge: str = field(default="", repr=False)
     family: str = field(default="", repr=False)
+    brought: str = field(default="", repr=False)
 
 
 def _digest(token: str) -> str:
@@ -93,7 +100,8 @@ def taking_turns() -> Iterator[None]:
 def redeem_refresh(client: str, token: str, *, at: datetime, at_machine: datetime) -> Granted | None:
     """Return what a refresh token stands for, and hold its row until the next one is written to it.
 
-    ``None`` for one that is unknown, late or another system's; one that was used before ends its family.
+    ``None`` for one that is unknown, late or another system's; one that was used before ends its family, unless its
+    answer was lost.
     """
     row = records.one(
         """SELECT t.user_id, t.client_id, t.scopes, t.data::text, t.expires_at > %s AND a.is_active, t.hash
@@ -103,10 +111,18 @@ def redeem_refresh(client: str, token: str, *, at: datetime, at_machine: datetim
     )
     if row is None or not row[4]:
         return None
-    if not secrets.compare_digest(row[5], _digest(token)):
+    granted, brought = _granted(row), _digest(token)
+    if not secrets.compare_digest(row[5], brought) and not _answer_lost(json.loads(row[3]), brought, at_machine):
         _end_stolen(client, family_of(token), at)
         return None
-    return _granted(row)
+    return replace(granted, brought=brought)
+
+
+def _answer_lost(data: Mapping[str, object], brought: str, at_machine: datetime) -> bool:
+    """Say whether this refresh token led to the present one just now, so that its answer may have been lost."""
+    before, used = str(data.get("before", "")), data.get("used")
+    since = at_machine.timestamp() - float(str(used)) if used is not None else LOST_FOR.total_seconds() + 1
+    return secrets.compare_digest(before, brought) and 0 <= since <= LOST_FOR.total_seconds()
 
 
 def _granted(row: records.Row) -> Granted:
@@ -125,9 +141,18 @@ def keep_tokens(
         data = {"family": grant.family, "since": grant.since, "methods": grant.methods}
         _insert(ACCESS, access, grant, scopes, data, at_machine, at_machine + ACCESS_GOOD_FOR)
         renewed = records.execute(
-            """UPDATE allauth_idp_oidc_token SET hash = %s, expires_at = least(%s, created_at + %s)
+            """UPDATE allauth_idp_oidc_token SET hash = %s, expires_at = least(%s, created_at + %s),
+                   data = CASE WHEN data->>'before' = %s THEN data ELSE data || %s END
                WHERE data->>'family' = %s AND type = %s""",
-            (_digest(refresh), at_machine + REFRESH_GOOD_FOR, FAMILY_GOOD_FOR, grant.family, REFRESH),
+            (
+                _digest(refresh),
+                at_machine + REFRESH_GOOD_FOR,
+                FAMILY_GOOD_FOR,
+                grant.brought,
+                records.as_json({"before": grant.brought, "used": at_machine.timestamp()}),
+                grant.family,
+                REFRESH,
+            ),
         )
         if not renewed:
             _insert(REFRESH, refresh, grant, grant.scopes, data, at_machine, at_machine + REFRESH_GOOD_FOR)
