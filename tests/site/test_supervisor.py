@@ -193,6 +193,21 @@ def test_when_it_is_killed_everything_dies_with_it(platform: Platform) -> None:
     assert [one for one in left if one.status() != psutil.STATUS_ZOMBIE] == []
 
 
+def test_no_worker_of_the_web_server_outlives_it_and_holds_the_port(platform: Platform) -> None:
+    """Found by the crash laboratory: the web server stopped, its parent killed, then itself: nothing could start."""
+    web, family = platform.web(), platform.family()
+    assert len(web.children()) >= 1
+    web.suspend()
+    assert platform.process is not None
+    platform.process.kill()
+    platform.process.wait()
+    web.kill()
+    _, left = psutil.wait_procs(family, timeout=PATIENCE)
+    assert [one for one in left if one.status() != psutil.STATUS_ZOMBIE] == []
+    platform.start()
+    assert platform.health()[0] == 200
+
+
 def test_a_killed_database_comes_back(platform: Platform) -> None:
     database = ready_pid(platform.data / "records")
     assert database is not None

@@ -6,6 +6,8 @@ The whole house is imported before the first fork, so that workers share that me
 from __future__ import annotations
 
 import gc
+import os
+import signal
 
 from django.conf import settings
 from django.db import connections
@@ -15,6 +17,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from zhihai.site import wsgi
+from zhihai.site.children import bind_to_parent
 
 KILL_SECONDS = 1
 """How long a worker may take to finish the requests it is at."""
@@ -42,6 +45,10 @@ def main() -> None:
     connections.close_all()
     gc.freeze()
     gc.enable()
+    bind = bind_to_parent(signal.SIGKILL)
+    if bind is not None:
+        # Workers whose parent was killed would listen for ever, and nobody could start the platform again.
+        os.register_at_fork(after_in_child=bind)
     server.serve()
 
 
