@@ -71,6 +71,9 @@ WRONG = [
     ("DATABASE_URL", "mysql://u:hidden@h/d", "database_url_wrong", "postgresql://"),
     ("POSTGRES_BIN", "/nowhere", "postgres_missing", "/nowhere"),
     ("HOST", "0.0.0.0", "host_without_address", "0.0.0.0"),
+    ("SIGN_IN_ISSUER", "http://login.example", "setting_issuer", "https"),
+    ("SIGN_IN_ISSUER", "https://u:hidden@login.example", "setting_issuer", "https"),
+    ("SIGN_IN_ISSUER", "https://login.example/?a=b", "setting_issuer", "a query"),
 ]
 
 
@@ -87,6 +90,21 @@ def test_a_wrong_setting_is_named_with_its_remedy(
     assert "hidden" not in told
     assert "too-short" not in told
     assert say_refusal(site_words(), refused, "zh") != told
+
+
+def test_a_provider_needs_to_know_us_by_a_number(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ZHIHAI_DATA", str(tmp_path))
+    assert read_configuration(demonstration=True).elsewhere is None
+    monkeypatch.setenv("ZHIHAI_SIGN_IN_ISSUER", "https://login.example")
+    assert (refusal().code, refusal().field) == ("setting_client", "ZHIHAI_SIGN_IN_CLIENT")
+    monkeypatch.setenv("ZHIHAI_SIGN_IN_CLIENT", "district")
+    monkeypatch.setenv("ZHIHAI_SIGN_IN_SECRET", "a secret of ours")
+    there = read_configuration(demonstration=True).elsewhere
+    assert there is not None
+    assert (there.issuer, there.secret, there.name.zh, there.officials) == (
+        "https://login.example", "a secret of ours", "login.example", False
+    )  # fmt: skip
+    assert "a secret" not in repr(there)
 
 
 def test_all_that_is_wrong_is_told_together(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -268,7 +268,7 @@ def test_a_provider_that_is_not_itself_is_not_asked(
 ) -> None:
     other.said = said_
     answer = reader().post("/sign-in/elsewhere")
-    assert answer.status_code == 503
+    assert answer.status_code == 424
     assert sentence in said(answer)
 
 
@@ -291,7 +291,7 @@ def test_one_that_is_away_says_so_in_a_sentence(
     told = other.agrees(led(client))
     monkeypatch.setattr(settings.ZHIHAI_ELSEWHERE, "issuer", "http://127.0.0.1:9")
     answer = reader().post("/sign-in/elsewhere")
-    assert answer.status_code == 503
+    assert answer.status_code == 424
     assert "暂时无法连接" in said(answer)
     assert "暂时无法连接" in said(client.get(BACK, told))
     assert reader().get("/sign-in/").status_code == 200

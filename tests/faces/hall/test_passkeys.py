@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -330,6 +331,10 @@ def test_where_browsers_allow_no_keys_none_is_offered(
 def test_the_operator_takes_everything_away(key: Authenticator) -> None:
     acts.drop_second_factor(SYSTEM, actor("window").account, at=clock.now())
     assert store.value("SELECT count(*) FROM mfa_authenticator") == 0
+
+
+def test_which_key_signed_stands_in_no_log() -> None:
+    assert not logging.getLogger("fido2.server").isEnabledFor(logging.INFO)
 
 
 NESTED = st.recursive(

@@ -32,6 +32,8 @@ KEPT_FOR, ASKED_AGAIN = 3600, 60
 """Seconds for which what a provider says of itself is kept; for an unknown key it is asked anew, but not more often."""
 LEEWAY = 60
 """Seconds by which its clock may differ from ours."""
+DEPENDS = 424
+"""Failed Dependency (RFC 4918, 11.4): it is not this platform that is away, and its pages look as ever."""
 Answer = tuple[int, bytes]
 """A status and a body."""
 
@@ -54,14 +56,14 @@ _KNOWN: dict[str, Provider] = {}
 
 
 def provider(*, fresh: bool = False) -> Provider:
-    """Return the provider of the settings. Raises ``Refused`` (503) where it can not be reached or is not itself."""
+    """Return the provider of the settings. Raises ``Refused`` (424) where it can not be reached or is not itself."""
     issuer = settings.ZHIHAI_ELSEWHERE.issuer
     known, now = _KNOWN.get(issuer), time.monotonic()
     if known is not None and now - known.asked < (ASKED_AGAIN if fresh else KEPT_FOR):
         return known
     said = _document(_get(f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
     if said.get("issuer") != issuer:
-        raise Refused("elsewhere_not_itself", status=503)
+        raise Refused("elsewhere_not_itself", status=DEPENDS)
     methods = said.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
     found = Provider(
         issuer,
@@ -85,9 +87,9 @@ def _door(said: Mapping[str, Any], name: str) -> str:
     except ValueError:
         parts = None
     if parts is None or not parts.hostname or not address:
-        raise Refused("elsewhere_not_itself", status=503)
+        raise Refused("elsewhere_not_itself", status=DEPENDS)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-        raise Refused("elsewhere_not_itself", status=503)
+        raise Refused("elsewhere_not_itself", status=DEPENDS)
     return str(address)
 
 
@@ -105,9 +107,9 @@ def _asked(method: str, address: str, **given: Any) -> Answer:
             for piece in answer.iter_content(LARGEST):
                 body += piece
                 if len(body) > LARGEST or time.monotonic() > until:
-                    raise Refused("elsewhere_not_itself", status=503)
+                    raise Refused("elsewhere_not_itself", status=DEPENDS)
     except requests.RequestException:
-        raise Refused("elsewhere_away", status=503) from None
+        raise Refused("elsewhere_away", status=DEPENDS) from None
     return answer.status_code, body
 
 
@@ -119,7 +121,7 @@ def _document(answer: Answer) -> dict[str, Any]:
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
-        raise Refused("elsewhere_not_itself", status=503)
+        raise Refused("elsewhere_not_itself", status=DEPENDS)
     return said
 
 
