@@ -15,7 +15,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from zhihai.ground.actors import Actor
+from zhihai.ground.actors import ANY_TYPE, Actor
 from zhihai.ground.certificates.checking import Finding, check_seal
 from zhihai.ground.certificates.cms import write_signature
 from zhihai.ground.certificates.lists import Revocation
@@ -108,7 +108,7 @@ def _seal(
     if given.size < 1 or len(given.digest) != hashlib.sha256().digest_size:
         raise Refused("document_empty", "document")
     with records.atomic():
-        held = usable(certificate, at_machine=at_machine)
+        held = usable(certificate, at=at, at_machine=at_machine)
         if held.sort != sort:
             raise NotFound("no_certificate")
         need_seal(actor, held)
@@ -157,7 +157,7 @@ def sealings(actor: Actor, *, before: int | None = None, limit: int = MOST_SHOWN
     """Return what somebody sealed, and what was sealed with seals they keep; the newest first."""
     if actor.sort == "resident":
         raise NotPermitted
-    sight = predicate(actor, USE_SEALS, org="o.lo", area="1", type_="-1")
+    sight = predicate(actor, USE_SEALS, org="o.lo", area=None, type_=str(ANY_TYPE))
     found = records.rows(
         f"""{_SEALING} WHERE (d.actor = %s OR (c.sort = 'organisation' AND {sight}))
             AND (%s::bigint IS NULL OR d.id < %s) ORDER BY d.id DESC LIMIT {limit:d}""",
