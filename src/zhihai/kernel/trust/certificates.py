@@ -168,12 +168,17 @@ def seals_of(actor: Actor, *, at_machine: datetime) -> tuple[Held, ...]:
     return tuple(map(read_held, found))
 
 
-def usable(id_: int, *, at: datetime, at_machine: datetime) -> Held:
-    """Return a certificate that may be sealed by now, and hold its row, so that none is revoked meanwhile."""
-    row = records.one(f"{HELD} WHERE c.id = %s AND c.sort <> 'device' FOR SHARE OF c", (id_,))
+def usable(actor: Actor, id_: int, sort: Sort, *, at: datetime, at_machine: datetime) -> Held:
+    """Return a certificate that the actor may seal by now, and hold its row, so that it is not revoked meanwhile.
+
+    Raises ``NotFound`` for none of this sort, ``NotPermitted`` as :func:`need_seal` does, ``Refused`` for one that was
+    revoked, is not valid now, or whose holder is gone.
+    """
+    row = records.one(f"{HELD} WHERE c.id = %s AND c.sort = %s FOR SHARE OF c", (id_, sort))
     if row is None:
         raise NotFound("no_certificate")
     held = read_held(row)
+    need_seal(actor, held)
     if held.revoked_at is not None:
         raise Refused("certificate_revoked", "certificate", status=409)
     if not held.valid_from <= at_machine < held.valid_to:
