@@ -38,7 +38,7 @@ def call(*arguments: str) -> int:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_command_has_help_in_both_languages(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     commands = group(site_words(), language).commands
-    assert {"up", "plan", "backup", "restore", "upgrade", *USAGE} == commands.keys()
+    assert {"up", "plan", "backup", "restore", "root", "upgrade", *USAGE} == commands.keys()
     assert all(command.get_short_help_str() for command in commands.values())
 
 
@@ -79,7 +79,7 @@ def test_a_folder_without_records_is_named_and_not_made(
     monkeypatch.setenv("ZHIHAI_DATA", str(tmp_path / "none"))
     given = {
         "replay": ("all",), "take-over": (), "verify": (), "journal": ("export", "journal.jsonl"),
-        "reorganise": ("area", "a", "b"), "staff": ("import", __file__),
+        "reorganise": ("area", "a", "b"), "staff": ("import", __file__), "trust": ("show",),
     }.get(name, ("operator",))  # fmt: skip
     assert call(name, *given) == 1
     said = capsys.readouterr().err

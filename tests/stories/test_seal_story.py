@@ -97,6 +97,20 @@ def by_openssl(files: Path) -> Verify:
     return run
 
 
+def asked_on_the_spot(files: Path, live: str) -> subprocess.CompletedProcess[str]:
+    """Ask about the seal's certificate by OCSP, as the how-to says."""
+
+    def openssl(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["openssl", *arguments], cwd=files, capture_output=True, text=True, check=False)
+
+    printed = openssl("pkcs7", "-inform", "DER", "-in", "seal.p7s", "-print_certs").stdout
+    for one in filter(str.strip, printed.split("\n\n")):
+        (files / ("issuing.pem" if "Issuing CA" in one.partition("issuer=")[0] else "seal.pem")).write_text(one)
+    (files / "root.pem").write_text(openssl("x509", "-inform", "DER", "-in", "0.cer").stdout)
+    place = f"{live}/trust/ocsp"
+    return openssl("ocsp", "-issuer", "issuing.pem", "-cert", "seal.pem", "-url", place, "-CAfile", "root.pem")
+
+
 def test_a_document_is_sealed_altered_and_refused_and_its_certificate_revoked(
     published: None, enter: Enter, live: str, page: Page, files: Path
 ) -> None:
@@ -141,6 +155,8 @@ def test_openssl_says_the_same(published: None, enter: Enter, live: str, page: P
     assert good.returncode == 0, good.stderr
     assert "CAdES Verification successful" in good.stderr
     assert altered.returncode != 0
+    told = asked_on_the_spot(files, live)
+    assert ("Response verify OK" in told.stderr, "seal.pem: good" in told.stdout) == (True, True), told
     enter("administrator", "/desk/certificates/")
     page.get_by_role("row").filter(has_text="单位印章").get_by_role("link").click()
     page.get_by_label("原因").select_option("superseded")
@@ -151,6 +167,7 @@ def test_openssl_says_the_same(published: None, enter: Enter, live: str, page: P
     revoked = theirs("批复.txt")
     assert revoked.returncode != 0
     assert "certificate revoked" in revoked.stderr
+    assert "seal.pem: revoked" in asked_on_the_spot(files, live).stdout
     own = by_one_file(files)("批复.txt")
     assert own.returncode == 0, "what was sealed before a certificate was replaced stays sealed"
     assert "revoked" in own.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,9 @@ from tests.kernel.trust.ceremony import asked, list_of_root, now
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.kernel import records as store
+from zhihai.kernel.identity import acts as identity_acts
+from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.trust import acts, reads
 
 DAY = timedelta(days=1)
@@ -94,3 +98,24 @@ def test_before_it_began_the_page_tells_how(administrator: Client) -> None:
     said = warnings(administrator)
     assert "zhihai trust request" in said
     assert "/desk/certificates/issue" not in said
+
+
+def test_where_there_are_many_they_are_paged_and_found(administrator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zhihai.faces.desk.certificates.SHOWN", 1)
+    first = administrator.get("/desk/certificates/").content.decode()
+    assert "East Shore official A" in first
+    assert f"/desk/certificates/{staged_seal()}" not in first
+    older = re.search(r'rel="next" href="([^"]+)"', first)
+    assert older is not None
+    assert f"/desk/certificates/{staged_seal()}" in administrator.get(older[1].replace("&amp;", "&")).content.decode()
+    found = administrator.get("/desk/certificates/?sought=Environment").content.decode()
+    assert f"/desk/certificates/{staged_seal()}" in found
+    assert "There is no such certificate" in administrator.get("/desk/certificates/?sought=x").content.decode()
+
+
+def test_a_certificate_whose_holder_left_is_marked(administrator: Client) -> None:
+    for grant in identity.actor_of(identity.account_named("street-east").id, at=clock.now()).scope.grants:
+        identity_acts.revoke_role(SYSTEM, grant.membership, at=clock.now())
+    assert "to be revoked" in warnings(administrator)
+    own = reads.certificates(SYSTEM)[0].id
+    assert "so that others know too" in administrator.get(f"/desk/certificates/{own}").content.decode()

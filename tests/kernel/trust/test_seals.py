@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
 from tests.ground.certificates.authority import the_chain
 from tests.kernel.acting import AT, DISTRICT, EAST, OFFICE, WEST, account, area, holder, office
 from tests.kernel.identity.peopled import everything_written
@@ -27,7 +30,7 @@ from tests.kernel.trust.ceremony import (
 )
 
 from zhihai.faces.certificates.places import addresses_of
-from zhihai.ground.actors import SYSTEM, Actor
+from zhihai.ground.actors import SYSTEM, Actor, Scope
 from zhihai.ground.certificates.cms import write_signature
 from zhihai.ground.certificates.lists import REASONS
 from zhihai.ground.certificates.making import Holder, issue, new_sealing_key
@@ -39,6 +42,7 @@ from zhihai.kernel.identity import reads as who
 from zhihai.kernel.journal import reads as journal
 from zhihai.kernel.trust import acts, reads
 from zhihai.kernel.trust.acts import CertificateInput
+from zhihai.kernel.trust.certificates import need_seal
 from zhihai.kernel.trust.issuing import issues_now
 
 
@@ -96,6 +100,43 @@ def test_who_keeps_the_seal_of_one_organisation_keeps_no_others(seal: int) -> No
     assert [one.certificate for one in reads.sealings(keeper(EAST, 99))] == [east]
     with pytest.raises(NotPermitted):
         reads.sealing(keeper(WEST, 99), reads.sealings(keeper(DISTRICT))[0].code)
+
+
+PLACES = (DISTRICT, EAST, WEST, OFFICE)
+
+
+@given(
+    some.lists(
+        some.tuples(
+            some.sampled_from(PLACES), some.sampled_from((DISTRICT, EAST, WEST)),
+            some.sampled_from((None, frozenset())), some.booleans(),
+        ),
+        max_size=3,
+    )
+)  # fmt: skip
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_list_of_seals_one_may_use_agrees_with_what_the_act_lets_one_do(
+    seals: dict[str, int], held: list[tuple[str, str, frozenset[int] | None, bool]]
+) -> None:
+    """Whatever is held where, over which area and for which case kinds: the area says nothing of a seal."""
+    grants = tuple(
+        replace(holder(frozenset({USE_SEALS} if keeps else ()), org, place, "x").scope.grants[0], types=types)
+        for org, place, types, keeps in held
+    )
+    actor = Actor(account=99, name="某人", scope=Scope(grants=grants))
+    listed = {one.id for one in reads.seals_of(actor, at_machine=now())}
+    allowed = set()
+    for one in (reads.certificate(SYSTEM, id_) for id_ in seals.values()):
+        with suppress(NotPermitted):
+            need_seal(actor, one)
+            allowed.add(one.id)
+    assert listed == allowed
+
+
+@pytest.fixture
+def seals(seal: int) -> dict[str, int]:
+    """The seals of every organisation that the test above names."""
+    return {OFFICE: seal, **{code: issued(code) for code in PLACES if code != OFFICE}}
 
 
 def test_an_official_signs_with_their_own_certificate_and_nobody_else_does(seal: int) -> None:
@@ -239,6 +280,34 @@ def test_sealing_and_revoking_at_once_leave_no_seal_behind_the_revocation(
             assert note.code in ("certificate_revoked", "certificate_key_gone")
         else:
             assert verdict(note.signature) in ("good_then", "revoked")
+
+
+def test_whose_holder_is_gone_seals_no_more_and_is_marked(seal: int) -> None:
+    mine, east = official(), issued(EAST)
+    own = issued(EAST, account=mine.account)
+    assert reads.without_holder([seal, east, own], at=AT) == frozenset()
+    for grant in mine.scope.grants:
+        identity.revoke_role(SYSTEM, grant.membership, at=AT)
+    assert reads.without_holder([seal, east, own], at=AT) == {own}
+    with pytest.raises(Refused, match="certificate_without_holder"):
+        acts.sign_document(mine, own, document(), at=AT, at_machine=now())
+    sealed(east)
+    identity.succeed(SYSTEM, office(EAST), office(WEST), "文件 9", at=AT, posts="end")
+    assert reads.without_holder([seal, east, own], at=AT) == {east, own}
+    with pytest.raises(Refused, match="certificate_without_holder"):
+        sealed(east)
+    revoke(east, "cessation_of_operation")
+    assert reads.without_holder([seal, east, own], at=AT) == {own}
+
+
+def test_certificates_are_found_by_how_their_holder_or_number_begins(seal: int) -> None:
+    east = issued(EAST, account=account("street-east"))
+    name = reads.certificate(SYSTEM, east).person.zh
+    serial = reads.certificate(SYSTEM, seal).serial
+    for sought, found in ((name, [east]), (serial[:12].upper(), [seal]), ("", [east, seal]), ("nobody", [])):
+        assert [one.id for one in reads.certificates(SYSTEM, sought=sought)] == found
+    assert [one.id for one in reads.certificates(SYSTEM, limit=1)] == [east]
+    assert [one.id for one in reads.certificates(SYSTEM, before=east, limit=1)] == [seal]
 
 
 def test_who_left_their_post_gets_no_certificate(seal: int) -> None:

@@ -22,6 +22,7 @@ from zhihai.kernel.trust import acts as trust_acts
 from zhihai.kernel.trust import reads as trust
 from zhihai.kernel.trust.acts import CertificateInput
 
+SHOWN = 50
 ROOT_LIST_SOON = timedelta(days=60)
 """So long before the root's list ends the page asks for the next one: somebody has to fetch the medium."""
 
@@ -34,9 +35,13 @@ def certificates(request: Asked) -> dict[str, Any]:
 
 def _certificates(request: Asked, wrong: Refused | None) -> dict[str, Any]:
     now, roots = datetime.now(UTC), trust.roots()
+    sought, after = request.GET.get("sought", "")[:64], request.GET.get("after", "")
+    rows = trust.certificates(request.actor, sought=sought, before=whole(after), limit=SHOWN + 1)
     keys = [(one, _state(one, roots, now)) for one in trust.issuing_keys()]
     return {
-        "rows": trust.certificates(request.actor), "roots": roots, "keys": keys, "now": now,
+        "rows": rows[:SHOWN], "roots": roots, "keys": keys, "now": now, "sought": sought, "paged": bool(after),
+        "older": str(rows[SHOWN - 1].id) if len(rows) > SHOWN else "",
+        "gone": trust.without_holder([one.id for one in rows], at=request.clock.instant),
         "warnings": _warnings(keys, roots, now), "usual": trust.USUAL_DAYS, "most": trust.DAYS[1],
         "issues": any(state == "issues" for _, state in keys),
         "owners": [one for one in identity.organisations(above="community") if one.ended is None],
@@ -96,8 +101,10 @@ def certificate(request: Asked, certificate: int) -> dict[str, Any]:
 
 def _certificate(request: Asked, id_: int, wrong: Refused | None = None) -> dict[str, Any]:
     one = trust.certificate(request.actor, id_)
+    gone = trust.without_holder([id_], at=request.clock.instant)
     return {
-        "one": one, "names": account_names({number for number in (one.actor, one.revoked_by) if number}),
+        "one": one, "gone": bool(gone),
+        "names": account_names({number for number in (one.actor, one.revoked_by) if number}),
         "now": datetime.now(UTC), "reasons": REASONS, "written": request.POST, "wrong": wrong,
         "fingerprint": trust.fingerprint_of(one.certificate), "done": said_once(request),
     }  # fmt: skip

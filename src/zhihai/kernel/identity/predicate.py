@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from math import prod
 
 from zhihai.ground.actors import Actor, Grant
 
@@ -27,7 +28,7 @@ def predicate(
     power: str,
     *,
     org: str | None = "org_lo",
-    area: str = "area_lo",
+    area: str | None = "area_lo",
     type_: str = "type_no",
     role: str | None = None,
     most_keys: int = MOST_KEYS,
@@ -35,10 +36,11 @@ def predicate(
     """Turn the grants that hold ``power`` into one condition over three columns, for a ``WHERE``; it has no parameters.
 
     ``org`` and ``area`` are columns of preorder numbers, ``type_`` of the case type number; ``org`` is ``None`` for
-    rows that are no organisation's, such as people. With ``role``, a column, only rows asking for the role of the same
-    grant pass: the tasks one does oneself. Each grant takes the form that suits it: keys where it stands for at most
-    ``most_keys`` places, else ranges; both let the same rows pass. The system sees everything, an actor without a grant
-    nothing. Agrees with ``Scope.covers`` row by row (property test).
+    rows that are no organisation's, such as people, ``area`` for what an organisation has nowhere in particular. With
+    ``role``, a column, only rows asking for the role of the same grant pass: the tasks one does oneself. Each grant
+    takes the form that suits it: keys where it stands for at most ``most_keys`` places, else ranges; both let the same
+    rows pass. The system sees everything, an actor without a grant nothing. Agrees with ``Scope.covers`` row by row
+    (property test).
     """
     if actor.sort == "system":
         return EVERYTHING
@@ -61,15 +63,15 @@ def _role(column: str | None, name: str) -> str:
     return f"{column} = '{name}' AND "
 
 
-def _box(grant: Grant, org: str | None, area: str, type_: str, most_keys: int) -> str:
+def _box(grant: Grant, org: str | None, area: str | None, type_: str, most_keys: int) -> str:
     """Return the condition of one grant. Its numbers stand in the text: a plan is made for them, and may be kept."""
-    grounds = range(grant.area_lo, grant.area_hi + 1)
-    offices = range(1) if org is None else range(grant.org_lo, grant.org_hi + 1)
-    form = _keys if len(offices) * len(grounds) <= most_keys else _range
-    sql = f"({form(area, grounds)}" if org is None else f"({form(org, offices)} AND {form(area, grounds)}"
+    offices, grounds = range(grant.org_lo, grant.org_hi + 1), range(grant.area_lo, grant.area_hi + 1)
+    asked = [(column, numbers) for column, numbers in ((org, offices), (area, grounds)) if column is not None]
+    form = _keys if prod(len(numbers) for _, numbers in asked) <= most_keys else _range
+    parts = [form(column, numbers) for column, numbers in asked]
     if grant.types is not None:
-        sql += f" AND {_keys(type_, sorted(grant.types))}"
-    return f"{sql})"
+        parts.append(_keys(type_, sorted(grant.types)))
+    return f"({' AND '.join(parts)})"
 
 
 def _range(column: str, numbers: range) -> str:

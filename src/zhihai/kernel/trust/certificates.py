@@ -6,6 +6,7 @@ revoked or has expired. Validity and revocation go by machine time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NoReturn
@@ -14,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from zhihai.ground.actors import WHOLE, Actor
+from zhihai.ground.actors import ANY_TYPE, Actor
 from zhihai.ground.certificates.lists import REASONS
 from zhihai.ground.certificates.making import Holder, Sort, issue, new_sealing_key
 from zhihai.ground.named import Named
@@ -106,11 +107,40 @@ def read_held(row: records.Row) -> Held:
     return Held(*(*row[:5], Named(row[5], row[6]), row[7], person, *row[10:21], der, row[22]))
 
 
-def certificates(actor: Actor) -> tuple[Held, ...]:
-    """Return certificates, those that hold first, then the newest. Raises ``NotPermitted`` without the power."""
+def certificates(actor: Actor, *, sought: str = "", before: int | None = None, limit: int = MOST) -> tuple[Held, ...]:
+    """Return certificates, the newest first: all, or those whose holder's name or serial number begins so.
+
+    Raises ``NotPermitted`` without the power ``certificate.set`` over the whole district.
+    """
     actor.need(SET_CERTIFICATES)
-    found = records.rows(f"{HELD} ORDER BY c.revoked_at IS NOT NULL, c.id DESC LIMIT {MOST}")
+    begins = sought.strip()
+    found = records.rows(
+        f"""{HELD} WHERE (%s::bigint IS NULL OR c.id < %s) AND (%s = '' OR starts_with(o.name_zh, %s)
+            OR starts_with(o.name_en, %s) OR starts_with(a.name_zh, %s) OR starts_with(a.name_en, %s)
+            OR starts_with(c.serial, %s)) ORDER BY c.id DESC LIMIT {limit:d}""",
+        (before, before, begins, begins, begins, begins, begins, begins.lower()),
+    )
     return tuple(map(read_held, found))
+
+
+_POST = """EXISTS (SELECT FROM membership m WHERE m.account_id = {account} AND m.organisation_id = {organisation}
+    AND m.delegated_from IS NULL AND m.valid_from <= %s AND (m.valid_to IS NULL OR m.valid_to > %s))"""
+"""Somebody holds a post in an organisation, at a district instant that stands in it twice."""
+
+
+def without_holder(ids: Sequence[int], *, at: datetime) -> frozenset[int]:
+    """Return which of these certificates name an organisation that has ended, or an official who has left it.
+
+    Nothing is sealed by them any more; an administrator revokes them. ``at`` is the district's instant.
+    """
+    post = _POST.format(account="c.account_id", organisation="c.organisation_id")
+    found = records.rows(
+        f"""SELECT c.id FROM certificate c JOIN organisation o ON o.id = c.organisation_id
+            LEFT JOIN account a ON a.id = c.account_id WHERE c.id = ANY(%s) AND c.revoked_at IS NULL
+            AND (o.valid_to IS NOT NULL OR (a.id IS NOT NULL AND (NOT a.is_active OR NOT {post})))""",
+        (list(ids), at, at),
+    )
+    return frozenset(id_ for (id_,) in found)
 
 
 def certificate(actor: Actor, id_: int) -> Held:
@@ -128,7 +158,7 @@ def _one(id_: int, *, lock: bool = False) -> Held:
 
 def seals_of(actor: Actor, *, at_machine: datetime) -> tuple[Held, ...]:
     """Return the seals that somebody may use now: their own, and those of organisations they keep the seal of."""
-    sight = predicate(actor, USE_SEALS, org="o.lo", area=str(WHOLE), type_="-1")
+    sight = predicate(actor, USE_SEALS, org="o.lo", area=None, type_=str(ANY_TYPE))
     found = records.rows(
         f"""{HELD} WHERE c.revoked_at IS NULL AND c.sealed IS NOT NULL AND c.valid_from <= %s AND c.valid_to > %s
             AND ((c.sort = 'official' AND c.account_id = %s) OR (c.sort = 'organisation' AND {sight}))
@@ -138,16 +168,23 @@ def seals_of(actor: Actor, *, at_machine: datetime) -> tuple[Held, ...]:
     return tuple(map(read_held, found))
 
 
-def usable(id_: int, *, at_machine: datetime) -> Held:
-    """Return a certificate that may be sealed by now, and hold its row, so that none is revoked meanwhile."""
-    row = records.one(f"{HELD} WHERE c.id = %s AND c.sort <> 'device' FOR SHARE OF c", (id_,))
+def usable(actor: Actor, id_: int, sort: Sort, *, at: datetime, at_machine: datetime) -> Held:
+    """Return a certificate that the actor may seal by now, and hold its row, so that it is not revoked meanwhile.
+
+    Raises ``NotFound`` for none of this sort, ``NotPermitted`` as :func:`need_seal` does, ``Refused`` for one that was
+    revoked, is not valid now, or whose holder is gone.
+    """
+    row = records.one(f"{HELD} WHERE c.id = %s AND c.sort = %s FOR SHARE OF c", (id_, sort))
     if row is None:
         raise NotFound("no_certificate")
     held = read_held(row)
+    need_seal(actor, held)
     if held.revoked_at is not None:
         raise Refused("certificate_revoked", "certificate", status=409)
     if not held.valid_from <= at_machine < held.valid_to:
         raise Refused("certificate_expired", "certificate", status=409)
+    if without_holder([id_], at=at):
+        raise Refused("certificate_without_holder", "certificate", status=409)
     return held
 
 
@@ -213,9 +250,8 @@ def _holder(given: CertificateInput, at: datetime) -> Holder:
     if given.account is None:
         return Holder(sort="organisation", name=office, organisation=district, number=code)
     name = records.value(
-        """SELECT a.name_zh FROM account a WHERE a.id = %s AND a.is_active AND a.sort = 'person' AND EXISTS (
-               SELECT FROM membership m WHERE m.account_id = a.id AND m.organisation_id = %s
-               AND m.delegated_from IS NULL AND m.valid_from <= %s AND (m.valid_to IS NULL OR m.valid_to > %s))""",
+        f"""SELECT a.name_zh FROM account a, organisation o WHERE a.id = %s AND o.id = %s AND a.is_active
+            AND a.sort = 'person' AND {_POST.format(account="a.id", organisation="o.id")}""",
         (given.account, given.organisation, at, at),
     )
     if name is None:

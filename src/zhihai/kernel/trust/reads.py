@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zhihai.kernel.trust.certificates import DAYS, USUAL_DAYS, Held, certificate, certificates, seals_of
+from zhihai.kernel.trust.certificates import DAYS, USUAL_DAYS, Held, certificate, certificates, seals_of, without_holder
 from zhihai.kernel.trust.clients import RANDOM, Client, client, client_in_use, clients
 from zhihai.kernel.trust.consents import Consent, account_by_subject, agreed, claims_of, consents
 from zhihai.kernel.trust.elsewhere import TiedElsewhere, tied_elsewhere
@@ -17,5 +17,5 @@ __all__ = [
     "IssuingKey", "Root", "Sealing", "SigningKey", "TiedElsewhere", "account_by_subject", "agreed", "answer_status",
     "certificate", "certificates", "check_document", "claims_of", "client", "client_in_use", "clients", "consents",
     "family_of", "fingerprint_of", "issuer_certificate", "issuing_keys", "revoked_list", "roots", "sealed_as",
-    "sealing", "sealings", "sealings_of", "seals_of", "signing_keys", "tied_elsewhere",
+    "sealing", "sealings", "sealings_of", "seals_of", "signing_keys", "tied_elsewhere", "without_holder",
 ]  # fmt: skip

@@ -15,11 +15,11 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from zhihai.ground.actors import Actor
+from zhihai.ground.actors import ANY_TYPE, Actor
 from zhihai.ground.certificates.checking import Finding, check_seal
 from zhihai.ground.certificates.cms import write_signature
 from zhihai.ground.certificates.lists import Revocation
-from zhihai.ground.certificates.making import signed_by
+from zhihai.ground.certificates.making import Sort, signed_by
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.kernel import records
@@ -59,7 +59,7 @@ class Sealing:
     sealed_at: datetime
     at: datetime
     actor: int
-    sort: str
+    sort: Sort
     owner: Named
     person: Named | None
     signature: bytes = field(repr=False)
@@ -100,7 +100,7 @@ def sign_document(
 
 
 def _seal(
-    actor: Actor, act: str, sort: str, certificate: int, given: DocumentInput, at: datetime, at_machine: datetime
+    actor: Actor, act: str, sort: Sort, certificate: int, given: DocumentInput, at: datetime, at_machine: datetime
 ) -> Sealing:
     title = " ".join(given.title.split())
     if not TITLE[0] <= len(title) <= TITLE[1]:
@@ -108,10 +108,7 @@ def _seal(
     if given.size < 1 or len(given.digest) != hashlib.sha256().digest_size:
         raise Refused("document_empty", "document")
     with records.atomic():
-        held = usable(certificate, at_machine=at_machine)
-        if held.sort != sort:
-            raise NotFound("no_certificate")
-        need_seal(actor, held)
+        held = usable(actor, certificate, sort, at=at, at_machine=at_machine)
         issuer = issuing_key(held.issuer).certificate
         assert issuer is not None
         signature = write_signature(given.digest, held.private, held.certificate, [issuer], at=at_machine)
@@ -157,7 +154,7 @@ def sealings(actor: Actor, *, before: int | None = None, limit: int = MOST_SHOWN
     """Return what somebody sealed, and what was sealed with seals they keep; the newest first."""
     if actor.sort == "resident":
         raise NotPermitted
-    sight = predicate(actor, USE_SEALS, org="o.lo", area="1", type_="-1")
+    sight = predicate(actor, USE_SEALS, org="o.lo", area=None, type_=str(ANY_TYPE))
     found = records.rows(
         f"""{_SEALING} WHERE (d.actor = %s OR (c.sort = 'organisation' AND {sight}))
             AND (%s::bigint IS NULL OR d.id < %s) ORDER BY d.id DESC LIMIT {limit:d}""",

@@ -33,6 +33,11 @@ def command(words: Words, language: Language) -> click.Command:
     )
 
 
+def _years(say: Speaker, most: int, usual: int) -> click.Option:
+    sort = click.IntRange(1, most)
+    return click.Option(["--years"], type=sort, default=usual, show_default=True, help=say.other("command.root.years"))
+
+
 def _passphrase(say: Speaker) -> click.Option:
     return click.Option(["--passphrase-file"], type=FILE, help=say.other("command.root.passphrase_file"))
 
@@ -63,7 +68,7 @@ def _make(words: Words, language: Language) -> click.Command:
         _told(say, certificate)
         return 0
 
-    years = click.Option(["--years"], type=click.IntRange(1, 40), default=ROOT_YEARS, show_default=True)
+    years = _years(say, 40, ROOT_YEARS)
     return _command(say, run, click.Argument(["folder"], type=FOLDER), click.Argument(["name"]), years)
 
 
@@ -84,7 +89,7 @@ def _sign(words: Words, language: Language) -> click.Command:
     return _command(
         say, run, click.Argument(["folder"], type=FOLDER), click.Argument(["request"], type=FILE),
         click.Argument(["out"], type=OUT),
-        click.Option(["--years"], type=click.IntRange(1, 20), default=ISSUING_YEARS, show_default=True),
+        _years(say, 20, ISSUING_YEARS),
         click.Option(["--yes"], is_flag=True, help=say("yes")),
     )  # fmt: skip
 
