@@ -14,6 +14,7 @@ from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.ground.trees import Node, preorder
 from zhihai.kernel import records
 from zhihai.kernel.identity.account import Account
+from zhihai.kernel.identity.bringing import AccountInput, PastLook, bring_in_accounts
 from zhihai.kernel.identity.complaints import object_to_look
 from zhihai.kernel.identity.delegating import delegate, end_delegation
 from zhihai.kernel.identity.granting import (
@@ -31,6 +32,7 @@ from zhihai.kernel.identity.people import PersonInput, correct_person, register_
 from zhihai.kernel.identity.reads import digest
 from zhihai.kernel.identity.reviewing import review_role
 from zhihai.kernel.identity.second_factor import drop_second_factor, enrol_second_factor
+from zhihai.kernel.identity.sharing import forget, forget_all, prolong, remember, sweep_sessions, sweep_shared
 from zhihai.kernel.identity.staff import StaffInput
 from zhihai.kernel.identity.staffing import apply_staff, join_staff, leave_staff
 from zhihai.kernel.identity.succession import Posts, keep_names, plant, succeed
@@ -49,13 +51,14 @@ from zhihai.kernel.identity.verifying import claim_person, confirm_person, prove
 from zhihai.kernel.journal import acts as journal
 
 __all__ = [
-    "GrantInput", "OrganisationInput", "PersonInput", "Posts", "StaffInput", "TieInput", "accept_tie", "apply_staff",
-    "claim_person", "confirm_grant", "confirm_person", "correct_person", "create_account", "delegate",
-    "drop_second_factor", "end_delegation", "end_tie", "enrol_second_factor", "grant_role", "grant_tie", "issue_token",
-    "join_staff", "leave_staff", "load_organisations", "look", "look_for", "object_to_look", "propose_grant",
-    "prove_contact", "record_tie", "refuse_grant", "register_at_window", "register_people", "renew_tie", "reseal",
-    "review_role", "revoke_role", "revoke_token", "set_password", "set_tie_term", "sign_up", "succeed",
-    "withdraw_grant", "withdraw_tie",
+    "AccountInput", "GrantInput", "OrganisationInput", "PastLook", "PersonInput", "Posts", "StaffInput", "TieInput",
+    "accept_tie", "apply_staff", "bring_in_accounts", "claim_person", "confirm_grant", "confirm_person",
+    "correct_person", "create_account", "delegate", "drop_second_factor", "end_delegation", "end_tie",
+    "enrol_second_factor", "forget", "forget_all", "grant_role", "grant_tie", "issue_token", "join_staff",
+    "leave_staff", "load_organisations", "look", "look_for", "object_to_look", "prolong", "propose_grant",
+    "prove_contact", "record_tie", "refuse_grant", "register_at_window", "register_people", "remember", "renew_tie",
+    "reseal", "review_role", "revoke_role", "revoke_token", "set_password", "set_tie_term", "sign_up", "succeed",
+    "sweep_sessions", "sweep_shared", "withdraw_grant", "withdraw_tie",
 ]  # fmt: skip
 
 
