@@ -29,7 +29,8 @@ ROLES = (
 PEOPLE = (*ROLES, None)
 JSON = "application/json"
 CLIENTS = ("desk-clients", "desk-client")
-CLIENTS_POSTED = ("desk-client-register", "desk-client-renew", "desk-client-switch", "desk-client-keys")
+CLIENTS_POSTED = tuple(f"desk-client-{what}" for what in ("register", "amend", "renew", "switch", "keys"))
+STAFF_POSTED = ("desk-staff-compare", "desk-staff-apply")
 OPEN, SIGNED, RESIDENT = "open to all", "for those who have signed in", "for residents"
 
 PAGES: dict[str, str] = {

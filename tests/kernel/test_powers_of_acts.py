@@ -307,6 +307,7 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "trust.register_client": lambda: Trial(
         lambda by: trust_acts.register_client(by, a_client(), at=AT, at_machine=MACHINE)
     ),
+    "trust.amend_client": lambda: _client(lambda by, id_: trust_acts.amend_client(by, id_, a_client(), at=AT)),
     "trust.renew_client_secret": lambda: _client(lambda by, id_: trust_acts.renew_client_secret(by, id_, at=AT)),
     "trust.switch_client": lambda: _client(lambda by, id_: trust_acts.switch_client(by, id_, on=False, at=AT)),
     "trust.roll_signing_key": lambda: Trial(
