@@ -26,8 +26,7 @@ ROLES = (
     "operator", "administrator", "dispatcher", "street-east", "street-west", "inspector", "supervisor", "leader",
     "reader", "window", "resident", "newcomer", "protection",
 )  # fmt: skip
-PEOPLE = (*ROLES, None)
-JSON = "application/json"
+PEOPLE, JSON = (*ROLES, None), "application/json"
 CLIENTS = ("desk-clients", "desk-client")
 CLIENTS_POSTED = tuple(f"desk-client-{what}" for what in ("register", "amend", "renew", "switch", "keys"))
 STAFF_POSTED = ("desk-staff-compare", "desk-staff-apply")
@@ -86,7 +85,7 @@ PAGES: dict[str, str] = {
     "desk-tie-withdraw": powers.SET_PEOPLE,
     "desk-looks": powers.SEE_LOOKS,
     **dict.fromkeys(("desk-powers", "desk-powers-decide", "desk-official"), powers.CONFIRM_ROLES),
-    **dict.fromkeys(("desk-official-give", "desk-official-end"), powers.GRANT_ROLES),
+    **dict.fromkeys(("desk-official-give", "desk-official-end", "desk-staff", *STAFF_POSTED), powers.GRANT_ROLES),
     **dict.fromkeys(("desk-review", "desk-review-decide"), powers.REVIEW_ROLES),
     **dict.fromkeys(("desk-away", "desk-away-hand", "desk-away-end"), SIGNED),
     **dict.fromkeys((*CLIENTS, *CLIENTS_POSTED), powers.SET_CLIENTS),
@@ -128,7 +127,7 @@ POSTED = (
     "desk-parked-give", "desk-people-found", "desk-people-register", "desk-person-confirm", "desk-person-correct",
     "desk-person-look", "desk-powers-decide", "desk-quarantine-decide", "desk-review-decide", "desk-rule-set",
     "desk-speed", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change", "my-acting-grant",
-    "my-claim", "my-complain", "my-consents-withdraw", "my-look-for", *CLIENTS_POSTED,
+    "my-claim", "my-complain", "my-consents-withdraw", "my-look-for", *CLIENTS_POSTED, *STAFF_POSTED,
 )  # fmt: skip
 LED_ELSEWHERE = (
     "desk-notice-read", "account_logout", "account_email_verification_sent", "account_confirm_password_reset_code",

@@ -179,7 +179,8 @@ def _staff(words: Words, language: Language, run: Run) -> click.Command:
     say = Speaker(words, language, "staff.import")
     imported = say.command(
         run,
-        click.Argument(["file"], type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+        click.Argument(["file"], type=file),
+        click.Option(["--directory", "meaning"], type=file, metavar="TABLE", help=say("directory")),
         click.Option(["--apply", "applied"], is_flag=True, help=say("apply")),
         click.Option(["--batch"], default="", help=say("batch")),
         click.Option(["--most-leave"], is_flag=True, help=say("most_leave")),
@@ -188,6 +189,7 @@ def _staff(words: Words, language: Language, run: Run) -> click.Command:
     return click.Group(
         "staff",
         commands={"import": imported},
+    file = click.Path(exists=True, dir_okay=False, path_type=Path)
         help=words.say("command.staff.help", language),
         short_help=words.say("command.staff.short", language),
         context_settings={"help_option_names": list(HELP)},
