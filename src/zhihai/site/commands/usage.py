@@ -7,6 +7,7 @@ The module of a command's own name gives what it does.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import click
@@ -20,6 +21,7 @@ FULL = "full"
 TOKEN_DAYS = 90
 LONGEST_POST = 24
 MOST_CASES = 2_000_000
+MOST_PEOPLE, MOST_OFFICIALS = 20_000_000, 99_999
 MOST_SEED = 2**31 - 1
 
 Run = Callable[..., int]
@@ -159,16 +161,25 @@ def _replay(words: Words, language: Language, run: Run) -> click.Command:
 
 
 def _simulate(words: Words, language: Language, run: Run) -> click.Command:
-    say = Speaker(words, language, "simulate.kernel")
+    say, more = Speaker(words, language, "simulate.kernel"), Speaker(words, language, "simulate.people")
+    seed = click.IntRange(0, MOST_SEED)
     kernel = say.command(
-        run,
+        partial(run, what="kernel"),
         click.Option(["--cases", "count"], type=click.IntRange(1, MOST_CASES), required=True, help=say("cases")),
-        click.Option(["--seed"], type=click.IntRange(0, MOST_SEED), default=1, show_default=True, help=say("seed")),
+        click.Option(["--seed"], type=seed, default=1, show_default=True, help=say("seed")),
         say.json(),
+    )
+    officials = click.IntRange(0, MOST_OFFICIALS)
+    people = more.command(
+        partial(run, what="people"),
+        click.Option(["--people", "count"], type=click.IntRange(1, MOST_PEOPLE), required=True, help=more("people")),
+        click.Option(["--officials"], type=officials, default=0, show_default=True, help=more("officials")),
+        click.Option(["--seed"], type=seed, help=more("seed")),
+        more.json(),
     )
     return click.Group(
         "simulate",
-        commands={"kernel": kernel},
+        commands={"kernel": kernel, "people": people},
         help=words.say("command.simulate.help", language),
         short_help=words.say("command.simulate.short", language),
         context_settings={"help_option_names": list(HELP)},
@@ -177,6 +188,7 @@ def _simulate(words: Words, language: Language, run: Run) -> click.Command:
 
 def _staff(words: Words, language: Language, run: Run) -> click.Command:
     say = Speaker(words, language, "staff.import")
+    file = click.Path(exists=True, dir_okay=False, path_type=Path)
     imported = say.command(
         run,
         click.Argument(["file"], type=file),
@@ -189,7 +201,6 @@ def _staff(words: Words, language: Language, run: Run) -> click.Command:
     return click.Group(
         "staff",
         commands={"import": imported},
-    file = click.Path(exists=True, dir_okay=False, path_type=Path)
         help=words.say("command.staff.help", language),
         short_help=words.say("command.staff.short", language),
         context_settings={"help_option_names": list(HELP)},
