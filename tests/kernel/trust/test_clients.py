@@ -313,44 +313,6 @@ def test_withdrawing_or_switching_off_ends_tokens_at_once(grant: Granted, reside
     assert reads.client_in_use(grant.client) is not None
 
 
-def test_what_is_registered_is_changed_and_its_tokens_end(grant: Granted, resident: Actor) -> None:
-    acts.keep_code(grant, "code", at_machine=MACHINE)
-    found = redeem(grant.client, "code")
-    assert found is not None
-    keep(found, "access", f"{found.family}.0")
-    name = acts.subject_of(grant.client, resident.account)
-    more = {"redirects": (BACK, f"{BACK}/2"), "logouts": (f"{BACK}/out",), "scopes": ("openid", "email")}
-    acts.amend_client(SYSTEM, grant.client, given(name=Named("新馆", "New library"), **more), at=AT)
-    one = reads.client(SYSTEM, grant.client)
-    assert (one.name.en, one.redirects, one.logouts, one.scopes) == (
-        "New library", more["redirects"], more["logouts"], more["scopes"]
-    )  # fmt: skip
-    assert tokens() == 0
-    assert acts.subject_of(grant.client, resident.account) == name, "it knows people by the same names"
-    assert store.value("SELECT name FROM allauth_idp_oidc_client WHERE id = %s", (grant.client,)) == "新馆"
-
-
-def test_a_system_stays_on_its_host_and_of_its_sort(grant: Granted) -> None:
-    """Another host would be told by which names this one knows people."""
-    local, _ = registered(redirects=("http://localhost:9000/cb",))
-    acts.amend_client(SYSTEM, local, given(redirects=("http://127.0.0.1:9001/cb",)), at=AT)
-    for client, wrong, code in (
-        (grant.client, {"redirects": ("https://other.example/cb",)}, "client_host_kept"),
-        (grant.client, {"redirects": ("http://localhost/cb",)}, "client_host_kept"),
-        (local, {}, "client_host_kept"),
-        (grant.client, {"public": True}, "client_sort"),
-        (grant.client, {"redirects": ("http://library.example/cb",)}, "client_address"),
-        (grant.client, {"scopes": ("profile",)}, "client_scopes"),
-    ):
-        with pytest.raises(Refused, match=code):
-            acts.amend_client(SYSTEM, client, given(**wrong), at=AT)
-    acts.switch_client(SYSTEM, grant.client, on=False, at=AT)
-    with pytest.raises(Refused, match="client_ended"):
-        acts.amend_client(SYSTEM, grant.client, given(), at=AT)
-    with pytest.raises(NotFound):
-        acts.amend_client(SYSTEM, "nobody", given(), at=AT)
-
-
 def test_a_token_is_ended_by_its_own_system_only(grant: Granted) -> None:
     other, _ = registered(redirects=("https://museum.example/cb",))
     acts.keep_code(grant, "code", at_machine=MACHINE)
