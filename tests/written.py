@@ -18,6 +18,7 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -145,7 +146,8 @@ def _watch_writing(written: Written) -> None:
 def _answered(written: Written, handler: BaseHandler, request: HttpRequest, answer: HttpResponse) -> None:
     """Keep addresses that a browser asks for or is led to, and what a page says that says no.
 
-    What was typed may stand in the field of the form again.
+    What was typed may stand in the field of the form again, and the address that was asked for in the links by which
+    the same page is read in another language.
     """
     place = f"{request.method} {getattr(request.resolver_match, 'route', '') or 'no route'} {answer.status_code}"
     if isinstance(handler, WSGIHandler):
@@ -155,6 +157,8 @@ def _answered(written: Written, handler: BaseHandler, request: HttpRequest, answ
         return
     body = gzip.decompress(answer.content) if answer.headers.get("Content-Encoding") == "gzip" else answer.content
     text = body.decode("utf-8", "replace")
+    for own in (request.path, quote(request.path), request.META.get("QUERY_STRING", "")):
+        text = text.replace(html.escape(own), "") if len(own) > leaks.SHORTEST else text
     written.keep(ADDRESS, place, "\n".join(LINKS.findall(text)))
     if answer.status_code >= 400:
         for typed in {value for values in request.POST.lists() for value in values[1]} if request.POST else ():
