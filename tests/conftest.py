@@ -28,7 +28,7 @@ from django.db import connections
 
 ROOT = Path(__file__).resolve().parents[1]
 LAKESIDE = ROOT / "tests" / "districts" / "lakeside"
-pytest_plugins = ["tests.chromium"]
+pytest_plugins = ["tests.chromium", "tests.written"]
 
 KEPT = {"ZHIHAI_TEST_DATABASE_URL", "ZHIHAI_TEST_RUN", "ZHIHAI_SHARED", "ZHIHAI_BROWSER"}
 ROOMY = 4 * 2**30

@@ -27,10 +27,10 @@ ROLES = (
     "operator", "administrator", "dispatcher", "street-east", "street-west", "inspector", "supervisor", "leader",
     "reader", "window", "resident", "newcomer", "protection", KEEPER,
 )  # fmt: skip
-PEOPLE = (*ROLES, None)
-JSON = "application/json"
+PEOPLE, JSON = (*ROLES, None), "application/json"
 CLIENTS = ("desk-clients", "desk-client")
-CLIENTS_POSTED = ("desk-client-register", "desk-client-renew", "desk-client-switch", "desk-client-keys")
+CLIENTS_POSTED = tuple(f"desk-client-{what}" for what in ("register", "amend", "renew", "switch", "keys"))
+STAFF_POSTED = ("desk-staff-compare", "desk-staff-apply")
 CERTIFICATES = ("desk-certificates", "desk-certificate", "desk-certificate-file")
 CERTIFICATES_POSTED = ("desk-certificate-issue", "desk-certificate-revoke")
 OPEN, SIGNED, RESIDENT = "open to all", "for those who have signed in", "for residents"
@@ -80,7 +80,7 @@ PAGES: dict[str, str] = {
     "desk-tie-withdraw": powers.SET_PEOPLE,
     "desk-looks": powers.SEE_LOOKS,
     **dict.fromkeys(("desk-powers", "desk-powers-decide", "desk-official"), powers.CONFIRM_ROLES),
-    **dict.fromkeys(("desk-official-give", "desk-official-end"), powers.GRANT_ROLES),
+    **dict.fromkeys(("desk-official-give", "desk-official-end", "desk-staff", *STAFF_POSTED), powers.GRANT_ROLES),
     **dict.fromkeys(("desk-review", "desk-review-decide"), powers.REVIEW_ROLES),
     **dict.fromkeys(("desk-away", "desk-away-hand", "desk-away-end"), SIGNED),
     **dict.fromkeys((*CLIENTS, *CLIENTS_POSTED), powers.SET_CLIENTS),
@@ -120,7 +120,7 @@ POSTED = (
     "desk-person-look", "desk-powers-decide", "desk-quarantine-decide", "desk-review-decide", "desk-rule-set",
     "desk-speed", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change", "my-acting-grant",
     "my-claim", "my-complain", "my-consents-withdraw", "my-correct", "my-look-for", "desk-seal",
-    "trust-answers", *CLIENTS_POSTED, *CERTIFICATES_POSTED,
+    "trust-answers", *CLIENTS_POSTED, *CERTIFICATES_POSTED, *STAFF_POSTED,
 )  # fmt: skip
 WAYS_IN = (
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",

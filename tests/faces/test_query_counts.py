@@ -22,8 +22,9 @@ MOST = 10
 POSTED = {
     "desk-step", "desk-clock", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read",
     "desk-parked-give", "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm",
-    "desk-away-end", "desk-away-hand", "desk-client-keys", "desk-client-register", "desk-client-renew",
-    "desk-client-switch", "desk-official-end", "desk-official-give", "desk-people-register", "desk-powers-decide",
+    "desk-away-end", "desk-away-hand", "desk-client-amend", "desk-client-keys", "desk-client-register",
+    "desk-client-renew", "desk-client-switch", "desk-official-end", "desk-official-give", "desk-people-register",
+    "desk-powers-decide",
     "desk-review-decide", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change",
     "my-acting-grant", "my-claim", "my-complain", "my-consents-withdraw", "my-look-for", "desk-certificate-issue",
     "desk-certificate-revoke", "desk-seal", "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn",

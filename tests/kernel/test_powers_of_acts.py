@@ -70,6 +70,13 @@ def a_client() -> trust_acts.ClientInput:
     )  # fmt: skip
 
 
+def a_former_account() -> identity.AccountInput:
+    """An account that another user centre kept, of which only the address is known."""
+    return identity.AccountInput(
+        username="former", name=Named("居民账号", "Resident"), email="former@example.org", password="!"
+    )
+
+
 def _client(act: Callable[[Actor, str], object]) -> Trial:
     """An act on a system that is registered."""
     id_, _ = trust_acts.register_client(SYSTEM, a_client(), at=AT, at_machine=MACHINE)
@@ -275,6 +282,9 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "identity.refuse_grant": lambda: _proposed(
         lambda by, proposal: identity.refuse_grant(by, proposal, "no need", at=AT), ADMINISTRATOR
     ),
+    "identity.bring_in_accounts": lambda: Trial(
+        lambda by: identity.bring_in_accounts(by, [a_former_account()], "former", at=AT, at_machine=MACHINE)
+    ),
     "identity.register_people": lambda: Trial(
         lambda by: identity.register_people(by, [somebody(1, "示例甲")], at=AT), WEST, EAST
     ),
@@ -298,6 +308,7 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "trust.register_client": lambda: Trial(
         lambda by: trust_acts.register_client(by, a_client(), at=AT, at_machine=MACHINE)
     ),
+    "trust.amend_client": lambda: _client(lambda by, id_: trust_acts.amend_client(by, id_, a_client(), at=AT)),
     "trust.renew_client_secret": lambda: _client(lambda by, id_: trust_acts.renew_client_secret(by, id_, at=AT)),
     "trust.switch_client": lambda: _client(lambda by, id_: trust_acts.switch_client(by, id_, on=False, at=AT)),
     "trust.roll_signing_key": lambda: Trial(

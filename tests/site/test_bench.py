@@ -43,6 +43,21 @@ def test_a_quick_run_gives_rows_and_a_page(tmp_path: Path) -> None:
     assert "zhihai-bench-" not in text, "no path of the machine on the page"
 
 
+@pytest.mark.long
+def test_people_are_brought_in_signed_in_and_asked_for() -> None:
+    command = [sys.executable, "-m", "zhihai.site.command", "bench", "--quick", "--only", "identity", "--json"]
+    said = subprocess.run(
+        command, env=os.environ | {"ZHIHAI_LANGUAGE": "en"}, capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 0, said.stderr
+    rows = {row["name"]: row for row in json.loads(said.stdout)["rows"]}
+    people = {"sign_in", "session_p50", "session_p95", "people_read_p95", "people_http_p95", "looks_http_p95"}
+    assert people | {"token_issue", "token_sweep"} <= rows.keys()
+    assert all(row["median"] > 0 for row in rows.values())
+    assert rows["people_read_p95"]["bare"] > 0
+    assert [rows[name]["reached"] for name in ("people_http_p95", "looks_http_p95")] == [None, None], "too small"
+
+
 def test_a_goal_that_is_missed_says_why() -> None:
     found = Conditions(date(2026, 11, 23), 2, 24.0, 0.1, "3.11", 0.2, 30.0)
     missed = Row(name="step", unit="steps/s", rounds=(900.0, 1000.0, 1100.0), bare=(1400.0,), n=8, least=1600.0)
@@ -60,12 +75,14 @@ def test_a_simulated_district_is_measured_where_it_stands(tmp_path: Path) -> Non
     zhihai = [sys.executable, "-m", "zhihai.site.command"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ZHIHAI_")}
     environment["ZHIHAI_LANGUAGE"] = "en"
-    built = [*zhihai, "simulate", "kernel", "--cases", "400", "--seed", "1"]
-    subprocess.run(built, env=environment | {"ZHIHAI_DATA": str(district)}, capture_output=True, check=True)
+    for built in (["kernel", "--cases", "400", "--seed", "1"], ["people", "--people", "150", "--officials", "20"]):
+        asked = [*zhihai, "simulate", *built]
+        subprocess.run(asked, env=environment | {"ZHIHAI_DATA": str(district)}, capture_output=True, check=True)
     asked = [*zhihai, "bench", "--quick", "--district", str(district), "--write", str(page), "--json"]
     said = subprocess.run(asked, env=environment, capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr
     rows = {row["name"]: row for row in json.loads(said.stdout)["rows"]}
+    assert rows["people_http_p95"]["n"] == 150
     assert {"inbox_http_p95", "inbox_one_p50", "open_64", "tile_facilities_p95", "verify", "reckoned"} <= rows.keys()
     assert all(row["reached"] is None for name, row in rows.items() if name.startswith(("inbox", "tile_facilities")))
     assert rows["reckoned_cases"]["n"] > 0, "the changed day moves clocks"

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import escape_leading_slashes
 
 from zhihai.faces.design.shell import ClockFace
 from zhihai.ground.actors import Actor
@@ -96,7 +97,8 @@ def _prefers_english(request: HttpRequest) -> bool:
 def _keep_choice(request: HttpRequest) -> HttpResponse:
     kept = request.GET.copy()
     language, care = kept.pop("language", [None])[-1], kept.pop("care", [None])[-1]
-    response = HttpResponseRedirect(f"{request.path}?{urlencode(kept, doseq=True)}" if kept else request.path)
+    here = escape_leading_slashes(request.path)  # an address that begins with two names another host
+    response = HttpResponseRedirect(f"{here}?{urlencode(kept, doseq=True)}" if kept else here)
     if language in ("zh", "en"):
         response.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR_SECONDS, samesite="Lax", httponly=True)
     if care in ("0", "1"):

@@ -198,12 +198,17 @@ def text_of(path: Path) -> str:
         raise Refused("folder_missing", path.name, file=path.name) from None
     except OSError as fault:
         raise Refused("folder_unreadable", path.name, fault=fault.strerror) from fault
+    return decoded(path.name, raw)
+
+
+def decoded(file: str, raw: bytes) -> str:
+    """Return the text of a file's bytes; raises ``Refused`` naming the line that is not UTF-8."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         line = raw.count(b"\n", 0, fault.start) + 1
         code = "folder_gb18030" if _is_gb18030(raw) else "folder_not_utf8"
-        raise Refused(code, f"{path.name}:{line}") from None
+        raise Refused(code, f"{file}:{line}") from None
 
 
 def _is_gb18030(raw: bytes) -> bool:
@@ -243,20 +248,25 @@ def table_lines(
 
     ``missing`` is the code of the fault of a heading that lacks columns.
     """
-    reader = csv.DictReader(io.StringIO(text_of(path), newline=""), strict=True)
+    return lines_in(path.name, text_of(path), columns, faults, missing)
+
+
+def lines_in(file: str, text: str, columns: Collection[str], faults: list[Refused], missing: str) -> tuple[Line, ...]:
+    """Return the lines of a table's text, as :func:`table_lines` does of a file."""
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     lines = []
     try:
         reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
         lacking = set(columns) - set(reader.fieldnames)
         if lacking:
-            faults.append(Refused(missing, f"{path.name}:1", columns=", ".join(sorted(lacking))))
+            faults.append(Refused(missing, f"{file}:1", columns=", ".join(sorted(lacking))))
         for cells in reader:
             if None in cells or None in cells.values():
-                faults.append(Refused("folder_line", f"{path.name}:{reader.line_num}", columns=len(reader.fieldnames)))
+                faults.append(Refused("folder_line", f"{file}:{reader.line_num}", columns=len(reader.fieldnames)))
             else:
                 lines.append(Line(cells, reader.line_num))
     except csv.Error as fault:
-        faults.append(Refused("folder_unreadable", f"{path.name}:{reader.line_num}", fault=str(fault)))
+        faults.append(Refused("folder_unreadable", f"{file}:{reader.line_num}", fault=str(fault)))
     return tuple(lines)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from zhihai.kernel.identity import reads as identities
 from zhihai.kernel.identity.acts import StaffInput
 from zhihai.kernel.identity.kinds import RoleKind
 from zhihai.kernel.places import reads as where
-from zhihai.site.folder import Line, table_lines
+from zhihai.site.folder import Line, lines_in, text_of
 
 COLUMNS = ("username", "name_zh", "name_en", "email", "organisation", "area", "role")
 OPTIONAL = frozenset({"name_en", "email"})
@@ -29,12 +29,22 @@ def read_staff(path: Path) -> tuple[list[StaffInput], list[Refused]]:
     The list is CSV in UTF-8 with a heading. Who holds several roles stands on several lines, each time with the same
     name. Roles are named as in a district's folder, by their id or in full.
     """
+    return staff_in(path.name, text_of(path))
+
+
+def staff_in(file: str, text: str) -> tuple[list[StaffInput], list[Refused]]:
+    """Return what :func:`read_staff` does, of the text of a list."""
     faults: list[Refused] = []
-    lines = table_lines(path, COLUMNS, faults, "staff_columns")
+    lines = lines_in(file, text, COLUMNS, faults, "staff_columns")
     if any(one.code == "staff_columns" for one in faults):
         return [], faults
-    if not lines and not faults:
-        return [], [Refused("staff_empty", path.name)]
+    people, wrong = staff_of(file, lines)
+    return people, [*faults, *wrong] or ([] if lines else [Refused("staff_empty", file)])
+
+
+def staff_of(source: str, lines: Sequence[Line]) -> tuple[list[StaffInput], list[Refused]]:
+    """Return the officials that lines name, and everything wrong with them; ``source`` is where they are from."""
+    faults: list[Refused] = []
     offices = {one.code: one.id for one in identities.organisations() if one.ended is None}
     areas = {one.code: one.id for one in where.areas() if one.valid_to is None}
     roles = {name: name for name, _ in house.registry().all(RoleKind)}
@@ -46,14 +56,13 @@ def read_staff(path: Path) -> tuple[list[StaffInput], list[Refused]]:
     people: dict[str, StaffInput] = {}
     seen: dict[tuple[str, ...], int] = {}
     for line in lines:
-        wrong = list(_faults(path.name, line, known))
+        wrong = list(_faults(source, line, known))
         key = tuple(line[column] for column in ("username", "organisation", "area", "role"))
         if key in seen and not wrong:
-            place = f"{path.name}:{line.number}"
-            wrong.append(Refused("folder_twice", place, value=line["username"], first=seen[key]))
+            wrong.append(Refused("folder_twice", f"{source}:{line.number}", value=line["username"], first=seen[key]))
         seen.setdefault(key, line.number)
         if not wrong:
-            wrong += _add(people, path.name, line, known)
+            wrong += _add(people, source, line, known)
         faults += wrong
     return list(people.values()), faults
 

@@ -9,6 +9,7 @@ import random
 import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,7 @@ ELDEST, YOUNGEST = date(1928, 1, 1), date(2012, 12, 31)
 
 def synthetic_people(streets: Sequence[int], as_of: date, *, seed: int = SEED) -> Iterator[PersonInput]:
     """Yield invented people and firms, spread over the areas given by number; all marked synthetic."""
-    with Path(__file__).with_suffix(".toml").open("rb") as file:
-        parts = tomllib.load(file)
+    parts = read_parts()
     chance = random.Random(seed)
     names = [family + given for family, given in product(parts["families"], _given_names(parts))]
     chance.shuffle(names)
@@ -34,6 +34,13 @@ def synthetic_people(streets: Sequence[int], as_of: date, *, seed: int = SEED) -
         yield _somebody(parts, chance, name, n, streets, as_of)
     for n, given in enumerate(chance.sample(_given_names(parts), FIRMS)):
         yield _firm(parts, chance, given, names[n], n, streets, as_of)
+
+
+@cache
+def read_parts() -> dict[str, Any]:
+    """Return what invented people and firms are made of."""
+    with Path(__file__).with_suffix(".toml").open("rb") as file:
+        return tomllib.load(file)
 
 
 def _given_names(parts: dict[str, Any]) -> list[str]:

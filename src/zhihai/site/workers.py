@@ -81,15 +81,16 @@ def run_mail() -> int:
 def run_upkeep() -> int:
     """Forget what need not be kept: raw envelopes after 30 days, events that all have heard after 7.
 
-    Tokens, sessions and keys that have expired go too. And see that what is counted of open cases is what there is of
-    them, that the present secret seals all numbers, that a key there is to sign with, that lists of what was revoked
-    are new, and that the end of a tie surprises nobody.
+    Tokens, sessions, counted tries and keys that have expired go too. And see that what is counted of open cases is
+    what there is of them, that the present secret seals all numbers, that a key there is to sign with, that lists of
+    what was revoked are new, and that the end of a tie surprises nobody.
     """
     district = _district()
     if district is None:
         return 0
     forgotten = exchange.forget_raw(at=district.instant, at_machine=now()) + journal.prune(at_machine=now())
     forgotten += trust_acts.sweep_tokens(at_machine=now()) + identity.sweep_sessions(at_machine=now())
+    forgotten += identity.sweep_shared(at_machine=now()) + identity.sweep_claims(at_machine=now())
     kept = trust_acts.keep_signing_keys(at=district.instant, at_machine=now())
     kept += channels.remind(at=district.instant)
     kept += trust_acts.keep_certificates(at_machine=now())

@@ -73,6 +73,22 @@ def test_a_system_is_switched_off_and_on(worked: str, reader: Callable[..., Clie
     assert trust.client_in_use(client) is not None
 
 
+def test_what_is_registered_is_changed_by_the_page(worked: str, reader: Callable[..., Client]) -> None:
+    administrator, client = reader("administrator"), staged_client()
+    page = administrator.get(f"/desk/clients/{client}").content.decode()
+    assert "https://museum.example/signed-in</textarea>" in page
+    form = {**FORM, "organisation": owner(), "redirects": "https://museum.example/cb\r\nhttps://museum.example/cb2"}
+    address = f"/desk/clients/{client}/amend"
+    assert "已修改。" in administrator.post(address, form, follow=True).content.decode()
+    assert trust.client(SYSTEM, client).redirects == ("https://museum.example/cb", "https://museum.example/cb2")
+    wrong = administrator.post(address, {**form, "redirects": "https://library.example/cb"})
+    assert wrong.status_code == 422
+    assert "登记在主机 museum.example 上" in wrong.content.decode()
+    assert "https://library.example/cb</textarea>" in wrong.content.decode()
+    assert administrator.post(address, {}).status_code == 422
+    assert administrator.get(address).headers["Location"] == f"/desk/clients/{client}"
+
+
 def test_a_key_is_rolled_by_the_page(worked: str, reader: Callable[..., Client]) -> None:
     administrator = reader("administrator")
     reader().get("/oidc/keys")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,33 +31,39 @@ def _clients(request: Asked, wrong: Refused | None) -> dict[str, Any]:
     now = datetime.now(UTC)
     return {
         "rows": trust.clients(request.actor), "keys": trust.signing_keys(at_machine=now), "now": now,
-        "owners": [one for one in identity.organisations(above="community") if one.ended is None], "scopes": SCOPES,
+        "owners": _owners(), "scopes": SCOPES,
         "chosen": request.POST.getlist("scopes") or ["openid"], "written": request.POST, "wrong": wrong,
         "done": said_once(request),
     }  # fmt: skip
 
 
+def _owners() -> list[identity.Organisation]:
+    return [one for one in identity.organisations(above="community") if one.ended is None]
+
+
 @posted("desk/clients.jinja", SET_CLIENTS, back="desk-clients")
 def register(request: Asked) -> dict[str, Any] | HttpResponse:
     """Register a system. Its secret is in this answer alone."""
-    given = request.POST
+    now = datetime.now(UTC)
     try:
         id_, secret = trust_acts.register_client(
-            request.actor,
-            ClientInput(
-                name=Named(given.get("name_zh", "").strip(), given.get("name_en", "").strip()),
-                organisation=whole(given.get("organisation")) or 0,
-                redirects=_lines(given.get("redirects", "")),
-                logouts=_lines(given.get("logouts", "")),
-                scopes=tuple(given.getlist("scopes")),
-                public=given.get("public") == "1",
-            ),
-            at=request.clock.instant,
-            at_machine=datetime.now(UTC),
+            request.actor, _given(request), at=request.clock.instant, at_machine=now
         )
     except Refused as refused:
         return _clients(request, refused)
     return shown(request, id_, secret)
+
+
+def _given(request: Asked) -> ClientInput:
+    given = request.POST
+    return ClientInput(
+        name=Named(given.get("name_zh", "").strip(), given.get("name_en", "").strip()),
+        organisation=whole(given.get("organisation")) or 0,
+        redirects=_lines(given.get("redirects", "")),
+        logouts=_lines(given.get("logouts", "")),
+        scopes=tuple(given.getlist("scopes")),
+        public=given.get("public") == "1",
+    )
 
 
 def _lines(text: str) -> tuple[str, ...]:
@@ -71,13 +78,28 @@ def client(request: Asked, client: str) -> dict[str, Any]:
 
 def _client(request: Asked, id_: str, secret: str = "", wrong: Refused | None = None) -> dict[str, Any]:
     one = trust.client(request.actor, id_)
-    return {"one": one, "secret": secret, "wrong": wrong, "done": said_once(request)}
+    given = _given(request) if wrong is not None and request.POST.get("redirects") else None
+    return {
+        "one": one, "secret": secret, "wrong": wrong, "done": said_once(request), "given": given or one,
+        "owners": _owners(), "scopes": SCOPES,
+    }  # fmt: skip
 
 
 @page("desk/client.jinja", SET_CLIENTS)
 def shown(request: Asked, id_: str, secret: str) -> dict[str, Any]:
     """A system that has just got a secret, with it."""
     return _client(request, id_, secret)
+
+
+@posted("desk/client.jinja", SET_CLIENTS, back="desk-client")
+def amend(request: Asked, client: str) -> dict[str, Any] | HttpResponse:
+    """Register other addresses, scopes, names or another owner."""
+    given = replace(_given(request), public=trust.client(request.actor, client).public)
+    try:
+        trust_acts.amend_client(request.actor, client, given, at=request.clock.instant)
+    except Refused as refused:
+        return _client(request, client, wrong=refused)
+    return done(request, "desk.client.amended", "desk-client", client)
 
 
 @posted("desk/client.jinja", SET_CLIENTS, back="desk-client")

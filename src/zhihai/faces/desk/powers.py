@@ -39,7 +39,7 @@ def _powers(request: Asked, wrong: Refused | None) -> dict[str, Any]:
         "waiting": waiting, "names": names_of(waiting),
         "may_decide": [one.id for one in waiting if _decides(request, one)],
         "mine": [one.id for one in waiting if one.proposed_by == request.actor.account], "wrong": wrong,
-        "done": said_once(request), "written": request.POST,
+        "done": said_once(request), "written": request.POST, "may_bring": request.actor.may_over(GRANT_ROLES),
     }  # fmt: skip
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.views import LoginView, LogoutView
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,6 +14,12 @@ from django.urls import reverse
 from zhihai.faces.desk.frame import plain_shell
 from zhihai.faces.naming import telling
 from zhihai.faces.origin import takes_keys
+
+
+def way_on(context: Mapping[str, Any]) -> dict[str, str]:
+    """Return where a page of allauth's leads on to; nowhere, where an address named another site."""
+    to = str(context.get("redirect_field_value") or "")
+    return {"redirect_field_value": to if to and get_adapter().is_safe_url(to) else ""}
 
 
 class SignIn(LoginView):
@@ -26,7 +34,8 @@ class SignIn(LoginView):
             "shell": plain_shell(self.request, tell), "tell": tell, "demonstration": settings.ZHIHAI_DEMONSTRATION,
             "usable": takes_keys(), "elsewhere": settings.ZHIHAI_ELSEWHERE,
         }  # fmt: skip
-        return {**super().get_context_data(**kwargs), **frame}
+        context = super().get_context_data(**kwargs)
+        return {**context, **frame, **way_on(context)}
 
 
 class SignOut(LogoutView):

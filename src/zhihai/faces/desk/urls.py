@@ -74,6 +74,7 @@ urlpatterns = [
     path("desk/clients/register", never_cache(clients.register), name="desk-client-register"),
     path("desk/clients/keys", clients.roll, name="desk-client-keys"),
     path("desk/clients/<str:client>", clients.client, name="desk-client"),
+    path("desk/clients/<str:client>/amend", clients.amend, name="desk-client-amend"),
     path("desk/clients/<str:client>/secret", never_cache(clients.renew), name="desk-client-renew"),
     path("desk/clients/<str:client>/switch", clients.switch, name="desk-client-switch"),
     path("desk/certificates/", certificates.certificates, name="desk-certificates"),

@@ -8,6 +8,8 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
+from allauth.core.internal import ratelimit
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.mail import EmailMessage
@@ -15,6 +17,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from zhihai.faces.hall.browsers import sort_of_browser
+from zhihai.faces.known_devices import device_of, know_device
+from zhihai.faces.signing import written_account
 from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
 from zhihai.kernel import house
@@ -50,6 +54,35 @@ class Adapter(DefaultAccountAdapter):
         sort = sort_of_browser(request.headers.get("User-Agent", ""))
         identity.note_sign_in(user.pk, request.session.session_key, *sort, at_machine=datetime.now(UTC))
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a try, before the password is looked at: of this account, and of the address it comes from.
+
+        In a browser that the account has signed in in before, its tries are counted by themselves, so that nobody
+        who guesses elsewhere locks its owner out.
+        """
+        account = written_account(credentials)
+        device = device_of(request, account) if account is not None else None
+        if account is None or device is None:
+            super().pre_authenticate(request, **credentials)
+            return
+        self._login_failed_rl_usage = ratelimit.consume(
+            request, app="allauth.account", action="login_failed_known", key=f"{device} {account.pk}"
+        )
+        if not self._login_failed_rl_usage:
+            raise self.validation_error("too_many_login_attempts")
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Return under what tries are counted: the account, however it was named, or what names none."""
+        account = written_account(credentials)
+        named = str(credentials.get("username") or credentials.get("email") or "").lower()
+        return f"name {named}" if account is None else f"account {account.pk}"
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **more: Any) -> HttpResponse:
+        """Let the browser be known as one in which this account has signed in."""
+        response = super().post_login(request, user, **more)
+        know_device(request, response, user)
+        return response
+
     def save_user(
         self, request: HttpRequest, user: AbstractBaseUser, form: Any, commit: bool = True
     ) -> AbstractBaseUser:
@@ -80,7 +113,7 @@ class Adapter(DefaultAccountAdapter):
         tail = template_prefix.rpartition("/")[2]
         key = f"hall.mail.{tail if tail in MAILS else 'changed'}"
         say, language = house.words().say, self.request.language
-        facts = {"code": context.get("code", ""), "sign_in": self.request.build_absolute_uri(reverse("account_login"))}
+        facts = {"code": context.get("code", ""), "sign_in": f"{settings.ZHIHAI_ORIGIN}{reverse('account_login')}"}
         EmailMessage(say(f"{key}.subject", language), say(f"{key}.text", language, **facts), to=[email]).send()
 
     def add_message(self, *args: object, **kwargs: object) -> None:

@@ -11,11 +11,14 @@ from allauth.account.views import (
     PasswordResetView,
     SignupView,
 )
+from django.contrib.auth.hashers import make_password
 from django.forms import BaseForm
 from django.http import HttpResponse
 from django.views.generic.base import ContextMixin
 
 from zhihai.faces.desk.frame import plain_shell
+from zhihai.faces.desk.signing import way_on
+from zhihai.faces.known_devices import know_device
 from zhihai.faces.naming import telling
 from zhihai.kernel import house
 from zhihai.kernel.identity import acts as identity
@@ -29,11 +32,12 @@ class Framed(ContextMixin):
     request: Any
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the frame and the errors."""
+        """Add the frame and the errors; a way on to another site, which allauth hands through, is left out."""
         context = super().get_context_data(**kwargs)
         tell = telling(self.request.language)
         errors = errors_of(context["form"]) if "form" in context else {}
-        return {**context, "shell": plain_shell(self.request, tell), "tell": tell, "errors": errors}
+        frame = {"shell": plain_shell(self.request, tell), "tell": tell, "errors": errors}
+        return {**context, **frame, **way_on(context)}
 
 
 class Step(Framed):
@@ -54,6 +58,12 @@ class SignUp(Framed, SignupView):
     """The page to sign up: an address and a password."""
 
     template_name = "account/signup.html"
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        """Make the account. For an address that is known none is made, and the password is hashed all the same."""
+        if form.account_already_exists:
+            make_password(form.cleaned_data["password1"])
+        return super().form_valid(form)
 
 
 class ProveContact(Framed, ConfirmEmailVerificationCodeView):
@@ -85,6 +95,8 @@ class NewPassword(Framed, CompletePasswordResetView):
         answer = super().form_valid(form)
         if account.sort == "resident" and account.email != email:
             identity.prove_contact(account.pk, email, at=self.request.clock.instant)
+        account.refresh_from_db()
+        know_device(self.request, answer, account)
         return answer
 
 

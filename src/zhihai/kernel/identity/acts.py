@@ -14,6 +14,7 @@ from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.ground.trees import Node, preorder
 from zhihai.kernel import records
 from zhihai.kernel.identity.account import Account
+from zhihai.kernel.identity.bringing import AccountInput, PastLook, bring_in_accounts
 from zhihai.kernel.identity.complaints import object_to_look
 from zhihai.kernel.identity.corrections import ask_correction
 from zhihai.kernel.identity.delegating import delegate, end_delegation
@@ -33,6 +34,7 @@ from zhihai.kernel.identity.people import PersonInput, correct_person, register_
 from zhihai.kernel.identity.reads import digest
 from zhihai.kernel.identity.reviewing import review_role
 from zhihai.kernel.identity.second_factor import drop_second_factor, enrol_second_factor
+from zhihai.kernel.identity.sharing import forget, forget_all, prolong, remember, sweep_claims, sweep_shared
 from zhihai.kernel.identity.sign_ins import (
     end_other_sign_ins,
     end_sign_in,
@@ -59,14 +61,15 @@ from zhihai.kernel.identity.verifying import claim_person, confirm_person, prove
 from zhihai.kernel.journal import acts as journal
 
 __all__ = [
-    "GrantInput", "OrganisationInput", "PasskeyInput", "PersonInput", "Posts", "StaffInput", "TieInput", "accept_tie",
-    "add_passkey", "apply_staff", "ask_correction", "claim_person", "confirm_grant", "confirm_person", "correct_person",
-    "create_account", "delegate", "drop_second_factor", "end_delegation", "end_other_sign_ins", "end_sign_in",
-    "end_tie", "enrol_second_factor", "grant_role", "grant_tie", "issue_token", "join_staff", "leave_staff",
-    "load_organisations", "look", "look_for", "note_sign_in", "object_to_look", "propose_grant", "prove_contact",
-    "record_tie", "refuse_grant", "register_at_window", "register_people", "remove_passkey", "rename_passkey",
-    "renew_tie", "reseal", "review_role", "revoke_role", "revoke_token", "see_sign_in", "set_password", "set_tie_term",
-    "sign_up", "succeed", "sweep_sessions", "use_passkey", "withdraw_grant", "withdraw_tie",
+    "AccountInput", "GrantInput", "OrganisationInput", "PasskeyInput", "PastLook", "PersonInput", "Posts", "StaffInput",
+    "TieInput", "accept_tie", "add_passkey", "apply_staff", "ask_correction", "bring_in_accounts", "claim_person",
+    "confirm_grant", "confirm_person", "correct_person", "create_account", "delegate", "drop_second_factor",
+    "end_delegation", "end_other_sign_ins", "end_sign_in", "end_tie", "enrol_second_factor", "forget", "forget_all",
+    "grant_role", "grant_tie", "issue_token", "join_staff", "leave_staff", "load_organisations", "look", "look_for",
+    "note_sign_in", "object_to_look", "prolong", "propose_grant", "prove_contact", "record_tie", "refuse_grant",
+    "register_at_window", "register_people", "remember", "remove_passkey", "rename_passkey", "renew_tie", "reseal",
+    "review_role", "revoke_role", "revoke_token", "see_sign_in", "set_password", "set_tie_term", "sign_up", "succeed",
+    "sweep_claims", "sweep_sessions", "sweep_shared", "use_passkey", "withdraw_grant", "withdraw_tie",
 ]  # fmt: skip
 
 

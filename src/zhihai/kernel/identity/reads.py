@@ -55,6 +55,7 @@ from zhihai.kernel.identity.passkeys import Passkey, passkey_of, passkeys
 from zhihai.kernel.identity.predicate import predicate
 from zhihai.kernel.identity.sealing import former_keys, open_secret, seal_secret, subject_digest
 from zhihai.kernel.identity.searching import LookRow, PersonLine, by_name, by_number, by_sound, looks_in
+from zhihai.kernel.identity.sharing import recalled
 from zhihai.kernel.identity.sign_ins import Session, SignIn, session_kept, sign_ins
 from zhihai.kernel.identity.staff import StaffDifference, compare_staff
 from zhihai.kernel.identity.standing import Standing, standing_of
@@ -64,13 +65,14 @@ __all__ = [
     "CORRECTABLE", "AccountRow", "Claim", "Complaint", "Correction", "Fact", "GrantConcerns", "HeldRole", "LookRow",
     "MyData", "Office", "Official", "Organisation", "Party", "Passkey", "PersonFile", "PersonLine", "PersonPage",
     "Proposal", "Session", "SignIn", "SignedIn", "StaffDifference", "Standing", "Tie", "TieConcerns", "account_named",
-    "account_names", "accounts", "actor_of", "actor_of_token", "by_name", "by_number", "by_sound", "colleagues",
-    "compare_staff", "complainants", "concerned_by_grants", "concerned_by_ties", "correcting", "correction_told",
-    "due_for_review", "former_keys", "gives", "held_by", "holders", "lent_by", "longest_days", "look_told", "looks_in",
-    "mandate", "mandates", "my_complaints", "my_data", "my_look", "my_ties", "offices_of_officials", "official",
-    "officials", "open_secret", "organisation", "organisation_by_code", "organisations", "passkey_of", "passkeys",
-    "person_page", "predicate", "proposals", "seal_secret", "services_known", "session_kept", "sign_ins", "signed_in",
-    "standing_of", "subject_digest", "ties_ending", "ties_of", "took_look", "unusable",
+    "account_names", "accounts", "actor_of", "actor_of_token", "behind_login", "by_name", "by_number", "by_sound",
+    "colleagues", "compare_staff", "complainants", "concerned_by_grants", "concerned_by_ties", "correcting",
+    "correction_told", "due_for_review", "former_keys", "gives", "held_by", "holders", "lent_by", "longest_days",
+    "look_told", "looks_in", "mandate", "mandates", "my_complaints", "my_data", "my_look", "my_ties",
+    "offices_of_officials", "official", "officials", "open_secret", "organisation", "organisation_by_code",
+    "organisations", "passkey_of", "passkeys", "person_page", "predicate", "proposals", "recalled", "seal_secret",
+    "services_known", "session_kept", "sign_ins", "signed_in", "standing_of", "subject_digest", "ties_ending",
+    "ties_of", "took_look", "unusable",
 ]  # fmt: skip
 
 
@@ -152,6 +154,26 @@ def signed_in(account: int) -> SignedIn | None:
     """
     found = records.rows(_SIGNED_IN, (account,))
     return SignedIn(dict(zip(_ROW, found[0][10:], strict=True)), _actor(account, found)) if found else None
+
+
+def behind_login(written: str) -> Mapping[str, object] | None:
+    """Return the row of the account that is signed in to so: by a proved address, its name, or an address.
+
+    In this order, and whatever the size of the letters. ``None`` for nobody, switched off or not, and for an address
+    that is nobody's alone. One question, whether there is one or not.
+    """
+    found = records.rows(_BEHIND_LOGIN, (written, written, written))
+    if not found or len({row[1] for row in found if row[0] == found[0][0]}) > 1:
+        return None
+    return dict(zip(_ROW, found[0][1:], strict=True))
+
+
+_BEHIND_LOGIN = f"""SELECT f.rank, {", ".join(f"a.{column}" for column in _ROW)} FROM (
+        SELECT e.user_id AS id, CASE WHEN e.verified THEN 0 ELSE 2 END AS rank FROM account_emailaddress e
+            WHERE e.email = lower(%s)
+        UNION SELECT id, 1 FROM account WHERE lower(username) = lower(%s)
+        UNION SELECT id, 2 FROM account WHERE email = lower(%s) AND email <> ''
+    ) f JOIN account a ON a.id = f.id ORDER BY f.rank, a.id LIMIT 8"""
 
 
 def _actor(account: int, found: list[records.Row]) -> Actor:

@@ -11,7 +11,7 @@ SQL = Path(__file__).parent / "sql"
 class Migration(migrations.Migration):
     """Corrections that people ask for, behind the wall."""
 
-    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0025_ways_to_sign_in")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0026_signing_in")]
     operations: ClassVar[list[Any]] = [
         migrations.RunSQL((SQL / "0027_identity.sql").read_text(encoding="utf-8")),
     ]

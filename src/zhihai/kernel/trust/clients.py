@@ -51,10 +51,12 @@ class Client:
     logouts: tuple[str, ...]
     registered: datetime
     ended: datetime | None
+    organisation: int
 
 
 _CLIENT = """SELECT c.client_id, c.name_zh, c.name_en, o.name_zh, o.name_en, l.type, l.scopes, l.redirect_uris,
-    l.data #>> '{client_metadata,post_logout_redirect_uris}', c.registered_at, c.ended_at
+    l.data #>> '{client_metadata,post_logout_redirect_uris}', c.registered_at, c.ended_at,
+    c.organisation_id
     FROM oidc_client c JOIN allauth_idp_oidc_client l ON l.id = c.client_id
     JOIN organisation o ON o.id = c.organisation_id"""
 
@@ -86,7 +88,7 @@ def _read(row: records.Row) -> Client:
     logouts = tuple(records.json_list(row[8] or "[]"))
     return Client(
         row[0], Named(row[1], row[2]), Named(row[3], row[4]), row[5] == "public", tuple(row[6].split("\n")),
-        tuple(row[7].split("\n")), logouts, row[9], row[10],
+        tuple(row[7].split("\n")), logouts, row[9], row[10], row[11],
     )  # fmt: skip
 
 
@@ -99,7 +101,6 @@ def register_client(actor: Actor, given: ClientInput, *, at: datetime, at_machin
     actor.need(SET_CLIENTS)
     _check(given)
     id_, secret = secrets.token_hex(16), "" if given.public else secrets.token_urlsafe(SECRET_BYTES)
-    host = str(urlsplit(given.redirects[0]).hostname)
     with records.atomic():
         records.execute(
             """INSERT INTO allauth_idp_oidc_client (id, name, secret, scopes, default_scopes, type, grant_types,
@@ -115,12 +116,47 @@ def register_client(actor: Actor, given: ClientInput, *, at: datetime, at_machin
             """INSERT INTO oidc_client (client_id, name_zh, name_en, organisation_id, sector, registered_at, actor)
                VALUES (%s, %s, %s, %s, %s, %s, %s)""",
             (
-                id_, given.name.zh, given.name.en, given.organisation, id_ if host in LOOPBACK else host, at,
-                actor.account,
+                id_, given.name.zh, given.name.en, given.organisation, _sector(id_, given), at, actor.account,
             ),
         )  # fmt: skip
         journal.record(actor, "trust.register_client", "client", None, {"client": id_, **_facts(given)}, at=at)
     return id_, secret
+
+
+def _sector(id_: str, given: ClientInput) -> str:
+    """Return whose clients know a person by one name: those of one host; on the reader's own machine each its own."""
+    host = str(urlsplit(given.redirects[0]).hostname)
+    return id_ if host in LOOPBACK else host
+
+
+def amend_client(actor: Actor, id_: str, given: ClientInput, *, at: datetime) -> None:
+    """Register other addresses, scopes, names or another owner of a system. Its tokens end; people sign in anew.
+
+    Raises as :func:`register_client` does, ``NotFound``; ``Refused`` for a system that is switched off, for addresses
+    on another host, which would tell that host the names by which this one knows people, and where a system that keeps
+    a secret would become one that keeps none or the other way round.
+    """
+    before = client(actor, id_)
+    _check(given)
+    if given.public != before.public:
+        raise Refused("client_sort", "public")
+    with records.atomic():
+        row = records.one("SELECT sector, ended_at FROM oidc_client WHERE client_id = %s FOR UPDATE", (id_,))
+        if row is None or row[1] is not None:
+            raise Refused("client_ended", "client", status=409)
+        if row[0] != _sector(id_, given):
+            raise Refused("client_host_kept", "redirects", host=str(urlsplit(before.redirects[0]).hostname))
+        records.execute(
+            "UPDATE oidc_client SET name_zh = %s, name_en = %s, organisation_id = %s WHERE client_id = %s",
+            (given.name.zh, given.name.en, given.organisation, id_),
+        )
+        records.execute(
+            """UPDATE allauth_idp_oidc_client SET name = %s, scopes = %s, redirect_uris = %s, data = %s
+               WHERE id = %s""",
+            (given.name.zh, "\n".join(given.scopes), "\n".join(given.redirects), _metadata(given), id_),
+        )
+        records.execute("DELETE FROM allauth_idp_oidc_token WHERE client_id = %s", (id_,))
+        journal.record(actor, "trust.amend_client", "client", None, {"client": id_, **_facts(given)}, at=at)
 
 
 def _facts(given: ClientInput) -> dict[str, object]:

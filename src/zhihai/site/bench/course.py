@@ -22,6 +22,7 @@ from zhihai.site.bench.casework import WRITERS, Casework
 from zhihai.site.bench.crowd import Bare
 from zhihai.site.bench.figures import Row, rounds_of
 from zhihai.site.bench.inboxes import Inboxes
+from zhihai.site.bench.people import People
 from zhihai.site.bench.platform import Platform
 from zhihai.site.bench.reckoning import reckoning
 from zhihai.site.bench.sealing import seals
@@ -53,6 +54,8 @@ class Sizes:
     points: int
     facilities: int
     tokens: int
+    people: int
+    sign_ins: int
     at_size: bool = False
     flush: float = 0.0
     """Milliseconds that the server waits before each flush, besides the disk's own: a server without a fast disk."""
@@ -60,15 +63,15 @@ class Sizes:
     def shared(self, part: int) -> Sizes:
         """Return one part in ``part`` of every size; as many rounds, and as many asks of a page."""
         counts = ("replay_hours", "batches", "singles", "openings", "openings_alone", "cases", "points", "facilities",
-                  "tokens")  # fmt: skip
+                  "tokens", "people", "sign_ins")  # fmt: skip
         return replace(self, **{name: max(1, getattr(self, name) // part) for name in counts if getattr(self, name)})
 
 
 SEALED = 10
 """One document is sealed for so many tokens."""
-FULL = Sizes(5, 300, 40, 3_000, 6_400, 1_000, 20_000, 480, 1_000_000, 100_000, 2_000)
-AT_SIZE = Sizes(5, 0, 0, 0, 6_400, 0, 0, 480, 0, ground.GOAL_POINTS, 0, at_size=True)
-QUICK = Sizes(2, 6, 2, 10, 64, 5, 200, 16, 10_000, 1_000, 20)
+FULL = Sizes(5, 300, 40, 3_000, 6_400, 1_000, 20_000, 480, 1_000_000, 100_000, 2_000, 100_000, 400)
+AT_SIZE = Sizes(5, 0, 0, 0, 6_400, 0, 0, 480, 0, ground.GOAL_POINTS, 0, 0, 400, at_size=True)
+QUICK = Sizes(2, 6, 2, 10, 64, 5, 200, 16, 10_000, 1_000, 20, 200, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +100,27 @@ def measure(sizes: Sizes, groups: frozenset[str], tell: Tell) -> Measured:
     return _run(course, tell, sizes.flush)
 
 
-def measure_at_size(sizes: Sizes, tell: Tell) -> Measured:
-    """Measure on the simulated district of this data folder, telling each row as it is known.
+def measure_at_size(sizes: Sizes, groups: frozenset[str], tell: Tell) -> Measured:
+    """Measure groups on the simulated district of this data folder, telling each row as it is known.
 
-    Cases, facilities and a calendar are added to it. The calendar comes last, since it touches every clock. Opening
-    cases takes :data:`FEWER` rounds; the journal of millions of entries is verified once.
+    People where it has some. Cases, facilities and a calendar are added to it. The calendar comes last, since it
+    touches every clock. Opening cases takes :data:`FEWER` rounds; the journal of millions of entries is verified once.
     """
 
     def course(platform: Platform, bare: Bare, say: Callable[..., None]) -> None:
-        say(*Inboxes(bare, sizes.rounds).rows(platform.port, sizes.asks))
-        say(_memory("loaded", platform, sizes.rounds, 800.0))
-        _restart(platform)
-        say(Casework(bare, FEWER).opening(WRITERS, sizes.openings, least=1000.0))
-        points = ground.load_points(sizes.facilities)
-        say(*ground.tiles(platform.port, bare, points, sizes.asks, sizes.rounds))
-        say(Casework(bare, 1).verification())
-        say(*reckoning())
+        if "identity" in groups:
+            _people(platform, bare, sizes, say)
+        if "cases" in groups:
+            say(*Inboxes(bare, sizes.rounds).rows(platform.port, sizes.asks))
+            say(_memory("loaded", platform, sizes.rounds, 800.0))
+            _restart(platform)
+            say(Casework(bare, FEWER).opening(WRITERS, sizes.openings, least=1000.0))
+        if "places" in groups:
+            points = ground.load_points(sizes.facilities)
+            say(*ground.tiles(platform.port, bare, points, sizes.asks, sizes.rounds))
+        if "cases" in groups:
+            say(Casework(bare, 1).verification())
+            say(*reckoning())
 
     return _run(course, tell, sizes.flush)
 
@@ -154,10 +162,21 @@ def _first_half(platform: Platform, bare: Bare, sizes: Sizes, groups: frozenset[
     if "identity" in groups:
         say(*sign_ins(platform.port, sizes.tokens, sizes.rounds))
         say(*seals(max(1, sizes.tokens // SEALED), sizes.rounds))
+        _people(platform, bare, sizes, say)
     if "intake" in groups:
         intake = sending.Intake(platform.port, bare, sizes.rounds)
         say(intake.row("intake_batch", sending.BATCH, sizes.batches, sending.CLIENTS, least=50_000.0, least_ratio=0.4))
         say(intake.row("intake_single", 1, sizes.singles, sending.DEVICES, least=1_500.0, least_ratio=0.3))
+
+
+def _people(platform: Platform, bare: Bare, sizes: Sizes, say: Callable[..., None]) -> None:
+    """Measure what is asked of people: of those that are brought in here, or of those that a district has."""
+    if sizes.people:
+        People(platform.port, bare, 1).grow(sizes.people)
+    there = People(platform.port, bare, sizes.rounds)
+    if there.count:
+        for row in there.rows(sizes.sign_ins, sizes.asks):
+            say(row)
 
 
 def _restart(platform: Platform) -> None:

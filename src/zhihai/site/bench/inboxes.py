@@ -51,7 +51,7 @@ class Inboxes:
         questions: list[Job] = [partial(cases.inbox, actor, self._at, after=after) for actor, after in asked]
         caught = [statements_of(question) for question in questions]
         same: list[Job] = [partial(again, self._bare, one) for one in caught]
-        signed = {actor.account: _signed_in(actor.account) for actor in self._readers}
+        signed = {actor.account: signed_in(actor.account) for actor in self._readers}
         pages: list[Job] = [partial(Client(port, signed[actor.account]).get, _page(after)) for actor, after in asked]
         crowd(1, pages, int)
         found = self._percentiles("inbox_read", questions, same, asks, {0.5: None, 0.95: None})
@@ -98,7 +98,7 @@ def _page(after: str | None) -> str:
     return "/desk/" if after is None else f"/desk/?{urlencode({'after': after})}"
 
 
-def _signed_in(account: int) -> dict[str, str]:
+def signed_in(account: int) -> dict[str, str]:
     """Return what a browser of this account sends: its session's cookie as signing in makes it, and what it takes."""
     user = get_user_model().objects.get(pk=account)
     session = SessionStore()

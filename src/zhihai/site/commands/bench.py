@@ -32,7 +32,7 @@ def command(words: Words, language: Language) -> click.Command:
         sizes = replace(QUICK, at_size=district is not None) if quick else AT_SIZE if district else FULL
         sizes = replace(sizes.shared(10) if tenth else sizes, flush=flush)
         sizes = sizes if cases is None else replace(sizes, cases=cases)
-        course = partial(measure_at_size, sizes) if district else partial(measure, sizes, frozenset(only or GROUPS))
+        course = partial(measure_at_size if district else measure, sizes, frozenset(only or GROUPS))
         _bench(sizes, course, write, as_json, words, language)
         return 0
 

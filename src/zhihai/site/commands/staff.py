@@ -13,6 +13,7 @@ from zhihai.kernel.identity import acts as identity
 from zhihai.kernel.identity import reads as identities
 from zhihai.kernel.journal import reads as journal
 from zhihai.site.commands.usage import USAGE
+from zhihai.site.directory_file import read_directory
 from zhihai.site.faults import refuse
 from zhihai.site.staff_list import read_staff
 
@@ -23,9 +24,9 @@ MOST = 50
 def command(words: Words, language: Language) -> click.Command:
     """Return the command; its report names accounts and roles, never people."""
 
-    def run(file: Path, applied: bool, batch: str, most_leave: bool, as_json: bool) -> int:
+    def run(file: Path, meaning: Path | None, applied: bool, batch: str, most_leave: bool, as_json: bool) -> int:
         at = journal.now()
-        people, faults = read_staff(file)
+        people, faults = read_directory(file, meaning) if meaning else read_staff(file)
         refuse(faults)
         if applied:
             name = batch or f"{file.name} {at:%Y-%m-%d}"

@@ -21,6 +21,7 @@ FULL = "full"
 TOKEN_DAYS = 90
 LONGEST_POST = 24
 MOST_CASES = 2_000_000
+MOST_PEOPLE, MOST_OFFICIALS = 20_000_000, 99_999
 MOST_SEED = 2**31 - 1
 
 Run = Callable[..., int]
@@ -164,16 +165,25 @@ def _replay(words: Words, language: Language, run: Run) -> click.Command:
 
 
 def _simulate(words: Words, language: Language, run: Run) -> click.Command:
-    say = Speaker(words, language, "simulate.kernel")
+    say, more = Speaker(words, language, "simulate.kernel"), Speaker(words, language, "simulate.people")
+    seed = click.IntRange(0, MOST_SEED)
     kernel = say.command(
-        run,
+        partial(run, what="kernel"),
         click.Option(["--cases", "count"], type=click.IntRange(1, MOST_CASES), required=True, help=say("cases")),
-        click.Option(["--seed"], type=click.IntRange(0, MOST_SEED), default=1, show_default=True, help=say("seed")),
+        click.Option(["--seed"], type=seed, default=1, show_default=True, help=say("seed")),
         say.json(),
+    )
+    officials = click.IntRange(0, MOST_OFFICIALS)
+    people = more.command(
+        partial(run, what="people"),
+        click.Option(["--people", "count"], type=click.IntRange(1, MOST_PEOPLE), required=True, help=more("people")),
+        click.Option(["--officials"], type=officials, default=0, show_default=True, help=more("officials")),
+        click.Option(["--seed"], type=seed, help=more("seed")),
+        more.json(),
     )
     return click.Group(
         "simulate",
-        commands={"kernel": kernel},
+        commands={"kernel": kernel, "people": people},
         help=words.say("command.simulate.help", language),
         short_help=words.say("command.simulate.short", language),
         context_settings={"help_option_names": list(HELP)},
@@ -182,9 +192,11 @@ def _simulate(words: Words, language: Language, run: Run) -> click.Command:
 
 def _staff(words: Words, language: Language, run: Run) -> click.Command:
     say = Speaker(words, language, "staff.import")
+    file = click.Path(exists=True, dir_okay=False, path_type=Path)
     imported = say.command(
         run,
-        click.Argument(["file"], type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+        click.Argument(["file"], type=file),
+        click.Option(["--directory", "meaning"], type=file, metavar="TABLE", help=say("directory")),
         click.Option(["--apply", "applied"], is_flag=True, help=say("apply")),
         click.Option(["--batch"], default="", help=say("batch")),
         click.Option(["--most-leave"], is_flag=True, help=say("most_leave")),

@@ -219,7 +219,7 @@ def _officials() -> Iterator[Official]:
     offices = {one.code: one.id for one in identities.organisations()}
     areas = {one.code: one.id for one in where.areas()}
     for sort, grants in OFFICIALS.items():
-        account, official = _account(sort)
+        account, official = make_account(sort)
         for office, area, kinds in grants:
             names = None if kinds is None else [kind_name(number) for number in kinds]
             for role in WORKING:
@@ -227,12 +227,13 @@ def _officials() -> Iterator[Official]:
                 identity.grant_role(SYSTEM, account, f"zhihai.{role}", *place, names, at=INSTANT)
         yield official
     for sort, role in OTHERS.items():
-        account, official = _account(sort)
+        account, official = make_account(sort)
         identity.grant_role(SYSTEM, account, f"zhihai.{role}", offices[CODE], areas[CODE], at=INSTANT)
         yield official
 
 
-def _account(sort: str) -> tuple[int, Official]:
+def make_account(sort: str) -> tuple[int, Official]:
+    """Make the account of an official who can sign in; its password is drawn and returned this once."""
     password, username = secrets.token_urlsafe(9), f"sim-{sort.replace('_', '-')}"
     account = identity.create_account(
         SYSTEM, username, _named(f"official.{sort}"), at=INSTANT, password=password, language="zh"

@@ -63,7 +63,8 @@ def source(seed: int, number: int) -> str:
     return f"{PACK}:{seed}:{number}"
 
 
-def _zipf(count: int, power: float) -> NDArray[np.float64]:
+def zipf(count: int, power: float) -> NDArray[np.float64]:
+    """Return shares of so many, the first the largest: one over the rank to a power."""
     weights = np.arange(1, count + 1) ** -power
     return np.asarray(weights / weights.sum())
 
@@ -76,8 +77,8 @@ def pasts(seed: int, number: int, count: int, ground: Ground) -> list[CaseHistor
     """
     size = min(BATCH, count - number * BATCH)
     draw = np.random.default_rng((seed, number))
-    kinds = draw.choice(COUNT, BATCH, p=_zipf(COUNT, 1.05)) + 1
-    streets = draw.choice(STREETS, BATCH, p=_zipf(STREETS, 0.8)) + 1
+    kinds = draw.choice(COUNT, BATCH, p=zipf(COUNT, 1.05)) + 1
+    streets = draw.choice(STREETS, BATCH, p=zipf(STREETS, 0.8)) + 1
     sections = draw.choice(SECTIONS, BATCH, p=BUSY) + 1
     lon, lat = _scattered(draw, streets)
     cells = where.locate_many(lon, lat).cells
