@@ -59,7 +59,7 @@ class TestWhatIsDeclared:
     def test_every_role_over_people_grants_or_the_journal_takes_two(self) -> None:
         roles = dict(Registry({standard.PACK: standard.KINDS}).all(RoleKind))
         assert {name for name, role in roles.items() if role.guarded} == {
-            "zhihai.operator", "zhihai.protection_officer", ADMINISTRATOR, CLERK, SUPERVISOR,
+            "zhihai.operator", "zhihai.protection_officer", "zhihai.seal_keeper", ADMINISTRATOR, CLERK, SUPERVISOR,
         }  # fmt: skip
         assert all(role.guarded == bool(role.powers & GUARDED) for role in roles.values())
 
