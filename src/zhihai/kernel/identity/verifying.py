@@ -198,7 +198,8 @@ def my_data(actor: Actor, *, before: int | None = None, limit: int = 20) -> MyDa
     """Return what a resident may see of himself, the latest looks first. At level 2 only what he said himself."""
     with seeing(of_own(actor)):
         row = records.one(
-            """SELECT p.id, p.sort, p.provenance, p.number_key, p.number, t.level, a.name_zh, a.name_en
+            """SELECT p.id, p.sort, p.provenance, p.number_key, p.number, t.level, a.name_zh, a.name_en,
+                   EXISTS (SELECT FROM correction c WHERE c.person_id = p.id)
                FROM account_person t JOIN person p ON p.id = t.person_id LEFT JOIN area a ON a.id = p.area_id
                WHERE t.account_id = %s""",
             (actor.account,),
@@ -208,8 +209,8 @@ def my_data(actor: Actor, *, before: int | None = None, limit: int = 20) -> MyDa
         whole = row[5] == 3
         file = file_here(row[:5], set(FIELDS[row[1]]) - {"number"} if whole else {"name"})
         looks = looks_here(row[0], before, limit) if whole else ()
-        asked = corrections_here(row[0]) if whole else ()
-    return MyData(row[5], file, Named(*row[6:]) if row[6] else None, looks, asked)
+        asked = corrections_here(row[0]) if whole and row[8] else ()
+    return MyData(row[5], file, Named(*row[6:8]) if row[6] else None, looks, asked)
 
 
 def person_page(actor: Actor, person: int) -> PersonPage:
