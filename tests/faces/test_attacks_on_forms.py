@@ -21,9 +21,9 @@ from zhihai.kernel import records as store
 from zhihai.kernel.identity import kinds as powers
 from zhihai.kernel.identity.account import Account
 
-FOR_SYSTEMS = ("oidc-token", "oidc-userinfo", "oidc-revoke", "oidc-authorize", "oidc-logout")
-"""Asked by systems that name themselves by a secret or a token, or by a form of theirs, as the protocol has it: that
-leads to a page of ours that asks (tests/faces/provider)."""
+FOR_SYSTEMS = ("oidc-token", "oidc-userinfo", "oidc-revoke", "oidc-authorize", "oidc-logout", "trust-")
+"""Asked by systems that name themselves by a secret or a token, by programs anybody runs, or by a form of theirs,
+as the protocol has it: that leads to a page of ours that asks (tests/faces/provider)."""
 WITHOUT_FORMS = ("live", "ready", "metrics", "clock", "tile", "openapi", "oidc-keys", "oidc-description")
 """Read by machines, whatever session there is."""
 ELSEWHERE = ("https://evil.example/", "//evil.example/", "/\\evil.example", "https:evil.example", "/\t/evil.example")

@@ -26,11 +26,10 @@ from zhihai.kernel import records
 from zhihai.kernel.identity import acts as identity_acts
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import reads as journal
-from zhihai.site.bench.casework import again
 from zhihai.site.bench.crowd import TIMEOUT, Bare, Client, crowd
 from zhihai.site.bench.figures import Row, percentile, rounds_of
 from zhihai.site.bench.inboxes import signed_in
-from zhihai.site.bench.same import statements_of
+from zhihai.site.bench.same import Statement, ask_again, statements_of
 from zhihai.site.simulated import people
 
 SEED = 20_140_220
@@ -157,7 +156,7 @@ class People:
         self, name: str, work: Sequence[Job], asks: int, threads: int, most: float | None, n: int
     ) -> Iterator[Row]:
         """Ask the platform, then the bare store the same statements; the median and the 95th percentile."""
-        same: list[Job] = [partial(again, self._bare, statements_of(one)) for one in work]
+        same: list[Job] = [partial(together, self._bare, statements_of(one)) for one in work]
         ours, bare = [], []
         for _ in range(self._rounds):
             ours.append(crowd(threads, islice(cycle(work), asks))[1])
@@ -205,6 +204,13 @@ def check(key: str) -> Actor:
     if actor is None:
         raise RuntimeError("no such session")
     return actor
+
+
+def together(bare: Bare, statements: Sequence[Statement]) -> None:
+    """Ask statements in one transaction, for which whose rows they are about is said once."""
+    line = bare()
+    with line.transaction():
+        ask_again(line, statements)
 
 
 def _search(actor: Actor, by: str, sought: str) -> object:
