@@ -26,9 +26,9 @@ POSTED = {
     "desk-client-renew", "desk-client-switch", "desk-official-end", "desk-official-give", "desk-people-register",
     "desk-powers-decide",
     "desk-review-decide", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change",
-    "my-acting-grant", "my-claim", "my-complain", "my-consents-withdraw", "my-look-for", "desk-certificate-issue",
-    "desk-certificate-revoke", "desk-seal", "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn",
-    "devices-end", "elsewhere-begin", "elsewhere-tie", "elsewhere-untie",
+    "my-acting-grant", "my-claim", "my-complain", "my-correct", "my-consents-withdraw", "my-look-for",
+    "desk-certificate-issue", "desk-certificate-revoke", "desk-seal", "passkey-sign-in", "passkey-second",
+    "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin", "elsewhere-tie", "elsewhere-untie",
 }  # fmt: skip
 TURNED = {
     "home", "account_logout", "account_email", "account_email_verification_sent", "account_confirm_password_reset_code",
