@@ -165,5 +165,9 @@ class TestDeciding:
         ]
         with pytest.raises(NotPermitted):
             cases.take_step(actor("dispatcher"), row.case, row.task, "done", note="x", at=SPRING)
+        with pytest.raises(Refused, match="review_due"):
+            cases.take_step(actor("leader"), row.case, row.task, "done", note="all reviewed", at=SPRING)
+        for username in due(EAST):
+            acts.review_role(actor("leader"), self.membership(username), "still on duty", keep=True, at=SPRING)
         cases.take_step(actor("leader"), row.case, row.task, "done", note="all reviewed", at=SPRING)
         assert case_reads.case_view(actor("leader"), row.number, SPRING).closing == "reviewed"

@@ -217,6 +217,12 @@ class TestFirms:
         given = tie("firm_proxy", people.firm, 1, ground="appointment", evidence="授权委托书")
         refused("tie_person_ended", lambda: acts.record_tie(SYSTEM, given, at=AT))
 
+    def test_what_a_firm_that_was_struck_off_had_asked_for_is_accepted_no_more(self, people: People) -> None:
+        people.represented()
+        made = acts.grant_tie(people.head, tie("firm_proxy", people.firm, 3), at=AT, at_machine=MACHINE)
+        acts.correct_person(SYSTEM, people.firm, "ended", "2014-02-16", "legal_person_base", DAY, at=AT)
+        refused("tie_person_ended", lambda: acts.accept_tie(people.proxy, made, at=AT))
+
     def test_the_representative_ends_an_agency_and_a_stranger_does_not(self, people: People) -> None:
         people.represented()
         made = people.proxied()

@@ -31,7 +31,7 @@ from zhihai.kernel.cases.histories import CaseHistory, PastStep
 from zhihai.kernel.cases.notifying import notify
 from zhihai.kernel.cases.opening import Opening
 from zhihai.kernel.cases.reckoning import reckon
-from zhihai.kernel.cases.recurring import open_recurring
+from zhihai.kernel.cases.recurring import open_recurring, refuse_unreviewed
 from zhihai.kernel.cases.residents import ask_correction, complain, refuse_judge
 from zhihai.kernel.cases.setting import load_calendar, set_duty, set_limit
 from zhihai.kernel.cases.ticking import tick
@@ -86,6 +86,7 @@ def take_step(
     dossier = open_dossier(case)
     held = dossier.task(task)
     _may_work(actor, dossier, held)
+    refuse_unreviewed(actor, dossier, at=at)
     written, kept = _noted(note, evidence or {})
     chosen = outcome_of(dossier.kind, held, outcome, noted=isinstance(note, Said) or bool(written))
     plan = plan_step(dossier.kind, dossier.tasks, dossier.clocks, held, chosen, at)

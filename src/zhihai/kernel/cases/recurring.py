@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from zhihai.ground.actors import SYSTEM
+from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.instants import quarter_of
+from zhihai.ground.refusal import Refused
 from zhihai.kernel import house, records
 from zhihai.kernel.cases.beginning import begin
+from zhihai.kernel.cases.dossier import Dossier
 from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.identity import reads as identity
+
+REVIEW = "zhihai.powers_review"
 
 
 def open_recurring(*, at: datetime) -> int:
@@ -27,6 +31,21 @@ def open_recurring(*, at: datetime) -> int:
     found = records.rows("SELECT kind, max(begins) FROM case_recurrence WHERE kind = ANY(%s) GROUP BY kind", (kinds,))
     latest: dict[str, date] = dict(found)
     return sum(_open(kind, begins, at, first=kind not in latest) for kind in kinds if latest.get(kind) != begins)
+
+
+def refuse_unreviewed(actor: Actor, dossier: Dossier, *, at: datetime) -> None:
+    """Refuse to close a review of powers while roles are due, but for one's own, which is another's to judge.
+
+    Raises ``Refused`` (``review_due``) with how many there are.
+    """
+    if dossier.name != REVIEW or dossier.subject is None:
+        return
+    zone = ZoneInfo(records.value("SELECT zone FROM district"))
+    since = datetime.combine(quarter_of(dossier.opened_at.astimezone(zone).date()), time(), zone)
+    due = identity.due_for_review(actor, dossier.subject[1], since, at=at)
+    left = sum(one.account != actor.account for one in due)
+    if left:
+        raise Refused("review_due", "outcome", n=left)
 
 
 def _open(kind: str, begins: date, at: datetime, *, first: bool) -> int:

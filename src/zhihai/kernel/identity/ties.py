@@ -18,6 +18,7 @@ from zhihai.kernel.identity.kinds import FIELDS, MANDATE, SET_DISTRICT, SET_PEOP
 from zhihai.kernel.identity.looking import file_here
 from zhihai.kernel.identity.mandates import (
     TIE,
+    Party,
     Tie,
     gives,
     known_kind,
@@ -184,13 +185,17 @@ def _refuse_sides(kind: TieKind, principal: int, acting: int, at: datetime) -> N
     for_, by = sides[principal], sides[acting]
     if for_.sort != kind.principal:
         raise Refused("tie_principal", "kind")
-    if for_.ended or by.ended:
-        raise Refused("tie_person_ended", "number", day=str(for_.ended or by.ended))
+    _refuse_gone(for_, by, "number")
     if kind.named_by == "representative" and for_.representative != by.name:
         raise Refused("tie_not_named", "name")
     born, today = _birth(acting), _local_day(at)
     if born is None or _years(born, today) < kind.least_age:
         raise Refused("tie_minor", "number", least=kind.least_age)
+
+
+def _refuse_gone(for_: Party, by: Party, field_: str) -> None:
+    if for_.ended or by.ended:
+        raise Refused("tie_person_ended", field_, day=str(for_.ended or by.ended))
 
 
 def _birth(person: int) -> date | None:
@@ -257,6 +262,7 @@ def accept_tie(actor: Actor, tie: int, *, at: datetime) -> None:
         _refuse_done(held)
         if held.accepted:
             raise Refused("tie_accepted", "tie", status=409)
+        _refuse_gone(held.principal, held.acting, "tie")
         records.execute("UPDATE tie SET accepted_at = %s WHERE id = %s", (at, tie))
         journal.record(actor, "identity.accept_tie", "tie", tie, {}, at=at)
         journal.emit(TieChanged(tie=tie, what="accepted", by=actor.account), at=at)
