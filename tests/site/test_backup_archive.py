@@ -119,7 +119,9 @@ def test_a_reader_too_far_behind_is_let_go_and_a_new_series_begins(config: Confi
         archiving.stop()
         server.stop()
     assert later.manifest.wal not in (None, backup.manifest.wal)
-    assert len(list((folder / "backups" / WAL).iterdir())) == 2
+    # So little is kept here that the next reader may fall behind too: then there is a third series.
+    kept = {one.name for one in (folder / "backups" / WAL).iterdir()}
+    assert {backup.manifest.wal, later.manifest.wal} <= kept
 
 
 def test_without_the_setting_nothing_is_kept_for_a_reader(config: Configuration, start: Start) -> None:
