@@ -171,7 +171,7 @@ def _first_half(platform: Platform, bare: Bare, sizes: Sizes, groups: frozenset[
 
 def _people(platform: Platform, bare: Bare, sizes: Sizes, say: Callable[..., None]) -> None:
     """Measure what is asked of people: of those that are brought in here, or of those that a district has."""
-    if sizes.people:
+    if sizes.people and not sizes.at_size:
         People(platform.port, bare, 1).grow(sizes.people)
     there = People(platform.port, bare, sizes.rounds)
     if there.count:
