@@ -161,6 +161,7 @@ def _end_delegation() -> Try:
     return lambda by: identity.end_delegation(by, int(str(delegation)), at=AT)
 
 
+CITY = Named("市统一认证", "City sign-in")
 ISSUER = "https://login.example"
 
 
@@ -194,8 +195,8 @@ def _entered(act: Callable[[Actor, int], object]) -> Callable[[], Try]:
 def _untie_elsewhere() -> Try:
     owner = account("reader")
     store.execute("UPDATE account SET password = 'argon2$…' WHERE id = %s", (owner,))
-    trust_acts.tie_elsewhere(who.actor_of(owner, at=AT), owner, ISSUER, "s-1", at=AT)
-    return lambda by: trust_acts.untie_elsewhere(by, ISSUER, at=AT)
+    trust_acts.tie_elsewhere(who.actor_of(owner, at=AT), owner, ISSUER, "s-1", CITY, at=AT)
+    return lambda by: trust_acts.untie_elsewhere(by, ISSUER, CITY, at=AT)
 
 
 OWN: dict[str, tuple[str, Callable[[], Try]]] = {
@@ -252,7 +253,7 @@ OWN: dict[str, tuple[str, Callable[[], Try]]] = {
         "reader", _entered(lambda by, one: identity.end_other_sign_ins(by, "another", at=AT))
     ),
     "trust.tie_elsewhere": (
-        "reader", lambda: lambda by: trust_acts.tie_elsewhere(by, account("reader"), ISSUER, "s-1", at=AT)
+        "reader", lambda: lambda by: trust_acts.tie_elsewhere(by, account("reader"), ISSUER, "s-1", CITY, at=AT)
     ),
     "trust.untie_elsewhere": ("reader", _untie_elsewhere),
     "channels.read_notice": (

@@ -13,6 +13,7 @@ import click
 import pytest
 from django.test import Client
 from django.test.utils import override_settings
+from tests.site.interrupting import once
 
 from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import Refused
@@ -124,15 +125,8 @@ def test_it_goes_on_after_an_interruption_and_the_same_seed_gives_the_same_cases
 ) -> None:
     monkeypatch.setattr(drawn, "BATCH", 100)
     monkeypatch.setattr(building, "MOST_PROCESSES", 1)
-    bring, brought = building._bring, []
-
-    def bring_one(*asked: int) -> int:
-        if brought:
-            raise KeyboardInterrupt
-        brought.append(asked)
-        return bring(*asked)
-
-    monkeypatch.setattr(building, "_bring", bring_one)
+    bring = building._bring
+    monkeypatch.setattr(building, "_bring", once(bring))
     with pytest.raises(click.Abort):
         run("--cases", "250", "--seed", "7")
     assert tables.value("SELECT count(*) FROM cases") == 100

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.test.utils import override_settings
 from stdnum.cn import ric
+from tests.site.interrupting import once
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.kernel import house
@@ -115,15 +116,8 @@ def content() -> list[tables.Row]:
 def test_it_goes_on_after_an_interruption_and_a_larger_number_adds(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bring, brought = people.bring, []
-
-    def bring_one(*asked: object) -> int:
-        if brought:
-            raise KeyboardInterrupt
-        brought.append(asked)
-        return bring(*asked)
-
-    monkeypatch.setattr(people, "bring", bring_one)
+    bring = people.bring
+    monkeypatch.setattr(people, "bring", once(bring))
     with pytest.raises(click.Abort):
         run("--people", "230", "--seed", "3")
     assert tables.value("SELECT count(*) FROM account WHERE sort = 'resident'") == 100

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
+from tests.kernel.hearing import heard
 from tests.stories.people import PASSWORD
 
 from zhihai.kernel.identity.account import Account
@@ -136,5 +137,6 @@ def test_a_resident_adds_a_key_signs_in_and_removes_it(home: str, page: Page, au
     page.get_by_role("button", name="移除这个通行密钥").click()
     expect(page.get_by_role("link", name="我的手机")).to_have_count(0)
     assert not Account.objects.get(username="resident").second_factor
+    heard()
     page.goto(f"{home}/desk/notices/")
     expect(page.get_by_text("登录方式有变动：已移除通行密钥")).to_be_visible()

@@ -40,6 +40,11 @@ class WithinLimit(FileUploadHandler):
         return None
 
 
+def most_mebibytes() -> int:
+    """Return how many MiB a form with files may have, for the page that asks for them."""
+    return (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) >> 20
+
+
 def digest_of(file: UploadedFile) -> bytes:
     """Return the SHA-256 of a file that was sent."""
     made = hashlib.sha256()

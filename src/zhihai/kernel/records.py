@@ -17,11 +17,6 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def within() -> bool:
-    """Say whether a transaction is open already."""
-    return bool(connection.in_atomic_block)
-
-
 def statement() -> AbstractContextManager[None]:
     """Guard one statement: a savepoint within a transaction, nothing outside, where a statement is one by itself.
 
@@ -87,6 +82,12 @@ def copy_in(statement: str, records: Iterable[Sequence[object]]) -> None:
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for record in records:
             copy.write_row(record)
+
+
+def new_numbers(table: str, count: int) -> tuple[int, ...]:
+    """Return numbers for rows that are still to be written to a table."""
+    asked = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+    return tuple(row[0] for row in rows(asked, (table, count)))
 
 
 def as_json(thing: object) -> str:

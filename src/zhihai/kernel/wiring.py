@@ -13,17 +13,22 @@ from zhihai.kernel.cases.events import (
     TaskHandedOver,
 )
 from zhihai.kernel.channels import acts as channels
-from zhihai.kernel.identity.events import GrantDecided, GrantProposed, TieChanged
+from zhihai.kernel.identity.events import GrantDecided, GrantProposed, TieChanged, WayInChanged
 from zhihai.kernel.indicators import acts as indicators
 from zhihai.kernel.journal.acts import Listener
 from zhihai.kernel.rules import acts as rules
 from zhihai.kernel.sensing import acts as sensing
 from zhihai.kernel.sensing.events import ReadingsRecorded
+from zhihai.kernel.trust.events import ElsewhereChanged
 
 LISTENERS: tuple[Listener, ...] = (
     Listener("sensing.derive", (ReadingsRecorded,), sensing.derive),
     Listener("rules.judge", (ReadingsRecorded,), rules.judge, after=("sensing.derive",)),
-    Listener("channels.announce", (TieChanged, GrantProposed, GrantDecided), channels.announce),
+    Listener(
+        "channels.announce",
+        (TieChanged, GrantProposed, GrantDecided, WayInChanged, ElsewhereChanged),
+        channels.announce,
+    ),
     Listener(
         "cases.notify", (CaseOpened, StepTaken, TaskHandedOver, ClockWarned, ClockBreached, CaseClosed), cases.notify
     ),

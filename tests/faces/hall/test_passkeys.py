@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from tests.faces.hall.authenticator import ORIGIN, PRESENT, VERIFIED, Authenticator
 from tests.faces.staging import actor, sign_up
+from tests.kernel.hearing import heard
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.refusal import NotFound
@@ -230,6 +231,7 @@ def test_a_counter_that_goes_back_is_refused_and_told(key: Authenticator, reader
     key.count = 8
     assert signed(reader(), key) == "/desk/"
     owner = actor("window")
+    heard()
     told = [one for one in channels.notices(owner.account, limit=20) if one.kind == "zhihai.passkey_went_back"]
     assert len(told) == 3
     noted = store.rows("SELECT subject FROM journal_entry WHERE act = 'identity.passkey_went_back'")
@@ -259,6 +261,7 @@ def test_a_removed_key_counts_no_more_and_takes_the_second_step_with_it(
     assert store.value("SELECT count(*) FROM mfa_authenticator") == 0  # recovery codes went with it
     done = store.rows("SELECT act FROM journal_entry WHERE subject = %s ORDER BY id DESC LIMIT 3", (owner.account,))
     assert [row[0] for row in done] == ["identity.remove_passkey", "identity.rename_passkey", "identity.add_passkey"]
+    heard()
     told = {one.kind for one in channels.notices(owner.account, limit=20)}
     assert {"zhihai.passkey_added", "zhihai.passkey_removed"} <= told
 

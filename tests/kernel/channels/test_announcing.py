@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from tests.kernel.acting import EAST, account, area, office
+from tests.kernel.hearing import heard
 from tests.kernel.identity.peopled import (
     AT,
     DAY,
@@ -27,17 +28,9 @@ from zhihai.kernel.channels import reads
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.acts import PersonInput, TieInput
-from zhihai.kernel.journal import acts as journal
-from zhihai.kernel.wiring import LISTENERS
 
 pytestmark = pytest.mark.usefixtures("district")
 CLERK = "zhihai.window_clerk"
-
-
-def heard() -> None:
-    """Let everybody hear what was done, and hear it again."""
-    while journal.hear(LISTENERS, at_machine=datetime(2100, 1, 1, tzinfo=UTC)):
-        pass
 
 
 def told(account_: int) -> list[str]:

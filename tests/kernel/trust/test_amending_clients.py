@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.kernel.acting import DISTRICT, office
 from tests.kernel.identity.peopled import AT, MACHINE
+from tests.kernel.trust.systems import BACK, given, registered
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.named import Named
@@ -12,19 +12,7 @@ from zhihai.ground.refusal import NotFound, Refused
 from zhihai.kernel import records as store
 from zhihai.kernel.identity import acts as identity_acts
 from zhihai.kernel.trust import acts, reads
-from zhihai.kernel.trust.acts import ClientInput
 from zhihai.kernel.trust.reads import Granted
-
-BACK = "https://library.example/signed-in"
-
-
-def given(**more: object) -> ClientInput:
-    fields = {"name": Named("区图书馆", "District library"), "organisation": office(DISTRICT), "redirects": (BACK,)}
-    return ClientInput(**{**fields, "scopes": ("openid", "profile"), **more})
-
-
-def registered(**more: object) -> tuple[str, str]:
-    return acts.register_client(SYSTEM, given(**more), at=AT, at_machine=MACHINE)
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from tests.kernel.acting import DISTRICT, holder, office
+from tests.kernel.acting import DISTRICT, holder
 from tests.kernel.identity.peopled import AT, MACHINE, everything_written
+from tests.kernel.trust.systems import BACK, given, registered
 
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.named import Named
@@ -22,19 +23,7 @@ from zhihai.kernel.identity import acts as identity_acts
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity import sealing
 from zhihai.kernel.trust import acts, reads
-from zhihai.kernel.trust.acts import ClientInput
 from zhihai.kernel.trust.reads import Granted
-
-BACK = "https://library.example/signed-in"
-
-
-def given(**more: object) -> ClientInput:
-    fields = {"name": Named("区图书馆", "District library"), "organisation": office(DISTRICT), "redirects": (BACK,)}
-    return ClientInput(**{**fields, "scopes": ("openid", "profile"), **more})
-
-
-def registered(**more: object) -> tuple[str, str]:
-    return acts.register_client(SYSTEM, given(**more), at=AT, at_machine=MACHINE)
 
 
 @pytest.fixture

@@ -5,21 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
 
 from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.naming import account_names
 from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
-from zhihai.faces.uploads import digest_of
+from zhihai.faces.uploads import digest_of, most_mebibytes
 from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.kernel.trust import acts as trust_acts
 from zhihai.kernel.trust import reads as trust
 from zhihai.kernel.trust.acts import DocumentInput
 
 SHOWN = 30
-MEBIBYTE = 1 << 20
 
 
 @page("desk/seals.jinja")
@@ -36,7 +34,7 @@ def _seals(request: Asked, wrong: Refused | None) -> dict[str, Any]:
     return {
         "seals": trust.seals_of(request.actor, at_machine=datetime.now(UTC)), "rows": rows[:SHOWN],
         "older": str(rows[SHOWN - 1].id) if len(rows) > SHOWN else "", "paged": bool(after), "written": request.POST,
-        "most": (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // MEBIBYTE, "wrong": wrong, "done": said_once(request),
+        "most": most_mebibytes(), "wrong": wrong, "done": said_once(request),
     }  # fmt: skip
 
 

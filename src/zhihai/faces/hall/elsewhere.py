@@ -23,7 +23,6 @@ from django.views.decorators.http import require_GET
 
 from zhihai.faces.addresses import address
 from zhihai.faces.hall.openid import Provider, asked_there, claims_for, provider
-from zhihai.faces.hall.telling import tell_account
 from zhihai.faces.leading import led_on
 from zhihai.faces.origin import origin
 from zhihai.faces.request import ANONYMOUS, Asked, readable
@@ -61,8 +60,7 @@ def untie(request: Asked) -> HttpResponse:
     if first:
         return first
     ours, now = _ours(), request.clock.instant
-    trust_acts.untie_elsewhere(request.actor, ours.issuer, at=now)
-    tell_account(request.user.pk, "elsewhere_untied", {"name": ours.name}, now)
+    trust_acts.untie_elsewhere(request.actor, ours.issuer, ours.name, at=now)
     return HttpResponseRedirect(address("mfa_index"))
 
 
@@ -139,8 +137,7 @@ def _tied(request: Asked, kept: dict[str, Any], claims: dict[str, Any]) -> HttpR
     ours, now = _ours(), request.clock.instant
     if request.user.sort != "resident" and not ours.officials:
         raise NotPermitted("elsewhere_residents")
-    trust_acts.tie_elsewhere(request.actor, request.user.pk, ours.issuer, claims["sub"], at=now)
-    tell_account(request.user.pk, "elsewhere_tied", {"name": ours.name}, now)
+    trust_acts.tie_elsewhere(request.actor, request.user.pk, ours.issuer, claims["sub"], ours.name, at=now)
     return HttpResponseRedirect(kept["next"])
 
 

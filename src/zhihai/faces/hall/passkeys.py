@@ -32,7 +32,6 @@ from zhihai.faces.addresses import address
 from zhihai.faces.desk.frame import plain_shell
 from zhihai.faces.hall import ceremony
 from zhihai.faces.hall.ceremony import Purpose, ask_to_add, ask_to_sign
-from zhihai.faces.hall.telling import tell_account
 from zhihai.faces.naming import telling
 from zhihai.faces.origin import takes_keys
 from zhihai.faces.request import ANONYMOUS, Asked, readable
@@ -68,11 +67,10 @@ def asked_by_script(back: str) -> Callable[[Callable[..., dict[str, Any]]], View
 
 
 def _signed(request: Asked, purpose: Purpose, account: int | None) -> identity.Passkey:
-    """Return the key that signed. Of one that was copied its owner is told, and nobody is let in."""
+    """Return the key that signed. One that was copied lets nobody in."""
     found, count = ceremony.signed(request, purpose, request.POST["credential"], account)
     now = request.clock.instant
     if not acts.use_passkey(found, count, at=now, at_machine=datetime.now(UTC)):
-        tell_account(found.account, "passkey_went_back", {"name": found.name}, now)
         raise Refused("passkey_wrong")
     return found
 
@@ -151,7 +149,6 @@ def _add(request: Asked) -> dict[str, Any]:
     now, user = request.clock.instant, request.user
     given = ceremony.added(request, request.POST.get("name", "")[:200], answer)
     acts.add_passkey(request.actor, user.pk, given, at=now, at_machine=datetime.now(UTC))
-    tell_account(user.pk, "passkey_added", {"name": given.name}, now)
     fresh = auto_generate_recovery_codes(request)
     return {"onward": address("mfa_view_recovery_codes" if fresh else "mfa_index")}
 
@@ -168,7 +165,6 @@ def one(request: Asked, passkey: int) -> HttpResponse:
     now = request.clock.instant
     if request.POST.get("what") == "remove":
         acts.remove_passkey(request.actor, passkey, at=now)
-        tell_account(request.user.pk, "passkey_removed", {"name": held.name}, now)
         return HttpResponseRedirect(address("mfa_index"))
     try:
         acts.rename_passkey(request.actor, passkey, request.POST.get("name", "")[:200], at=now)

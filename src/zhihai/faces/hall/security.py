@@ -15,7 +15,6 @@ from django.http import HttpResponse
 
 from zhihai.faces.addresses import address
 from zhihai.faces.hall.signing_up import Framed, Step
-from zhihai.faces.hall.telling import tell_account
 from zhihai.faces.origin import takes_keys
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
@@ -97,9 +96,7 @@ class Enrol(Framed, ActivateTOTPView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         """Set it up, with an entry in the journal."""
         answer = super().form_valid(form)
-        account, now = self.request.user.pk, self.request.clock.instant
-        acts.enrol_second_factor(self.request.actor, account, at=now)
-        tell_account(account, "authenticator_added", {}, now)
+        acts.enrol_second_factor(self.request.actor, self.request.user.pk, at=self.request.clock.instant)
         return answer
 
 
@@ -111,9 +108,8 @@ class Drop(Step, DeactivateTOTPView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         """Take it away, with an entry in the journal."""
         answer = super().form_valid(form)
-        account, now = self.request.user.pk, self.request.clock.instant
-        acts.drop_second_factor(self.request.actor, account, at=now, passkeys=False)
-        tell_account(account, "authenticator_removed", {}, now)
+        asked = self.request
+        acts.drop_second_factor(asked.actor, asked.user.pk, at=asked.clock.instant, passkeys=False)
         return answer
 
 

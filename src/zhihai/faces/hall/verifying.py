@@ -5,17 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from zhihai.faces.desk.frame import public
 from zhihai.faces.request import Asked
-from zhihai.faces.uploads import digest_of
+from zhihai.faces.uploads import digest_of, most_mebibytes
 from zhihai.ground.certificates.cms import LARGEST
 from zhihai.ground.refusal import Refused
 from zhihai.kernel.trust import reads as trust
 
-MEBIBYTE = 1 << 20
 MOST_SEALS = 10
 """So many seals of one document are checked; few have more than two."""
 
@@ -29,9 +27,8 @@ def verify(request: Asked) -> dict[str, Any]:
             found |= _found(request)
         except Refused as refused:
             found["wrong"] = refused
-    most = (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // MEBIBYTE
     code = (request.POST if request.method == "POST" else request.GET).get("code", "")[:60]
-    return {**found, "code": code, "most": most, "roots": trust.roots()}
+    return {**found, "code": code, "most": most_mebibytes(), "roots": trust.roots()}
 
 
 def _found(request: Asked) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Telling people what was done about them: who is to act for whom, and which powers were proposed and decided."""
+"""Telling people what was done about them: who is to act for whom, powers proposed and decided, ways to sign in."""
 
 from __future__ import annotations
 
@@ -6,30 +6,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from zhihai.ground.kind import word
+from zhihai.ground.named import Named
 from zhihai.kernel import house
 from zhihai.kernel.channels.telling import Telling, tell
 from zhihai.kernel.channels.wording import Said
 from zhihai.kernel.identity import reads as identity
-from zhihai.kernel.identity.events import GrantDecided, GrantProposed, TieChanged
+from zhihai.kernel.identity.events import GrantDecided, GrantProposed, TieChanged, WayInChanged
 from zhihai.kernel.identity.kinds import RoleKind
 from zhihai.kernel.journal.acts import Heard
+from zhihai.kernel.trust.events import ElsewhereChanged
 
-ACTING, POWERS = "/my/acting/", "/desk/powers/"
+ACTING, POWERS, WAYS_IN = "/my/acting/", "/desk/powers/", "/account/"
 REMINDED = timedelta(days=14)
 """So long before its term ends both sides of a tie are reminded."""
 
 
 def announce(heard: Sequence[Heard]) -> None:
-    """Listener: tell those whom a tie or a grant concerns, but never whoever did it.
+    """Listener: tell those whom a tie or a grant concerns, but not whoever did it.
 
     Who is to act hears that somebody asks, whoever granted it that the other agreed, both what was recorded or ended.
     Holders of the roles that may confirm a grant hear that it waits, and who proposed it how it was decided; who was
-    given a role hears of it then. No notice names a person: names are on the page that it leads to.
+    given a role hears of it then. Whose way to sign in was changed hears of it, whoever did it. No notice names a
+    person: names are on the page that it leads to.
     """
     ties = [(one.at, one.event) for one in heard if isinstance(one.event, TieChanged)]
     concerned = identity.concerned_by_ties({event.tie for _, event in ties})
     told = [one for at, event in ties for one in _of_tie(event, concerned[event.tie], at)]
-    tell([*told, *_of_grants(heard)])
+    tell([*told, *_of_grants(heard), *_of_ways_in(heard)])
 
 
 def remind(*, at: datetime) -> int:
@@ -79,6 +82,15 @@ def _of_grants(heard: Sequence[Heard]) -> Iterator[Telling]:
         yield _of_grant(grant, event.state, event.proposal, [grant.proposed_by], at)
         if event.state == "confirmed":
             yield _of_grant(grant, "given", event.proposal, [grant.account], at)
+
+
+def _of_ways_in(heard: Sequence[Heard]) -> Iterator[Telling]:
+    for one in heard:
+        event = one.event
+        if isinstance(event, WayInChanged | ElsewhereChanged):
+            name = event.name if isinstance(event, WayInChanged) else Named(event.name_zh, event.name_en)
+            once = f"way-in:{one.id}"
+            yield Telling([event.account], f"zhihai.{event.what}", {"name": name}, WAYS_IN, once, one.at)
 
 
 def _confirming(grant: identity.GrantConcerns, at: datetime) -> tuple[identity.Post, ...]:

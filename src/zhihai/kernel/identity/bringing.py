@@ -67,7 +67,7 @@ def bring_in_accounts(
         raise Refused("accounts_nobody", "person")
     try:
         with seeing(PLATFORM):
-            ids = _numbers(len(inputs))
+            ids = records.new_numbers("account", len(inputs))
             _write_accounts(ids, inputs)
             _tie(actor, ids, inputs, at)
             looks = _write_looks(inputs, at_machine)
@@ -76,11 +76,6 @@ def bring_in_accounts(
     except (IntegrityError, psycopg.IntegrityError) as fault:  # COPY raises the driver's own
         raise Refused("accounts_taken", "accounts", status=409) from fault
     return ids
-
-
-def _numbers(count: int) -> tuple[int, ...]:
-    sequence = "pg_get_serial_sequence('account', 'id')"
-    return tuple(row[0] for row in records.rows(f"SELECT nextval({sequence}) FROM generate_series(1, %s)", (count,)))
 
 
 def _write_accounts(ids: Sequence[int], inputs: Sequence[AccountInput]) -> None:

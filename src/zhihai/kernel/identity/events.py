@@ -30,3 +30,14 @@ class GrantDecided(Event):
 
     proposal: int
     state: Literal["confirmed", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayInChanged(Event):
+    """How an account signs in was changed, or tried by a copied key (登录方式变动); ``name`` is that of a passkey."""
+
+    account: int
+    what: Literal[
+        "authenticator_added", "authenticator_removed", "passkey_added", "passkey_removed", "passkey_went_back"
+    ]
+    name: str = ""

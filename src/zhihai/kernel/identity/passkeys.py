@@ -8,6 +8,7 @@ from datetime import datetime
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.kernel import records
+from zhihai.kernel.identity.events import WayInChanged
 from zhihai.kernel.identity.second_factor import hold_account, settle_second_factor
 from zhihai.kernel.journal import acts as journal
 
@@ -91,6 +92,7 @@ def add_passkey(actor: Actor, account: int, given: PasskeyInput, *, at: datetime
             raise Refused("passkey_known", "name", status=409)
         settle_second_factor(account)
         journal.record(actor, "identity.add_passkey", "account", account, {"passkey": made}, at=at)
+        journal.emit(WayInChanged(account=account, what="passkey_added", name=name), at=at)
     return int(made)
 
 
@@ -122,21 +124,23 @@ def remove_passkey(actor: Actor, passkey: int, *, at: datetime) -> None:
     """
     with records.atomic():
         hold_account(actor.account)
-        removed = not actor.narrowed and records.execute(
-            "DELETE FROM mfa_authenticator WHERE id = %s AND user_id = %s AND type = 'webauthn'",
+        removed = None if actor.narrowed else records.one(
+            """DELETE FROM mfa_authenticator WHERE id = %s AND user_id = %s AND type = 'webauthn'
+               RETURNING data->>'name'""",
             (passkey, actor.account),
-        )
-        if not removed:
+        )  # fmt: skip
+        if removed is None:
             raise NotFound("no_passkey")
         settle_second_factor(actor.account)
         journal.record(actor, "identity.remove_passkey", "account", actor.account, {"passkey": passkey}, at=at)
+        journal.emit(WayInChanged(account=actor.account, what="passkey_removed", name=removed[0]), at=at)
 
 
 def use_passkey(passkey: Passkey, count: int, *, at: datetime, at_machine: datetime) -> bool:
     """Note that a key has signed for the ``count``-th time, and say whether it may.
 
     An authenticator counts on, or not at all. One that goes back has signed elsewhere meanwhile, so a copy of it is
-    about (WebAuthn, 7.2 step 22): that is noted in the journal, and the key may not.
+    about (WebAuthn, 7.2 step 22): that is noted in the journal and told to its owner, and the key may not.
     """
     with records.atomic():
         used = records.execute(
@@ -147,4 +151,6 @@ def use_passkey(passkey: Passkey, count: int, *, at: datetime, at_machine: datet
         if not used:
             facts = {"passkey": passkey.id}
             journal.record(SYSTEM, "identity.passkey_went_back", "account", passkey.account, facts, at=at)
+            told = WayInChanged(account=passkey.account, what="passkey_went_back", name=passkey.name)
+            journal.emit(told, at=at)
     return bool(used)

@@ -57,7 +57,7 @@ def register_people(actor: Actor, inputs: Sequence[PersonInput], *, at: datetime
     for one in given:
         actor.need(SET_PEOPLE, None, places[one.area][0])
     with seeing(PLATFORM):
-        ids = _numbers_of_rows(len(given))
+        ids = records.new_numbers("person", len(given))  # what is encrypted is bound to its row: known before
         _refuse_known(given)
         _write(ids, given, places)
         _write_facts(actor, ids, given, places, at)
@@ -137,12 +137,6 @@ def _places(areas: Sequence[int | None]) -> dict[int | None, tuple[int, str | No
     if len(found) < len(asked):
         raise Refused("person_area", "area")
     return {None: (1, None), **found}
-
-
-def _numbers_of_rows(count: int) -> tuple[int, ...]:
-    """Return new numbers for rows: what is encrypted is bound to its row, whose number must be known before."""
-    sequence = "pg_get_serial_sequence('person', 'id')"
-    return tuple(row[0] for row in records.rows(f"SELECT nextval({sequence}) FROM generate_series(1, %s)", (count,)))
 
 
 def _refuse_known(given: Sequence[PersonInput]) -> None:

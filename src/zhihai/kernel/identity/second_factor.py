@@ -8,6 +8,7 @@ from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import NotPermitted
 from zhihai.kernel import records
 from zhihai.kernel.identity import sealing
+from zhihai.kernel.identity.events import WayInChanged
 from zhihai.kernel.journal import acts as journal
 
 SECRETS = ("secret", "seed")
@@ -21,6 +22,7 @@ def enrol_second_factor(actor: Actor, account: int, *, at: datetime) -> None:
     with records.atomic():
         records.execute("UPDATE account SET second_factor = true WHERE id = %s", (account,))
         journal.record(actor, "identity.enrol_second_factor", "account", account, {}, at=at)
+        journal.emit(WayInChanged(account=account, what="authenticator_added"), at=at)
 
 
 def drop_second_factor(actor: Actor, account: int, *, at: datetime, passkeys: bool = True) -> None:
@@ -38,6 +40,7 @@ def drop_second_factor(actor: Actor, account: int, *, at: datetime, passkeys: bo
         )
         settle_second_factor(account)
         journal.record(actor, "identity.drop_second_factor", "account", account, {"passkeys": passkeys}, at=at)
+        journal.emit(WayInChanged(account=account, what="authenticator_removed"), at=at)
 
 
 def hold_account(account: int) -> None:

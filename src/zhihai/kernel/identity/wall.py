@@ -18,7 +18,7 @@ def seeing(reader: str) -> Iterator[None]:
 
     Within another transaction what was said before is said again at the end; else it ends with the transaction.
     """
-    inner = records.within()
+    inner = records.within_transaction()
     with records.atomic():
         was = _say(reader)
         yield

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
@@ -15,6 +16,7 @@ from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity import acts as identity
 from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.trust.events import ElsewhereChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ def sign_up_elsewhere(issuer: str, subject: str, name: Named, language: str, *, 
     return made, True
 
 
-def tie_elsewhere(actor: Actor, account: int, issuer: str, subject: str, *, at: datetime) -> None:
-    """Tie one's own account to a subject of a provider, which then signs it in.
+def tie_elsewhere(actor: Actor, account: int, issuer: str, subject: str, name: Named, *, at: datetime) -> None:
+    """Tie one's own account to a subject of a provider of this name, which then signs it in.
 
     Raises ``NotPermitted`` for anybody but the account; ``Refused`` where either is tied already.
     """
@@ -68,6 +70,11 @@ def tie_elsewhere(actor: Actor, account: int, issuer: str, subject: str, *, at: 
         raise NotPermitted
     with records.atomic():
         _tie(actor, issuer, subject, at)
+        _tell(account, "elsewhere_tied", name, at)
+
+
+def _tell(account: int, what: Literal["elsewhere_tied", "elsewhere_untied"], name: Named, at: datetime) -> None:
+    journal.emit(ElsewhereChanged(account=account, what=what, name_zh=name.zh, name_en=name.en), at=at)
 
 
 def _tie(actor: Actor, issuer: str, subject: str, at: datetime) -> None:
@@ -81,7 +88,7 @@ def _tie(actor: Actor, issuer: str, subject: str, at: datetime) -> None:
     journal.record(actor, "trust.tie_elsewhere", "account", actor.account, {"issuer": issuer}, at=at)
 
 
-def untie_elsewhere(actor: Actor, issuer: str, *, at: datetime) -> None:
+def untie_elsewhere(actor: Actor, issuer: str, name: Named, *, at: datetime) -> None:
     """Untie one's own account from a provider, which then signs it in no more.
 
     Raises ``NotFound`` where it is not tied, ``Refused`` where nothing else would sign it in: neither a password nor a
@@ -101,3 +108,4 @@ def untie_elsewhere(actor: Actor, issuer: str, *, at: datetime) -> None:
             raise Refused("elsewhere_only_way", status=409)
         records.execute("DELETE FROM sign_in_elsewhere WHERE account_id = %s AND issuer = %s", (actor.account, issuer))
         journal.record(actor, "trust.untie_elsewhere", "account", actor.account, {"issuer": issuer}, at=at)
+        _tell(actor.account, "elsewhere_untied", name, at)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from zhihai.kit.kinds import CaseKind, ClockKind, Kind, Limit, Outcome, Step, WarnAt
 
+ANSWER = ClockKind(id="answer", sort="promised", limit=Limit(720, "calendar_hour"), warning=WarnAt(percent=75))
+"""Thirty days for whatever people ask about their data: GB/T 35273-2020, 8.7."""
+
 LOOK_COMPLAINT = CaseKind(
     id="look_complaint",
     prefix="GX",
@@ -24,7 +27,7 @@ LOOK_COMPLAINT = CaseKind(
         ),
     ),
     clocks=(
-        ClockKind(id="answer", sort="promised", limit=Limit(720, "calendar_hour"), warning=WarnAt(percent=75)),
+        ANSWER,
         ClockKind(
             id="district",
             sort="promised",
@@ -60,7 +63,7 @@ CORRECTION = CaseKind(
         ),
     ),
     clocks=(
-        ClockKind(id="answer", sort="promised", limit=Limit(720, "calendar_hour"), warning=WarnAt(percent=75)),
+        ANSWER,
         ClockKind(
             id="verify",
             sort="step",
