@@ -96,6 +96,7 @@ def test_what_is_committed_while_an_orphan_is_being_ended_is_kept(
     orphan.let_go()
     ask(place.url, "CREATE TABLE kept (n integer PRIMARY KEY)")
     acknowledged: list[int] = []
+    at_work = threading.Event()
 
     def work() -> None:
         with suppress(psycopg.OperationalError), psycopg.connect(place.url, autocommit=True) as line:
@@ -103,14 +104,17 @@ def test_what_is_committed_while_an_orphan_is_being_ended_is_kept(
                 with suppress(psycopg.errors.QueryCanceled):
                     line.execute("INSERT INTO kept VALUES (%s)", (number,))
                     acknowledged.append(number)
+                    at_work.set()
 
     worker = threading.Thread(target=work)
     worker.start()
+    assert at_work.wait(30), "a session that is not yet open when the first process is frozen is never opened"
     first.suspend()  # frozen, it tells its children nothing: they work on
+    before = len(acknowledged)
     start(config)
     worker.join()
     kept = {n for (n,) in ask(place.url, "SELECT n FROM kept")}
-    assert len(acknowledged) > 100
+    assert len(acknowledged) > before, "nothing was committed while it was being ended: the test shows nothing"
     assert set(acknowledged) <= kept
     log = "".join(file.read_text() for file in place.cluster.glob("log/*.log"))
     assert "checkpoint starting: shutdown" not in log, "nobody was told to, but for the first process, which was frozen"
