@@ -182,6 +182,8 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("cases.ask_correction", "own"),
     Authority("cases.bring_in", "place", SET_CASES),
     Authority("cases.take_step", "place", WORK_CASES),
+    Authority("cases.open_about", "caller"),
+    Authority("cases.answer_about", "caller"),
     Authority("cases.pause", "place", DIRECT_CASES),
     Authority("cases.resume", "place", DIRECT_CASES),
     Authority("cases.extend", "place", DIRECT_CASES),

@@ -13,7 +13,8 @@ from typing import Literal
 
 Sort = Literal["text", "day", "number", "whole"]
 
-DEVICE_KINDS, CASE_KINDS, TIE_KINDS, ROLES = "device kinds", "case kinds", "kinds of ties", "roles"
+DEVICE_KINDS, CASE_KINDS, TIE_KINDS = "device kinds", "case kinds", "kinds of ties"
+ROLES, STEP_ROLES = "roles", "roles of steps"
 """What a cell may name that no file of the folder lists: the house knows it."""
 ARCHIVES = "readings/"
 """A cell that names a file of this subfolder."""
@@ -25,7 +26,8 @@ class Column:
 
     ``needed``: no cell may be empty. ``sort``: what the text is read as; numbers lie within ``least`` and ``most``.
     ``one_of`` lists all that a cell may say. ``of`` names where else it must stand: a table of the folder (in its first
-    column), :data:`DEVICE_KINDS`, :data:`CASE_KINDS`, :data:`TIE_KINDS`, :data:`ROLES` or :data:`ARCHIVES`.
+    column), :data:`DEVICE_KINDS`, :data:`CASE_KINDS`, :data:`TIE_KINDS`, :data:`ROLES`, :data:`STEP_ROLES` or
+    :data:`ARCHIVES`.
     """
 
     name: str
@@ -131,7 +133,7 @@ TABLES: Mapping[str, Table] = {
         optional=True,
         columns=(
             Column(name="kind", of=CASE_KINDS),
-            Column(name="role", of=ROLES),
+            Column(name="role", of=STEP_ROLES),
             Column(name="area", of="areas.csv"),
             Column(name="organisation", of="organisations.csv"),
             Column(name="source", needed=False),

@@ -12,7 +12,17 @@ from zhihai.ground.trees import Node, preorder
 from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.identity.kinds import RoleKind, TieKind
 from zhihai.kernel.sensing.kinds import DeviceKind
-from zhihai.site.district_files import ARCHIVES, CASE_KINDS, DEVICE_KINDS, ROLES, TABLES, TIE_KINDS, Column, Table
+from zhihai.site.district_files import (
+    ARCHIVES,
+    CASE_KINDS,
+    DEVICE_KINDS,
+    ROLES,
+    STEP_ROLES,
+    TABLES,
+    TIE_KINDS,
+    Column,
+    Table,
+)
 from zhihai.site.faults import noting
 from zhihai.site.folder import Line, Parts, read_day
 
@@ -61,7 +71,8 @@ def _known(parts: Parts, registry: Registry) -> Known:
         DEVICE_KINDS: [name for name, _ in registry.all(DeviceKind)],
         CASE_KINDS: [name for name, _ in registry.all(CaseKind)],
         TIE_KINDS: [name for name, _ in registry.all(TieKind)],
-        ROLES: {name.partition(".")[2] for name, _ in registry.all(RoleKind)},
+        ROLES: {name.removeprefix("zhihai.") for name, _ in registry.all(RoleKind)},
+        STEP_ROLES: {step.role for _, kind in registry.all(CaseKind) for step in kind.steps},
         ARCHIVES: [path.name for path in folder.iterdir() if path.is_file()] if folder.is_dir() else [],
     }
 

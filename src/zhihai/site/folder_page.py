@@ -6,10 +6,27 @@ from collections.abc import Iterator
 from math import isinf
 
 from zhihai.ground.words import LANGUAGES, Language, Words
-from zhihai.site.district_files import ARCHIVES, CASE_KINDS, DEVICE_KINDS, KEYS, ROLES, TABLES, TIE_KINDS, Column
+from zhihai.site.district_files import (
+    ARCHIVES,
+    CASE_KINDS,
+    DEVICE_KINDS,
+    KEYS,
+    ROLES,
+    STEP_ROLES,
+    TABLES,
+    TIE_KINDS,
+    Column,
+)
 from zhihai.site.wording import site_words
 
-WHERE = {DEVICE_KINDS: "devices", CASE_KINDS: "cases", TIE_KINDS: "ties", ROLES: "roles", ARCHIVES: "archives"}
+WHERE = {
+    DEVICE_KINDS: "devices",
+    CASE_KINDS: "cases",
+    TIE_KINDS: "ties",
+    ROLES: "roles",
+    STEP_ROLES: "step_roles",
+    ARCHIVES: "archives",
+}
 SHAPES = "areas.geojson"
 
 

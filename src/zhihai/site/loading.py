@@ -170,8 +170,9 @@ def _account(line: Line, at: datetime) -> NewAccount:
     )  # fmt: skip
     organisation = identities.organisation_by_code(line["organisation"])
     area = where.area_by_code(line["area"])
-    identity.grant_role(SYSTEM, account, f"zhihai.{line['role']}", organisation.id, area.id, at=at)
-    return NewAccount(line["username"], line["role"], password)
+    role = line["role"] if "." in line["role"] else f"zhihai.{line['role']}"
+    identity.grant_role(SYSTEM, account, role, organisation.id, area.id, at=at)
+    return NewAccount(line["username"], role, password)
 
 
 def _load_duties(given: DistrictFolder, at: datetime, say: Say) -> None:

@@ -16,6 +16,7 @@ import django
 from django.conf import settings
 from django.core.management import call_command
 
+from zhihai.ground.kind import word
 from zhihai.ground.refusal import Refused
 from zhihai.site.preparation import mark_prepared
 from zhihai.site.schema import is_replica, migrate
@@ -55,8 +56,8 @@ def say(key: str, **facts: object) -> None:
 
 
 def role_name(role: str) -> str:
-    """Return what a role is called."""
-    return str(settings.ZHIHAI_WORDS.say(f"zhihai.role.{role}.name", terminal_language()))
+    """Return what a role is called, by its full name."""
+    return str(settings.ZHIHAI_WORDS.say(word(role, "role", "name"), terminal_language()))
 
 
 def settle_district() -> None:

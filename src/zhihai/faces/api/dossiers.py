@@ -136,7 +136,7 @@ def _task_out(case: CaseView, task: TaskView, tell: Telling, organisation: Name 
     def said(tail: str) -> str:
         return tell.kind(case.kind_name, "case", f"{task.step}.{tail}")
 
-    outcomes = case.kind.step(task.step).outcomes if task.state == "open" else ()
+    outcomes = case.kind.choices(task.step) if task.state == "open" else ()
     return TaskOut(
         id=task.id, step=task.step, title=said("name"), role=task.role, organisation=organisation, round=task.round,
         state=task.state, opened_at=task.opened_at, done_at=task.done_at, actor=actor, actor_sort=task.actor_sort,

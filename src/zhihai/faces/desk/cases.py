@@ -104,6 +104,7 @@ def _case_page(request: Asked, number: str, wrong: Refused | None = None, **writ
         "clocks": clock_lines(shown, tell, now),
         "process": process_of(shown),
         "tasks": open_,
+        "note_help": {task.id: _note_help(shown, task.step, tell) for task in open_},
         "may_review": request.actor.may(REVIEW_ROLES),
         "area": areas.get(shown.area),
         "organisations": organisations,
@@ -117,6 +118,16 @@ def _case_page(request: Asked, number: str, wrong: Refused | None = None, **writ
         "written": written,
         "unsaved": written.get("note", "") if written.get("task") not in {task.id for task in open_} else "",
     }
+
+
+def _note_help(shown: reads.CaseView, step: str, tell: Telling) -> str:
+    """Say what a note is for, and with which outcomes the person whose matter it is reads it."""
+    told = [tell.kind(shown.kind_name, "case", f"{step}.{one.id}") for one in shown.kind.choices(step) if one.told]
+    help_ = tell.words.say("desk.case.note_help", tell.language)
+    if not told:
+        return help_
+    between = tell.words.say("desk.case.note_between", tell.language)
+    return f"{help_} {tell.words.say('desk.case.note_told', tell.language, outcomes=between.join(told))}"
 
 
 def _ground(shown: reads.CaseView, tell: Telling) -> str:

@@ -4,45 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
-from zhihai.ground.words import LANGUAGES, Said
+from zhihai.ground.words import Said
 from zhihai.ground.worktime.events import extended, paused, resumed
 from zhihai.ground.worktime.limits import Limit
-from zhihai.kernel import house, records
+from zhihai.kernel import records
 from zhihai.kernel.cases.beginning import CaseRef, begin
 from zhihai.kernel.cases.bringing import bring_in
 from zhihai.kernel.cases.calendar import CalendarDay
 from zhihai.kernel.cases.clocks import Clock, changed_row, specials_of
 from zhihai.kernel.cases.counting import recount
-from zhihai.kernel.cases.dossier import SAID, Dossier, open_dossier
-from zhihai.kernel.cases.engine import (
-    Plan,
-    Task,
-    outcome_of,
-    plan_step,
-    rows_of_changes,
-    rows_of_starts,
-)
-from zhihai.kernel.cases.events import CaseClosed, CaseEvent, ClockStopped, StepTaken, TaskHandedOver
+from zhihai.kernel.cases.dossier import Dossier, open_dossier
+from zhihai.kernel.cases.engine import Task
+from zhihai.kernel.cases.events import TaskHandedOver
 from zhihai.kernel.cases.histories import CaseHistory, PastStep
 from zhihai.kernel.cases.notifying import notify
 from zhihai.kernel.cases.opening import Opening
 from zhihai.kernel.cases.reckoning import reckon
 from zhihai.kernel.cases.recurring import open_recurring, refuse_unreviewed
-from zhihai.kernel.cases.residents import ask_correction, complain, refuse_judge
+from zhihai.kernel.cases.residents import answer_about, ask_correction, complain, open_about, refuse_judge
 from zhihai.kernel.cases.setting import load_calendar, set_duty, set_limit
+from zhihai.kernel.cases.stepping import end_task
 from zhihai.kernel.cases.ticking import tick
-from zhihai.kernel.cases.writing import Change, task_row, write_change
+from zhihai.kernel.cases.writing import Change, write_change
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import DIRECT_CASES, OPEN_CASES, WORK_CASES
 
 __all__ = [
-    "CalendarDay", "CaseHistory", "CaseRef", "PastStep", "ask_correction", "bring_in", "complain", "extend",
-    "hand_over", "load_calendar", "notify", "open_case", "open_recurring", "pause", "reckon", "recount", "resume",
-    "set_duty", "set_limit", "take_step", "tick",
+    "CalendarDay", "CaseHistory", "CaseRef", "PastStep", "answer_about", "ask_correction", "bring_in", "complain",
+    "extend", "hand_over", "load_calendar", "notify", "open_about", "open_case", "open_recurring", "pause", "reckon",
+    "recount", "resume", "set_duty", "set_limit", "take_step", "tick",
 ]  # fmt: skip
 
 
@@ -81,37 +74,13 @@ def take_step(
 
     ``note`` is what a person wrote, or a sentence of the words, kept beside the evidence. Raises ``NotPermitted``
     unless the actor holds the step's role over the task, ``Conflict`` when the task is done or the case has moved on,
-    ``Refused`` for an unknown outcome or a missing note.
+    ``Refused`` for an unknown outcome, one that the law alone brings about, or a missing note.
     """
     dossier = open_dossier(case)
     held = dossier.task(task)
     _may_work(actor, dossier, held)
     refuse_unreviewed(actor, dossier, at=at)
-    written, kept = _noted(note, evidence or {})
-    chosen = outcome_of(dossier.kind, held, outcome, noted=isinstance(note, Said) or bool(written))
-    plan = plan_step(dossier.kind, dossier.tasks, dossier.clocks, held, chosen, at)
-    change = Change(
-        act="cases.take_step",
-        data={"task": held.id, "step": held.step, "outcome": outcome, "round": held.round, "evidence": bool(evidence)},
-        behalf=actor.behalf(WORK_CASES, held.org_lo, dossier.area_lo, dossier.type_no, held.role),
-        tasks_done=[
-            {"id": held.id, "state": "done", "outcome": outcome, "note": written, "evidence": kept},
-            *({"id": other.id, "state": "withdrawn"} for other in plan.withdrawn),
-        ],
-        events=_events_of(dossier, plan, held, outcome, at),
-    )
-    _fill(change, dossier, plan, at)
-    write_change(actor, dossier, change, at)
-
-
-def _noted(note: str | Said, evidence: Mapping[str, object]) -> tuple[str, dict[str, Any]]:
-    """Return the text of a note, and the evidence, with a sentence of the words under :data:`SAID`."""
-    kept = records.json_object(records.as_json(dict(evidence)))
-    if isinstance(note, str):
-        return note if note.strip() else "", kept
-    for language in LANGUAGES:
-        note.say(house.words(), language)  # a defect is found here, not on the page
-    return "", {**kept, SAID: {"key": note.key, "facts": dict(note.facts)}}
+    end_task(actor, dossier, held, outcome, at=at, note=note, evidence=evidence or {})
 
 
 def _may_work(actor: Actor, dossier: Dossier, task: Task) -> None:
@@ -121,37 +90,6 @@ def _may_work(actor: Actor, dossier: Dossier, task: Task) -> None:
     if not any(grant.covers(task.org_lo, dossier.area_lo, dossier.type_no, WORK_CASES) for grant in grants):
         raise NotPermitted("not_your_task", "task")
     refuse_judge(actor, dossier.subject)
-
-
-def _fill(change: Change, dossier: Dossier, plan: Plan, at: datetime) -> None:
-    """Put what a plan opens, starts, changes and closes into the change."""
-    for step in plan.opens:
-        change.tasks_new.append(task_row(dossier.name, step, dossier.office(step.role), dossier.round_of(step.id)))
-    terms = {declared.id: dossier.terms(declared) for declared in plan.starts}
-    specials = plan.specials(dossier.clocks, at)
-    change.clocks_new = rows_of_starts(plan, terms, specials, dossier.calendar, at)
-    change.clocks_changed = rows_of_changes(plan, specials, dossier.calendar)
-    if plan.returned:
-        change.set["rework"] = dossier.rework + 1
-    if any(clock.read(dossier.calendar, specials, at).overdue for clock in plan.changed.values()):
-        change.set["late"] = True
-    if plan.closing is not None:
-        change.set |= {"state": "closed", "closed_at": at, "closing": plan.closing}
-
-
-def _events_of(dossier: Dossier, plan: Plan, done: Task, outcome: str, at: datetime) -> list[CaseEvent]:
-    specials = plan.specials(dossier.clocks, at)
-    named: dict[str, Any] = {"case": dossier.id, "number": dossier.number, "kind": dossier.name}
-    events: list[CaseEvent] = [
-        StepTaken(**named, step=done.step, outcome=outcome, opened=tuple(step.id for step in plan.opens))
-    ]
-    for clock in plan.changed.values():
-        if clock.done:
-            due = clock.read(dossier.calendar, specials).due
-            events.append(ClockStopped(**named, clock=clock.id, name=clock.name, due=due))
-    if plan.closing is not None:
-        events.append(CaseClosed(**named, closing=plan.closing))
-    return events
 
 
 def pause(actor: Actor, case: int, clock: int, cause: str, *, at: datetime) -> None:

@@ -10,10 +10,11 @@ import msgspec
 
 from zhihai.ground.refusal import NotFound, Refused
 from zhihai.ground.worktime.calendar import WorkingCalendar
+from zhihai.ground.worktime.limits import Unit
 from zhihai.kernel import house, records
 from zhihai.kernel.cases.clocks import CLOCK_COLUMNS, Clock, Terms, terms_of
 from zhihai.kernel.cases.engine import Task
-from zhihai.kernel.cases.footing import HELD, VERSION, Footing
+from zhihai.kernel.cases.footing import HELD, VERSION, Footing, Setting
 from zhihai.kernel.cases.kinds import CaseKind, ClockKind
 from zhihai.kernel.identity.kinds import RoleKind
 
@@ -26,7 +27,7 @@ SELECT c.id, c.number, t.name, c.version, c.org_id, c.org_lo, c.area_id, c.area_
         k.id, k.step, k.role, k.org_id, k.org_lo, k.round, k.state, k.outcome, k.sort_at) ORDER BY k.id)
     FROM task k WHERE k.case_id = c.id)::text,
     (SELECT json_agg(json_build_array({CLOCK_COLUMNS}) ORDER BY k.id) FROM clock k WHERE k.case_id = c.id)::text,
-    {VERSION}, c.subject_noun, c.subject_id
+    {VERSION}, c.subject_noun, c.subject_id, c.limits::text
 FROM cases c JOIN case_type t ON t.no = c.type_no WHERE c.id = %s
 """
 
@@ -45,11 +46,15 @@ class _TaskRow(msgspec.Struct, array_like=True):
 
 _TASKS = msgspec.json.Decoder(list[_TaskRow])
 _CLOCKS = msgspec.json.Decoder(tuple[Clock, ...], strict=False)
+_LIMITS = msgspec.json.Decoder(dict[str, tuple[int, Unit, str]])
 
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A case as an act finds it (卷宗). ``sorts`` is where each task stands in the inbox."""
+    """A case as an act finds it (卷宗).
+
+    ``sorts`` is where each task stands in the inbox, ``limits`` what was promised for this case alone, by clock.
+    """
 
     id: int
     number: str
@@ -70,6 +75,7 @@ class Dossier:
     footing: Footing
     calendar: WorkingCalendar
     subject: tuple[str, int] | None
+    limits: Mapping[str, Setting]
 
     @property
     def kind(self) -> CaseKind:
@@ -96,9 +102,9 @@ class Dossier:
         return self.org if found is None else found
 
     def terms(self, declared: ClockKind) -> Terms:
-        """Return the terms by which a clock of this case starts: by the limits of the day it was opened."""
+        """Return the terms by which a clock starts: what was promised for this case, else by the day it was opened."""
         day = local_day(self.opened_at, self.calendar)
-        return terms_of(declared, self.footing.setting(self.name, declared.id, day))
+        return terms_of(declared, self.limits.get(declared.id) or self.footing.setting(self.name, declared.id, day))
 
     def round_of(self, step: str) -> int:
         """Return the number of the next round of a step."""
@@ -135,6 +141,7 @@ def open_dossier(case: int) -> Dossier:
         footing=footing,
         calendar=footing.calendar,
         subject=None if row[16] is None else (row[16], row[17]),
+        limits=_LIMITS.decode(row[18]) if row[18] else {},
     )
 
 

@@ -23,12 +23,14 @@ class Outcome(Kind):
     """One way a step can end (办理结果). Words: ``case.<case>.<step>.<id>`` (the button's verb).
 
     ``opens`` are steps that open then: several are parallel branches, an earlier step is a return (退回). ``closes`` is
-    the reason of closure, words ``closing.<reason>``; ``evidence`` says a note must be written.
+    the reason of closure, words ``closing.<reason>``; ``evidence`` says a note must be written, ``told`` that the
+    person whose matter it is reads that note.
     """
 
     opens: tuple[str, ...] = ()
     closes: str | None = None
     evidence: bool = False
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class ClockKind(Kind):
     stops: str | None = None
     times: str | None = None
     confirmed: bool = True
+    lapses: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,15 @@ class CaseKind(Versioned):
             if clock.id == id_:
                 return clock
         raise KeyError(id_)
+
+    def lapses(self, step: str) -> frozenset[str]:
+        """Return the outcomes of a step that the law alone brings about, when a clock has run out (逾期视为)."""
+        return frozenset(clock.lapses for clock in self.clocks if clock.times == step and clock.lapses is not None)
+
+    def choices(self, step: str) -> tuple[Outcome, ...]:
+        """Return the outcomes of a step among which those who do it choose; raises ``KeyError``."""
+        lapses = self.lapses(step)
+        return tuple(outcome for outcome in self.step(step).outcomes if outcome.id not in lapses)
 
     def opened_by(
         self, done: str, outcome: Outcome, waiting: AbstractSet[str], finished: AbstractSet[str]
@@ -193,3 +205,10 @@ class CaseKind(Versioned):
         for clock in self.clocks:
             if clock.times not in (None, clock.starts or self.steps[0].id):
                 yield f"clock {clock.id} is tied to step {clock.times}, which does not open when it starts"
+            elif clock.lapses is not None and clock.times is None:
+                yield f"clock {clock.id} lapses into {clock.lapses}, but is tied to no step"
+            elif clock.lapses is not None and all(o.id != clock.lapses for o in self.step(clock.times or "").outcomes):
+                yield f"clock {clock.id} lapses into {clock.lapses}, which is no outcome of step {clock.times}"
+        for step in self.steps:
+            if step.outcomes and not self.choices(step.id):
+                yield f"step {step.id} has no outcome that anybody can choose"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from zhihai.ground.refusal import NotFound, Refused
 from zhihai.kernel import house, records
 from zhihai.kernel.cases.clocks import Terms, terms_of
 from zhihai.kernel.cases.dossier import local_day
-from zhihai.kernel.cases.footing import HELD, Footing
+from zhihai.kernel.cases.footing import HELD, Footing, Setting
 from zhihai.kernel.cases.kinds import CaseKind, ClockKind
 
 
@@ -18,7 +19,7 @@ class Opening:
     """What a case of a kind opens with at a place (立案依据).
 
     ``office`` is the organisation given, or the one whose duty the first step is, ``first`` whose that duty is;
-    ``day`` is the local day.
+    ``day`` is the local day. ``limits`` are those promised for this case alone, by clock.
     """
 
     footing: Footing
@@ -28,6 +29,7 @@ class Opening:
     office: int
     first: int
     day: date
+    limits: Mapping[str, Setting] = field(default_factory=dict)
 
     @property
     def place(self) -> tuple[int, int, int]:
@@ -41,7 +43,8 @@ class Opening:
 
     def terms(self, declared: ClockKind) -> Terms:
         """Return the terms by which a clock starts."""
-        return terms_of(declared, self.footing.setting(self.name, declared.id, self.day))
+        own = self.limits.get(declared.id)
+        return terms_of(declared, own or self.footing.setting(self.name, declared.id, self.day))
 
 
 def find_opening(footing: Footing, name: str, at: datetime, area: int, organisation: int | None) -> Opening:

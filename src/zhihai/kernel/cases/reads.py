@@ -15,6 +15,7 @@ from zhihai.kernel.cases import calendar as calendars
 from zhihai.kernel.cases.bringing import brought_in
 from zhihai.kernel.cases.clocks import clock_from
 from zhihai.kernel.cases.counting import Load, load
+from zhihai.kernel.cases.course import Course, Stage, course_about
 from zhihai.kernel.cases.dossier import SAID, kind_of
 from zhihai.kernel.cases.inbox import InboxPage, InboxRow, binding_clocks, inbox
 from zhihai.kernel.cases.kinds import CaseKind
@@ -34,6 +35,7 @@ from zhihai.kernel.cases.residents import (
     complained,
     complaint_kind,
     corrected,
+    progress,
 )
 from zhihai.kernel.cases.timing import ClockView, Timing, clock_views, timing_of
 from zhihai.kernel.identity.kinds import DIRECT_CASES, SEE_CASES, WORK_CASES
@@ -41,10 +43,10 @@ from zhihai.kernel.identity.reads import predicate
 from zhihai.kernel.journal.reads import CaseHead
 
 __all__ = [
-    "CORRECTION", "LOOK", "CaseLine", "CaseView", "ClockView", "Complained", "Corrected", "InboxPage", "InboxRow",
-    "Load", "Progress", "TaskView", "Timing", "binding_clocks", "brought_in", "by_number", "calendar", "case_view",
-    "clock_rows", "closed", "complained", "complaint_kind", "corrected", "heads", "inbox", "load", "recent",
-    "timing_of",
+    "CORRECTION", "LOOK", "CaseLine", "CaseView", "ClockView", "Complained", "Corrected", "Course", "InboxPage",
+    "InboxRow", "Load", "Progress", "Stage", "TaskView", "Timing", "binding_clocks", "brought_in", "by_number",
+    "calendar", "case_view", "clock_rows", "closed", "complained", "complaint_kind", "corrected", "course_about",
+    "heads", "inbox", "load", "progress", "recent", "timing_of",
 ]  # fmt: skip
 
 calendar = calendars.current

@@ -1,4 +1,4 @@
-"""Cases that residents open themselves: complaints about a look (投诉), and what is to be put right (更正申请)."""
+"""Cases that residents open themselves: complaints about a look, corrections, and whatever a room above takes in."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from datetime import datetime
 
 from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import Conflict, NotFound, Refused
+from zhihai.ground.words import Said
 from zhihai.kernel import house, records
 from zhihai.kernel.cases.beginning import CaseRef, begin
+from zhihai.kernel.cases.dossier import open_dossier
+from zhihai.kernel.cases.footing import Setting
 from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.cases.opening import Opening
+from zhihai.kernel.cases.stepping import end_task
 from zhihai.kernel.identity import acts as identity_acts
 from zhihai.kernel.identity import reads as identity
 
@@ -81,13 +85,60 @@ def complain(actor: Actor, look: int, said: str, *, at: datetime, tie: int | Non
         return begin(actor, kind, place, (LOOK, look), elsewhere, at=at, area=seen.area)
 
 
+def open_about(
+    actor: Actor, subject: tuple[str, int], *, at: datetime, area: int, organisation: int | None = None,
+    kind: str | None = None, facts: Mapping[str, object] | None = None, limits: Mapping[str, Setting] | None = None,
+    provenance: str = "real",
+) -> CaseRef:  # fmt: skip
+    """Open a case about what a room above has just taken in from a resident, which has asked whether the actor may.
+
+    ``kind`` is the full name of the case kind, by default the one that residents open about such a noun. ``limits`` are
+    what is promised for this case alone: amount, unit and source by clock. Raises ``NotFound`` where no pack declares
+    such a kind, ``Refused`` for a limit of no clock of it, and as
+    :func:`~zhihai.kernel.cases.opening.find_opening` does.
+    """
+    name = kind or complaint_kind(subject[0])
+    if name is None:
+        raise NotFound("no_case_about", "kind", noun=subject[0])
+    own = dict(limits or {})
+
+    def promised(found: Opening) -> Opening:
+        for unknown in sorted(own.keys() - {clock.id for clock in found.kind.clocks}):
+            raise Refused("no_clock_of_kind", "limits", clock=unknown)
+        return replace(found, limits=own)
+
+    place = {"cell": None, "lon": None, "lat": None, "provenance": provenance, "facts": facts or {}}
+    return begin(actor, name, place, subject, promised, at=at, area=area, organisation=organisation)
+
+
+def answer_about(
+    actor: Actor, subject: tuple[str, int], step: str, outcome: str, *, at: datetime,
+    note: str | Said = "", evidence: Mapping[str, object] | None = None,
+) -> None:  # fmt: skip
+    """End the waiting step of a case about something with an outcome, for the person whose matter it is.
+
+    The room above has asked whether the actor may. Raises ``NotFound`` where no such step waits, else as
+    :func:`~zhihai.kernel.cases.acts.take_step` does.
+    """
+    found = records.value(
+        """SELECT c.id FROM cases c JOIN task t ON t.case_id = c.id
+           WHERE c.subject_noun = %s AND c.subject_id = %s AND t.step = %s AND t.state = 'open'""",
+        (*subject, step),
+    )
+    if found is None:
+        raise NotFound("nothing_waits", "step")
+    dossier = open_dossier(found)
+    held = next(task for task in dossier.tasks if task.step == step and task.state == "open")
+    end_task(actor, dossier, held, outcome, at=at, note=note, evidence=evidence or {})
+
+
 def _above(office: int | None) -> int | None:
     return None if office is None else identity.organisation(office).parent
 
 
 def complained(actor: Actor, looks: Sequence[identity.Complaint]) -> tuple[Complained, ...]:
     """Return how far complaints are, given the looks that the actor was shown as his own, in their order."""
-    found = _progress(LOOK, [one.look.id for one in looks])
+    found = progress(LOOK, [one.look.id for one in looks])
     return tuple(
         Complained(one.look, one.said, found[one.look.id]) for one in looks if one.said and one.look.id in found
     )
@@ -114,11 +165,12 @@ def ask_correction(actor: Actor, name: str, value: str, said: str, *, at: dateti
 
 def corrected(asked: Sequence[identity.Correction]) -> tuple[Corrected, ...]:
     """Return how far corrections are, given those that the actor was shown as his own, in their order."""
-    found = _progress(CORRECTION, [one.id for one in asked])
+    found = progress(CORRECTION, [one.id for one in asked])
     return tuple(Corrected(one, found[one.id]) for one in asked if one.id in found)
 
 
-def _progress(noun: str, ids: Sequence[int]) -> dict[int, Progress]:
+def progress(noun: str, ids: Sequence[int]) -> dict[int, Progress]:
+    """Return how far the cases about these are, by what they are about: for a room above that shows them to its own."""
     return {row[0]: Progress(*row[1:]) for row in records.rows(_CASES, (noun, list(ids)))} if ids else {}
 
 

@@ -8,12 +8,14 @@ from typing import Any
 from msgspec import structs
 
 from zhihai.ground.actors import SYSTEM
-from zhihai.ground.refusal import Conflict
+from zhihai.ground.refusal import Conflict, Refused
+from zhihai.ground.words import Said
 from zhihai.kernel import records
 from zhihai.kernel.cases.clocks import Clock, changed_row, specials_of
 from zhihai.kernel.cases.counting import fold_load
 from zhihai.kernel.cases.dossier import Dossier, open_dossier
 from zhihai.kernel.cases.events import CaseEvent, ClockBreached, ClockWarned
+from zhihai.kernel.cases.stepping import end_task
 from zhihai.kernel.cases.writing import Change, write_change
 
 
@@ -53,10 +55,33 @@ def _tick_case(case: int, at: datetime) -> int:
         events=events,
     )
     try:
-        write_change(SYSTEM, dossier, change, at)
+        with records.atomic():
+            write_change(SYSTEM, dossier, change, at)
+            for event in events:
+                if isinstance(event, ClockBreached):
+                    _lapse(dossier, event.clock, at)
     except Conflict:
         return 0
     return len(rows)
+
+
+def _lapse(before: Dossier, run_out: int, at: datetime) -> None:
+    """Bring about what the law takes as having come when a clock has run out (逾期视为), if it says so of this one.
+
+    What follows is reckoned as if it had come when that clock started: 行政许可法 art. 32 (五).
+    """
+    clock = before.clock(run_out)
+    try:
+        lapses = before.kind.clock(clock.name).lapses
+    except Refused:  # its pack is not there now: the clock is late, and what that means is told when it is back
+        return
+    if lapses is None or clock.task is None or before.task(clock.task).state != "open":
+        return
+    dossier = open_dossier(before.id)
+    end_task(
+        SYSTEM, dossier, dossier.task(clock.task), lapses,
+        at=at, note=Said("cases.lapsed", {}), evidence={}, since=clock.events[0].at,
+    )  # fmt: skip
 
 
 def _moved(dossier: Dossier, clock: Clock, at: datetime) -> tuple[Clock, CaseEvent | None]:

@@ -74,7 +74,7 @@ def write_opening(
         "case": {
             "type_no": found.place[2], "version": version, "org_id": found.office, "area_id": found.area,
             "subject_noun": subject[0] if subject else None, "subject_id": subject[1] if subject else None,
-            "due_at": due, **place,
+            "due_at": due, "limits": found.limits or None, **place,
         },
         "tasks": [task],
         "clocks": clocks,

@@ -16,14 +16,14 @@ LOOK_COMPLAINT = CaseKind(
             id="examine",
             role="protection_officer",
             outcomes=(
-                Outcome(id="lawful", closes="lawful", evidence=True),
+                Outcome(id="lawful", closes="lawful", evidence=True, told=True),
                 Outcome(id="upheld", opens=("remedy",), evidence=True),
             ),
         ),
         Step(
             id="remedy",
             role="protection_officer",
-            outcomes=(Outcome(id="answered", closes="upheld", evidence=True),),
+            outcomes=(Outcome(id="answered", closes="upheld", evidence=True, told=True),),
         ),
     ),
     clocks=(
@@ -57,8 +57,8 @@ CORRECTION = CaseKind(
             id="verify",
             role="window_clerk",
             outcomes=(
-                Outcome(id="put_right", closes="put_right", evidence=True),
-                Outcome(id="kept", closes="kept", evidence=True),
+                Outcome(id="put_right", closes="put_right", evidence=True, told=True),
+                Outcome(id="kept", closes="kept", evidence=True, told=True),
             ),
         ),
     ),
