@@ -10,6 +10,7 @@ from zhihai.ground.words import Phrase
 from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.catalogue.kinds import DatasetKind
 from zhihai.kernel.channels.kinds import NoticeKind
+from zhihai.kernel.forms.kinds import FormKind, sentences_of
 from zhihai.kernel.identity.kinds import CONFIRM_ROLES, GRANT_ROLES, RoleKind, ServiceKind, TieKind
 from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks
 from zhihai.kernel.rules.kinds import RuleKind
@@ -122,6 +123,7 @@ def sentences(pack: str, registry: Registry) -> Iterator[str]:
         (CaseKind, "case", ("name", "title", "what")),
         (DatasetKind, "dataset", ("name", "what")),
         (ObservationDatasetKind, "dataset", ("name", "what")),
+        (FormKind, "form", ()),
     ):
         for name, kind in registry.all(sort):
             if name.startswith(f"{pack}."):
@@ -135,6 +137,8 @@ def _inner(kind: Kind) -> Iterator[str]:
         yield from (f"limit.{limit.id}" for limit in kind.limits)
     elif isinstance(kind, DatasetKind):
         yield from (f"field.{field.id}" for field in kind.fields)
+    elif isinstance(kind, FormKind):
+        yield from sentences_of(kind)
     elif isinstance(kind, CaseKind):
         yield from (f"{step.id}.name" for step in kind.steps)
         yield from (f"{step.id}.{outcome.id}" for step in kind.steps for outcome in step.outcomes)

@@ -1,0 +1,1 @@
+"""Room forms: what was asked and what was answered, frozen."""
