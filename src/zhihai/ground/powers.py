@@ -30,13 +30,15 @@ SET_PEOPLE = "person.set"  # register and correct people, confirm one who stands
 SET_CLIENTS = "client.set"  # systems that sign people in through the platform, and the keys it signs with
 SET_CERTIFICATES = "certificate.set"  # the certificate authority: what issues, certificates of seals, their revocation
 USE_SEALS = "seal.use"  # seal documents with the seal of an organisation
+SET_SERVICES = "service.set"  # service items, their guides, and the words they are found by
+PUBLISH_SERVICES = "service.publish"  # put items with their guides into the hall, and take them out
 
 POWERS = frozenset(
     {
         SEE_CASES, WORK_CASES, DIRECT_CASES, OPEN_CASES, SET_CASES, SEE_DEVICES, SET_DEVICES, SEND_READINGS,
         SEE_QUARANTINE, RELEASE_READINGS, TRY_RULES, SET_RULES, SET_DATA, SET_DISTRICT, SEE_OPERATION, RUN_OPERATION,
         RUN_CLOCK, GRANT_ROLES, CONFIRM_ROLES, REVIEW_ROLES, VERIFY_JOURNAL, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS,
-        SET_PEOPLE, SET_CLIENTS, SET_CERTIFICATES, USE_SEALS,
+        SET_PEOPLE, SET_CLIENTS, SET_CERTIFICATES, USE_SEALS, SET_SERVICES, PUBLISH_SERVICES,
     }
 )  # fmt: skip
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
+from zhihai.ground.identifiers.items import SORTS
+
 Sort = Literal["text", "day", "number", "whole"]
 
 DEVICE_KINDS, CASE_KINDS, TIE_KINDS = "device kinds", "case kinds", "kinds of ties"
@@ -175,6 +177,52 @@ TABLES: Mapping[str, Table] = {
             Column(name="comparison", needed=False, one_of=("=", ">", ">=")),
             Column(name="clause", needed=False),
             Column(name="note", needed=False),
+        ),
+    ),
+    "item_sources.csv": Table(
+        unique=("code",),
+        optional=True,
+        columns=(
+            Column(name="code"),
+            *_NAMES,
+            Column(name="note_zh", needed=False),
+            Column(name="note_en", needed=False),
+            Column(name="as_of", needed=False, sort="day"),
+            Column(name="provenance", one_of=("real", "demonstration", "synthetic")),
+            Column(name="words_source", needed=False),
+        ),
+    ),
+    "items.csv": Table(
+        unique=("code",),
+        optional=True,
+        columns=(
+            Column(name="code"),
+            Column(name="source", of="item_sources.csv"),
+            Column(name="name"),
+            Column(name="main", needed=False),
+            Column(name="sort", needed=False, one_of=tuple(sorted(SORTS))),
+            Column(name="office", needed=False),
+            Column(name="office_code", needed=False),
+            Column(name="organisation", needed=False, of="organisations.csv"),
+            Column(name="who", needed=False, one_of=("person", "firm", "both")),
+            Column(name="themes", needed=False),
+            Column(name="life", needed=False),
+            Column(name="words", needed=False),
+        ),
+    ),
+    "synonyms.csv": Table(unique=("words",), optional=True, columns=(Column(name="words"),)),
+    "contacts.csv": Table(
+        unique=("sort",),
+        optional=True,
+        columns=(
+            Column(name="sort", one_of=("hotline", "window")),
+            *_NAMES,
+            Column(name="phone", needed=False),
+            Column(name="place_zh", needed=False),
+            Column(name="place_en", needed=False),
+            Column(name="hours_zh", needed=False),
+            Column(name="hours_en", needed=False),
+            Column(name="source"),
         ),
     ),
 }

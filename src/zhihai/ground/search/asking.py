@@ -1,0 +1,124 @@
+"""A question put to an index (检索): what was typed is read as characters, as sound, as initials; then ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from zhihai.ground.search.index import WAYS, Hit, Index, Shares, Way
+from zhihai.ground.search.letters import readings
+from zhihai.ground.search.texts import INITIALS, SOUND, is_han, plain_text, runs, sound, without
+
+LONGEST = 80
+"""More of what was typed is not read: a sentence has less."""
+COVERED, NEAREST = 0.7, 0.3
+"""What the share of the question that a thing holds counts, and what the nearness of its best text does."""
+LIKE = 0.45
+"""What a pair counts that only sounds like the one that was typed."""
+WITHIN = 0.4
+"""What a single character counts that stands in a pair which is known; one that stands in none counts whole."""
+LEAST = 0.12
+"""A thing that holds less of the question than this is not found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as the index is asked it: pieces with what each counts, and in which way each was read."""
+
+    pieces: tuple[tuple[str, float, Way], ...]
+    total: float
+
+
+def read(index: Index, typed: str, fillers: Collection[str] = (), *, unfinished: bool = False) -> Asked:
+    """Read what was typed; ``unfinished`` is while somebody types. Fillers are words that say nothing of the matter."""
+    text = without(plain_text(typed)[:LONGEST], fillers)
+    found: dict[str, tuple[float, Way]] = {}
+    parts = runs(text)
+    for place, run in enumerate(parts):
+        last = unfinished and place == len(parts) - 1
+        for piece, count, way in _of_characters(index, run) if is_han(run) else _of_letters(index, run, last):
+            if piece not in found or found[piece][0] < count:
+                found[piece] = count, way
+    pieces = tuple((piece, count, way) for piece, (count, way) in found.items())
+    return Asked(pieces, sum(count * max(index.rarity(piece), 1.0) for piece, count, _ in pieces))
+
+
+def _of_characters(index: Index, run: str) -> Iterator[tuple[str, float, Way]]:
+    """Yield pairs that are known, what sounds like one that is not, and single characters."""
+    syllables, met = sound(run), [False] * len(run)
+    for at, (first, second) in enumerate(pairwise(run)):
+        if index.holds(first + second):
+            met[at] = met[at + 1] = True
+            yield first + second, 1.0, "text"
+    for at, (first, second) in enumerate(pairwise(syllables)):
+        if not (met[at] and met[at + 1]) and index.holds(f"{SOUND}{first} {second}"):
+            yield f"{SOUND}{first} {second}", LIKE, "sound"
+    for at, one in enumerate(run):
+        yield one, WITHIN if met[at] else 1.0, "text"
+
+
+def _of_letters(index: Index, run: str, unfinished: bool) -> Iterator[tuple[str, float, Way]]:
+    """Yield a run of letters as it is where it is known, else the syllables that fit best, else initials."""
+    if index.holds(run):
+        yield run, 1.0, "text"
+        return
+    parted = readings(run, unfinished=unfinished)
+    best = max(parted, key=lambda one: _known(index, one), default=())
+    if best and _known(index, best):
+        for first, second in pairwise(best):
+            yield f"{SOUND}{first} {second}", 1.0, "sound"
+        if len(best) == 1:
+            yield SOUND + best[0], 1.0, "sound"
+        return
+    length = 3 if len(run) > 2 else 2
+    for at in range(len(run) - length + 1):
+        yield INITIALS + run[at : at + length], 1.0, "initials"
+
+
+def _known(index: Index, syllables: tuple[str, ...]) -> float:
+    """Return which share of the pairs of syllables the index knows; of a single one whether it does."""
+    if len(syllables) == 1:
+        return float(index.holds(SOUND + syllables[0]))
+    return sum(index.holds(f"{SOUND}{a} {b}") for a, b in pairwise(syllables)) / (len(syllables) - 1)
+
+
+def ask(index: Index, asked: Asked, limit: int) -> list[Hit]:
+    """Return what fits a question best, best first; equal ones by their order in the index."""
+    count = len(index.keys)
+    if not asked.pieces or not count:
+        return []
+    covered: Shares = np.zeros(count, dtype=np.float32)
+    overlap: Shares = np.zeros(len(index.texts), dtype=np.float32)
+    held: Shares = np.zeros(count, dtype=np.float32)
+    for piece, counts, _ in asked.pieces:
+        texts = index.texts_with(piece)
+        if len(texts):
+            worth = np.float32(counts * index.rarity(piece))
+            overlap[texts] += worth
+            things = index.things_of(texts)
+            held[things] = index.weights_of(texts)  # the weightiest text comes last
+            covered[things] += worth * held[things]
+            held[things] = 0
+    return _ranked(index, asked, covered, overlap, limit)
+
+
+def _ranked(index: Index, asked: Asked, covered: Shares, overlap: Shares, limit: int) -> list[Hit]:
+    ways = {way: sum(counts * index.rarity(piece) for piece, counts, one in asked.pieces if one == way) for way in WAYS}
+    way = max(WAYS, key=lambda one: ways[one])
+    touched = np.flatnonzero(overlap)
+    things = index.things_of(touched)
+    near = overlap[touched] / np.sqrt(asked.total * index.sizes(way)[touched]) * index.weights_of(touched)
+    nearest: Shares = np.zeros(len(index.keys), dtype=np.float32)
+    np.maximum.at(nearest, things, near)
+    score = COVERED * covered / asked.total + NEAREST * np.minimum(nearest, 1.0)
+    enough = np.flatnonzero(covered >= LEAST * asked.total)
+    best = enough[np.lexsort((enough, -score[enough]))][:limit]
+    of_best = np.flatnonzero(np.isin(things, best))
+    order = of_best[np.argsort(near[of_best], kind="stable")]
+    fitting = dict(zip(things[order].tolist(), touched[order].tolist(), strict=True))
+    return [
+        Hit(int(index.keys[place]), float(score[place]), index.texts[fitting[place]], way) for place in best.tolist()
+    ]
