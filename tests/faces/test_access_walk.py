@@ -98,6 +98,7 @@ PAGES: dict[str, str] = {
     "mfa_authenticate": OPEN,
     "mfa_index": SIGNED,
     "account_reauthenticate": SIGNED,
+    "account_change_password": SIGNED,
     "mfa_reauthenticate": SIGNED,
     "mfa_activate_totp": SIGNED,
     "mfa_deactivate_totp": SIGNED,

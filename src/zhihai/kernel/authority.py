@@ -117,6 +117,7 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("identity.end_sign_in", "own"),
     Authority("identity.end_other_sign_ins", "own"),
     Authority("identity.note_sign_in", "platform"),
+    Authority("identity.carry_sign_in", "platform"),
     Authority("identity.see_sign_in", "platform"),
     Authority("identity.sweep_sessions", "platform"),
     Authority("identity.sign_up", "platform"),

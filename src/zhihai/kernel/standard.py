@@ -131,6 +131,7 @@ KINDS: tuple[Kind, ...] = (
     NoticeKind(id="grant_given"),
     NoticeKind(id="complaint_answered"),
     NoticeKind(id="correction_answered"),
+    NoticeKind(id="password_changed"),
     NoticeKind(id="authenticator_added"),
     NoticeKind(id="authenticator_removed"),
     NoticeKind(id="passkey_added"),
