@@ -40,14 +40,17 @@ from zhihai.kernel.identity.holding import (
 from zhihai.kernel.identity.kinds import RoleKind
 from zhihai.kernel.identity.looking import Fact, PersonFile
 from zhihai.kernel.identity.mandates import (
+    LONGEST_TERM,
     Party,
     Tie,
+    TieTerm,
     gives,
     longest_days,
     mandate,
     mandates,
     my_ties,
     services_known,
+    tie_terms,
     ties_of,
     unusable,
 )
@@ -62,17 +65,17 @@ from zhihai.kernel.identity.standing import Standing, standing_of
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
 
 __all__ = [
-    "CORRECTABLE", "AccountRow", "Claim", "Complaint", "Correction", "Fact", "GrantConcerns", "HeldRole", "LookRow",
-    "MyData", "Office", "Official", "Organisation", "Party", "Passkey", "PersonFile", "PersonLine", "PersonPage",
-    "Proposal", "Session", "SignIn", "SignedIn", "StaffDifference", "Standing", "Tie", "TieConcerns", "account_named",
-    "account_names", "accounts", "actor_of", "actor_of_token", "behind_login", "by_name", "by_number", "by_sound",
-    "colleagues", "compare_staff", "complainants", "concerned_by_grants", "concerned_by_ties", "correcting",
-    "correction_told", "due_for_review", "former_keys", "gives", "held_by", "holders", "lent_by", "longest_days",
-    "look_told", "looks_in", "mandate", "mandates", "my_complaints", "my_data", "my_look", "my_ties",
-    "offices_of_officials", "official", "officials", "open_secret", "organisation", "organisation_by_code",
-    "organisations", "passkey_of", "passkeys", "person_page", "predicate", "proposals", "recalled", "seal_secret",
-    "services_known", "session_kept", "sign_ins", "signed_in", "standing_of", "subject_digest", "ties_ending",
-    "ties_of", "took_look", "unusable",
+    "CORRECTABLE", "LONGEST_TERM", "AccountRow", "Claim", "Complaint", "Correction", "Fact", "GrantConcerns",
+    "HeldRole", "LookRow", "MyData", "Office", "Official", "Organisation", "Party", "Passkey", "PersonFile",
+    "PersonLine", "PersonPage", "Proposal", "Session", "SignIn", "SignedIn", "StaffDifference", "Standing", "Tie",
+    "TieConcerns", "TieTerm", "account_named", "account_names", "accounts", "actor_of", "actor_of_token",
+    "behind_login", "by_name", "by_number", "by_sound", "colleagues", "compare_staff", "complainants",
+    "concerned_by_grants", "concerned_by_ties", "correcting", "correction_told", "due_for_review", "former_keys",
+    "gives", "held_by", "holders", "lent_by", "longest_days", "look_told", "looks_in", "mandate", "mandates",
+    "my_complaints", "my_data", "my_look", "my_ties", "offices_of_officials", "official", "officials", "open_secret",
+    "organisation", "organisation_by_code", "organisations", "passkey_of", "passkeys", "person_page", "predicate",
+    "proposals", "recalled", "seal_secret", "services_known", "session_kept", "sign_ins", "signed_in", "standing_of",
+    "subject_digest", "tie_terms", "ties_ending", "ties_of", "took_look", "unusable",
 ]  # fmt: skip
 
 
