@@ -160,6 +160,7 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("channels.tell", "caller"),
     Authority("channels.announce", "platform"),
     Authority("channels.remind", "platform"),
+    Authority("channels.warn_of_ends", "platform"),
     Authority("channels.read_notice", "own"),
     Authority("channels.deliver", "platform"),
     Authority("catalogue.declare", "district", SET_DATA),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -23,8 +23,6 @@ from zhihai.kernel.trust import reads as trust
 from zhihai.kernel.trust.acts import CertificateInput
 
 SHOWN = 50
-ROOT_LIST_SOON = timedelta(days=60)
-"""So long before the root's list ends the page asks for the next one: somebody has to fetch the medium."""
 
 
 @page("desk/certificates.jinja", SET_CERTIFICATES)
@@ -65,11 +63,11 @@ def _warnings(keys: list[tuple[trust.IssuingKey, str]], roots: tuple[trust.Root,
     newest = next((key for key, state in keys if state == "issues"), None)
     waits = any(state == "waits" for _, state in keys)
     end = newest.certificate.not_valid_after_utc if newest is not None and newest.certificate is not None else None
-    if end is not None and end < now + timedelta(days=trust.USUAL_DAYS) and not waits:
+    if end is not None and end < now + trust.ISSUING_SOON and not waits:
         found.append("renew")
     if newest is not None and (newest.list_until is None or newest.list_until <= now):
         found.append("list")
-    if roots and roots[0].revoked.until < now + ROOT_LIST_SOON:
+    if roots and roots[0].revoked.until < now + trust.ROOT_LIST_SOON:
         found.append("root_list")
     return found
 

@@ -264,19 +264,20 @@ def organisation_by_code(code: str) -> Organisation:
 class Post:
     """A role at a place of both trees (岗位), at an instant.
 
-    ``kind`` is the full name of the case kind it is about; who holds the role for other kinds only does not count.
+    ``area_lo`` ``None`` is any area. ``kind`` is the full name of the case kind it is about; who holds the role for
+    other kinds only does not count.
     """
 
     role: str
     org_lo: int
-    area_lo: int
+    area_lo: int | None
     at: datetime
     kind: str | None = None
 
 
 def holders(posts: Iterable[Post]) -> dict[Post, tuple[int, ...]]:
     """Return the accounts that hold each of these roles: whom a notice for a task goes to. One question for all."""
-    asked = sorted(set(posts), key=lambda post: (post.role, post.org_lo, post.area_lo, post.at, post.kind or ""))
+    asked = sorted(set(posts), key=lambda post: (post.role, post.org_lo, post.area_lo or 0, post.at, post.kind or ""))
     found: dict[Post, list[int]] = {post: [] for post in asked}
     if not asked:
         return {}
@@ -287,7 +288,7 @@ def holders(posts: Iterable[Post]) -> dict[Post, tuple[int, ...]]:
            JOIN membership m ON m.role = q.role AND {held("m", "q.at")}
                AND (q.kind IS NULL OR m.types IS NULL OR q.kind = ANY(m.types))
            JOIN organisation o ON o.id = m.organisation_id AND q.org_lo BETWEEN o.lo AND o.hi
-           JOIN area p ON p.id = m.area_id AND q.area_lo BETWEEN p.lo AND p.hi
+           JOIN area p ON p.id = m.area_id AND (q.area_lo IS NULL OR q.area_lo BETWEEN p.lo AND p.hi)
            JOIN account a ON a.id = m.account_id AND a.is_active ORDER BY q.n, m.account_id""",
         [list(column) for column in zip(*((p.role, p.org_lo, p.area_lo, p.at, p.kind) for p in asked), strict=True)],
     )
