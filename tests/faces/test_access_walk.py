@@ -32,7 +32,7 @@ CLIENTS = ("desk-clients", "desk-client")
 CLIENTS_POSTED = tuple(f"desk-client-{what}" for what in ("register", "amend", "renew", "switch", "keys"))
 STAFF_POSTED = ("desk-staff-compare", "desk-staff-apply")
 CERTIFICATES = ("desk-certificates", "desk-certificate", "desk-certificate-file")
-CERTIFICATES_POSTED = ("desk-certificate-issue", "desk-certificate-revoke")
+CERTIFICATES_POSTED = ("desk-certificate-issue", "desk-certificate-revoke", "desk-certificate-device")
 OPEN, SIGNED, RESIDENT = "open to all", "for those who have signed in", "for residents"
 OFFICIAL = "for those on duty"
 

@@ -317,6 +317,7 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "trust.request_issuing": lambda: Trial(tried.request_issuing()),
     "trust.take_in": lambda: Trial(tried.take_in()),
     "trust.issue_certificate": lambda: Trial(tried.issue_certificate()),
+    "trust.certify_device": lambda: Trial(tried.certify_device()),
     "trust.revoke_certificate": lambda: Trial(tried.revoke_certificate()),
     "trust.seal_document": lambda: Trial(tried.seal_document(), OFFICE, EAST),
     "catalogue.declare": lambda: Trial(lambda by: catalogue.declare(by, {}, at=AT)),

@@ -149,6 +149,7 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("trust.request_issuing", "district", SET_CERTIFICATES),
     Authority("trust.take_in", "district", SET_CERTIFICATES),
     Authority("trust.issue_certificate", "district", SET_CERTIFICATES),
+    Authority("trust.certify_device", "district", SET_CERTIFICATES),
     Authority("trust.revoke_certificate", "district", SET_CERTIFICATES),
     Authority("trust.seal_document", "organisation", USE_SEALS),
     Authority("trust.sign_document", "own"),

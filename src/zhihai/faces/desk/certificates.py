@@ -15,12 +15,13 @@ from zhihai.faces.naming import account_names
 from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.certificates.lists import REASONS
-from zhihai.ground.refusal import Refused
+from zhihai.ground.refusal import NotFound, Refused
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import SET_CERTIFICATES
+from zhihai.kernel.sensing import reads as sensing
 from zhihai.kernel.trust import acts as trust_acts
 from zhihai.kernel.trust import reads as trust
-from zhihai.kernel.trust.acts import CertificateInput
+from zhihai.kernel.trust.acts import CertificateInput, DeviceCertificateInput
 
 SHOWN = 50
 
@@ -89,6 +90,39 @@ def issue(request: Asked) -> dict[str, Any] | HttpResponse:
     except Refused as refused:
         return _certificates(request, refused)
     return done(request, "desk.certificate.issued", "desk-certificate", made)
+
+
+@posted("desk/certificates.jinja", SET_CERTIFICATES, back="desk-certificates")
+def certify(request: Asked) -> dict[str, Any] | HttpResponse:
+    """Issue a certificate to a device that made its own key; the certificate is fetched on its page."""
+    given = request.POST
+    try:
+        device = _own_device(given.get("device", "").strip()[:64])
+        asked = DeviceCertificateInput(
+            device=device.code,
+            name=device.name.zh,
+            organisation=device.org_id,
+            request=given.get("request", ""),
+            days=whole(given.get("device_days"), 6) or 0,
+            ground=given.get("device_ground", "")[:1000],
+        )
+        made = trust_acts.certify_device(
+            request.actor, asked, addresses_of, at=request.clock.instant, at_machine=datetime.now(UTC)
+        )
+    except Refused as refused:
+        return _certificates(request, refused)
+    return done(request, "desk.certificate.certified", "desk-certificate", made)
+
+
+def _own_device(code: str) -> sensing.Device:
+    """Return a device of the district. Raises ``Refused``: it is a field of the form that is wrong, and no address."""
+    try:
+        device = sensing.device(code)
+    except NotFound as none:
+        raise Refused(none.code, "device") from None
+    if device.belongs != "own":
+        raise Refused("device_not_own", "device")
+    return device
 
 
 @page("desk/certificate.jinja", SET_CERTIFICATES)

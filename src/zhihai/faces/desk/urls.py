@@ -82,6 +82,7 @@ urlpatterns = [
     path("desk/clients/<str:client>/switch", clients.switch, name="desk-client-switch"),
     path("desk/certificates/", certificates.certificates, name="desk-certificates"),
     path("desk/certificates/issue", certificates.issue, name="desk-certificate-issue"),
+    path("desk/certificates/device", certificates.certify, name="desk-certificate-device"),
     path("desk/certificates/<int:certificate>", certificates.certificate, name="desk-certificate"),
     path("desk/certificates/<int:certificate>/revoke", certificates.revoke, name="desk-certificate-revoke"),
     path("desk/certificates/<int:certificate>.pem", certificates.certificate_file, name="desk-certificate-file"),
