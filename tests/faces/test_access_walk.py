@@ -32,7 +32,7 @@ CLIENTS = ("desk-clients", "desk-client")
 CLIENTS_POSTED = tuple(f"desk-client-{what}" for what in ("register", "amend", "renew", "switch", "keys"))
 STAFF_POSTED = ("desk-staff-compare", "desk-staff-apply")
 CERTIFICATES = ("desk-certificates", "desk-certificate", "desk-certificate-file")
-CERTIFICATES_POSTED = ("desk-certificate-issue", "desk-certificate-revoke")
+CERTIFICATES_POSTED = ("desk-certificate-issue", "desk-certificate-revoke", "desk-certificate-device")
 OPEN, SIGNED, RESIDENT = "open to all", "for those who have signed in", "for residents"
 OFFICIAL = "for those on duty"
 
@@ -79,6 +79,7 @@ PAGES: dict[str, str] = {
     "desk-tie-record": powers.SET_PEOPLE,
     "desk-tie-withdraw": powers.SET_PEOPLE,
     "desk-looks": powers.SEE_LOOKS,
+    **dict.fromkeys(("desk-terms", "desk-term-set"), powers.SET_DISTRICT),
     **dict.fromkeys(("desk-powers", "desk-powers-decide", "desk-official"), powers.CONFIRM_ROLES),
     **dict.fromkeys(("desk-official-give", "desk-official-end", "desk-staff", *STAFF_POSTED), powers.GRANT_ROLES),
     **dict.fromkeys(("desk-review", "desk-review-decide"), powers.REVIEW_ROLES),
@@ -98,6 +99,7 @@ PAGES: dict[str, str] = {
     "mfa_authenticate": OPEN,
     "mfa_index": SIGNED,
     "account_reauthenticate": SIGNED,
+    "account_change_password": SIGNED,
     "mfa_reauthenticate": SIGNED,
     "mfa_activate_totp": SIGNED,
     "mfa_deactivate_totp": SIGNED,
@@ -120,7 +122,7 @@ POSTED = (
     "desk-person-look", "desk-powers-decide", "desk-quarantine-decide", "desk-review-decide", "desk-rule-set",
     "desk-speed", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change", "my-acting-grant",
     "my-claim", "my-complain", "my-consents-withdraw", "my-correct", "my-look-for", "desk-seal",
-    "trust-answers", *CLIENTS_POSTED, *CERTIFICATES_POSTED, *STAFF_POSTED,
+    "desk-term-set", "trust-answers", *CLIENTS_POSTED, *CERTIFICATES_POSTED, *STAFF_POSTED,
 )  # fmt: skip
 WAYS_IN = (
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",

@@ -24,7 +24,7 @@ POSTED = {
     "desk-parked-give", "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm",
     "desk-away-end", "desk-away-hand", "desk-client-amend", "desk-client-keys", "desk-client-register",
     "desk-client-renew", "desk-client-switch", "desk-official-end", "desk-official-give", "desk-people-register",
-    "desk-powers-decide",
+    "desk-powers-decide", "desk-term-set", "desk-certificate-device",
     "desk-review-decide", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change",
     "my-acting-grant", "my-claim", "my-complain", "my-correct", "my-consents-withdraw", "my-look-for",
     "desk-certificate-issue", "desk-certificate-revoke", "desk-seal", "passkey-sign-in", "passkey-second",

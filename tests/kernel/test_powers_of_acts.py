@@ -312,12 +312,11 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "trust.amend_client": lambda: _client(lambda by, id_: trust_acts.amend_client(by, id_, a_client(), at=AT)),
     "trust.renew_client_secret": lambda: _client(lambda by, id_: trust_acts.renew_client_secret(by, id_, at=AT)),
     "trust.switch_client": lambda: _client(lambda by, id_: trust_acts.switch_client(by, id_, on=False, at=AT)),
-    "trust.roll_signing_key": lambda: Trial(
-        lambda by: trust_acts.roll_signing_key(by, at=AT, at_machine=MACHINE)
-    ),
+    "trust.roll_signing_key": lambda: Trial(lambda by: trust_acts.roll_signing_key(by, at=AT, at_machine=MACHINE)),
     "trust.request_issuing": lambda: Trial(tried.request_issuing()),
     "trust.take_in": lambda: Trial(tried.take_in()),
     "trust.issue_certificate": lambda: Trial(tried.issue_certificate()),
+    "trust.certify_device": lambda: Trial(tried.certify_device()),
     "trust.revoke_certificate": lambda: Trial(tried.revoke_certificate()),
     "trust.seal_document": lambda: Trial(tried.seal_document(), OFFICE, EAST),
     "catalogue.declare": lambda: Trial(lambda by: catalogue.declare(by, {}, at=AT)),

@@ -24,3 +24,12 @@ class SessionStore(db.SessionStore):
         if kept.unseen:
             acts.see_sign_in(self.session_key, at_machine=now)
         return dict(self.decode(kept.data))
+
+    def cycle_key(self) -> None:
+        """Give the session another key. Django's would take for ended what is noted of the sign-in."""
+        kept, before = self._session, self.session_key
+        self.create()
+        self._session_cache = kept
+        if before:
+            acts.carry_sign_in(before, self.session_key)
+            self.delete(before)

@@ -113,10 +113,16 @@ MFA_FORMS = {
     "authenticate": "zhihai.faces.hall.codes.SecondCode",
     "reauthenticate": "zhihai.faces.hall.codes.CodeAgain",
 }
+ACCOUNT_FORMS = {
+    "change_password": "zhihai.faces.hall.present_password.AnotherPassword",
+    "reauthenticate": "zhihai.faces.hall.present_password.PasswordAgain",
+}
 ACCOUNT_RATE_LIMITS = {
     "login": "120/m/ip",  # an office behind one address begins at nine
     "login_failed": "5/5m/key,20/m/ip",
     "login_failed_known": "5/5m/key",
+    "present_password": "5/5m/key",
+    "change_password": "",  # allauth counts right ones too, and by the minute: the present password is what is guessed
     "passkey": "60/m/ip",
     "elsewhere": "30/m/ip",
 }

@@ -83,7 +83,7 @@ def run_upkeep() -> int:
 
     Tokens, sessions, counted tries and keys that have expired go too. And see that what is counted of open cases is
     what there is of them, that the present secret seals all numbers, that a key there is to sign with, that lists of
-    what was revoked are new, and that the end of a tie surprises nobody.
+    what was revoked are new, and that the end of a tie or of a certificate surprises nobody.
     """
     district = _district()
     if district is None:
@@ -93,6 +93,7 @@ def run_upkeep() -> int:
     forgotten += identity.sweep_shared(at_machine=now()) + identity.sweep_claims(at_machine=now())
     kept = trust_acts.keep_signing_keys(at=district.instant, at_machine=now())
     kept += channels.remind(at=district.instant)
+    kept += channels.warn_of_ends(at=district.instant, at_machine=now())
     kept += trust_acts.keep_certificates(at_machine=now())
     return forgotten + kept + cases.recount(at=district.instant) + identity.reseal() + trust_acts.reseal_keys()
 

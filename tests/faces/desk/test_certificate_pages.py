@@ -12,9 +12,10 @@ from cryptography import x509
 from django.test import Client
 from tests.faces.staging import EAST, staged_seal
 from tests.kernel.acting import OFFICE, office
-from tests.kernel.trust.ceremony import asked, list_of_root, now
+from tests.kernel.trust.ceremony import asked, list_of_root, now, request_of
 
 from zhihai.ground.actors import SYSTEM
+from zhihai.ground.certificates.making import new_sealing_key
 from zhihai.kernel import records as store
 from zhihai.kernel.identity import acts as identity_acts
 from zhihai.kernel.identity import reads as identity
@@ -119,3 +120,44 @@ def test_a_certificate_whose_holder_left_is_marked(administrator: Client) -> Non
     assert "to be revoked" in warnings(administrator)
     own = reads.certificates(SYSTEM)[0].id
     assert "so that others know too" in administrator.get(f"/desk/certificates/{own}").content.decode()
+
+
+class TestDevices:
+    def ask(self, client: Client, **given: Any) -> Any:
+        form = {"device": "east-air", "request": request_of(new_sealing_key()), "device_days": "365",
+                "device_ground": "document 9", **given}  # fmt: skip
+        return client.post("/desk/certificates/device", form, follow=True)
+
+    def test_a_request_goes_in_and_a_certificate_comes_out(self, administrator: Client) -> None:
+        key = new_sealing_key()
+        said = self.ask(administrator, request=f"\r\n{request_of(key)}\r\n").content.decode()
+        for term in ("Issued. Fetch the certificate", "Certificate of a device", "east-air", "document 9"):
+            assert term in said
+        newest = reads.certificates(SYSTEM)[0]
+        pem = administrator.get(f"/desk/certificates/{newest.id}.pem").content
+        assert x509.load_pem_x509_certificate(pem).public_key() == key.public_key()
+        found = administrator.get("/desk/certificates/?sought=east-a").content.decode()
+        assert f"/desk/certificates/{newest.id}" in found
+        assert b"PRIVATE" not in pem
+
+    @pytest.mark.parametrize(
+        ("wrong", "said"),
+        [
+            ({"device": "nothing-there"}, "There is no such device"), ({"device": ""}, "There is no such device"),
+            ({"request": "x"}, "The request can not be read"), ({"device_days": "x"}, "valid for 1 to 1096 days"),
+            ({"device_ground": ""}, "Say what it rests on"),
+        ],
+    )  # fmt: skip
+    def test_what_was_written_stays_when_something_is_wrong(
+        self, administrator: Client, wrong: dict[str, str], said: str
+    ) -> None:
+        answer = self.ask(administrator, **wrong)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert said in page
+        assert ("document 9" in page) == ("device_ground" not in wrong)
+        assert store.value("SELECT count(*) FROM certificate WHERE sort = 'device'") == 0
+
+    def test_a_neighbours_device_gets_none(self, administrator: Client) -> None:
+        store.execute("UPDATE device SET belongs = 'received' WHERE code = 'east-air'")
+        assert "a neighbour" in self.ask(administrator).content.decode()

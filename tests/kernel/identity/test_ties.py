@@ -302,7 +302,12 @@ def test_the_district_sets_how_long(people: People) -> None:
     acts.set_tie_term(SYSTEM, "zhihai.helper", 10, "区规定", at=AT)
     assert refused("tie_long", people.help).facts["days"] == 10
     people.help(valid_to=AT + timedelta(days=10))
-    for kind, days, source in (("zhihai.x", 3, "区规定"), ("zhihai.helper", 0, "区规定"), ("zhihai.helper", 3, "")):
+    for kind, days, source in (
+        ("zhihai.x", 3, "区规定"),
+        ("zhihai.helper", 0, "区规定"),
+        ("zhihai.helper", 36_526, "区规定"),
+        ("zhihai.helper", 3, ""),
+    ):
         with pytest.raises(Refused):
             acts.set_tie_term(SYSTEM, kind, days, source, at=AT)
 

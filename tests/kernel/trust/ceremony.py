@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from tests.ground.certificates.authority import Keyed, the_chain
 from tests.kernel.acting import AT, OFFICE, office
 
@@ -16,7 +19,7 @@ from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.certificates.lists import Revocation, make_list
 from zhihai.ground.certificates.making import sign_issuing
 from zhihai.kernel.trust import acts
-from zhihai.kernel.trust.acts import CertificateInput, DocumentInput
+from zhihai.kernel.trust.acts import CertificateInput, DeviceCertificateInput, DocumentInput
 from zhihai.kernel.trust.reads import Sealing
 
 DAY = timedelta(days=1)
@@ -73,6 +76,22 @@ def issued(code: str = OFFICE, *, account: int | None = None, days: int = 730) -
     """A certificate for an organisation, or for an official of it."""
     given = CertificateInput(organisation=office(code), account=account, days=days, ground=GROUND)
     return acts.issue_certificate(SYSTEM, given, addresses_of, at=AT, at_machine=now())
+
+
+def request_of(key: PrivateKeyTypes, name: str = "whatever the device says") -> str:
+    """What a device asks with: its key, and a name that counts for nothing."""
+    asks = x509.CertificateSigningRequestBuilder().subject_name(
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    )
+    return asks.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()  # type: ignore[arg-type]
+
+
+def device_asks(key: PrivateKeyTypes, device: str = "east-air", **more: Any) -> DeviceCertificateInput:
+    given: dict[str, Any] = {
+        "device": device, "name": "东岸空气站", "organisation": office(OFFICE), "request": request_of(key),
+        "days": 365, "ground": GROUND,
+    }  # fmt: skip
+    return DeviceCertificateInput(**{**given, **more})
 
 
 def document(content: bytes = DOCUMENT, title: str = "施工批复.pdf") -> DocumentInput:

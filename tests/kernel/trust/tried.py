@@ -6,6 +6,7 @@ from tests.kernel.acting import AT, EAST, MACHINE, OFFICE, Try, account, office
 from tests.kernel.trust.ceremony import (
     asked,
     begin_authority,
+    device_asks,
     document,
     fingerprint,
     issued,
@@ -15,6 +16,7 @@ from tests.kernel.trust.ceremony import (
 )
 
 from zhihai.faces.certificates.places import addresses_of
+from zhihai.ground.certificates.making import new_sealing_key
 from zhihai.kernel.trust import acts
 
 
@@ -31,6 +33,12 @@ def issue_certificate() -> Try:
     begin_authority()
     given = acts.CertificateInput(organisation=office(OFFICE), ground="document 7")
     return lambda by: acts.issue_certificate(by, given, addresses_of, at=AT, at_machine=now())
+
+
+def certify_device() -> Try:
+    begin_authority()
+    given = device_asks(new_sealing_key())
+    return lambda by: acts.certify_device(by, given, addresses_of, at=AT, at_machine=now())
 
 
 def revoke_certificate() -> Try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -15,16 +15,15 @@ from zhihai.faces.naming import account_names
 from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.certificates.lists import REASONS
-from zhihai.ground.refusal import Refused
+from zhihai.ground.refusal import NotFound, Refused
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import SET_CERTIFICATES
+from zhihai.kernel.sensing import reads as sensing
 from zhihai.kernel.trust import acts as trust_acts
 from zhihai.kernel.trust import reads as trust
-from zhihai.kernel.trust.acts import CertificateInput
+from zhihai.kernel.trust.acts import CertificateInput, DeviceCertificateInput
 
 SHOWN = 50
-ROOT_LIST_SOON = timedelta(days=60)
-"""So long before the root's list ends the page asks for the next one: somebody has to fetch the medium."""
 
 
 @page("desk/certificates.jinja", SET_CERTIFICATES)
@@ -65,11 +64,11 @@ def _warnings(keys: list[tuple[trust.IssuingKey, str]], roots: tuple[trust.Root,
     newest = next((key for key, state in keys if state == "issues"), None)
     waits = any(state == "waits" for _, state in keys)
     end = newest.certificate.not_valid_after_utc if newest is not None and newest.certificate is not None else None
-    if end is not None and end < now + timedelta(days=trust.USUAL_DAYS) and not waits:
+    if end is not None and end < now + trust.ISSUING_SOON and not waits:
         found.append("renew")
     if newest is not None and (newest.list_until is None or newest.list_until <= now):
         found.append("list")
-    if roots and roots[0].revoked.until < now + ROOT_LIST_SOON:
+    if roots and roots[0].revoked.until < now + trust.ROOT_LIST_SOON:
         found.append("root_list")
     return found
 
@@ -91,6 +90,39 @@ def issue(request: Asked) -> dict[str, Any] | HttpResponse:
     except Refused as refused:
         return _certificates(request, refused)
     return done(request, "desk.certificate.issued", "desk-certificate", made)
+
+
+@posted("desk/certificates.jinja", SET_CERTIFICATES, back="desk-certificates")
+def certify(request: Asked) -> dict[str, Any] | HttpResponse:
+    """Issue a certificate to a device that made its own key; the certificate is fetched on its page."""
+    given = request.POST
+    try:
+        device = _own_device(given.get("device", "").strip()[:64])
+        asked = DeviceCertificateInput(
+            device=device.code,
+            name=device.name.zh,
+            organisation=device.org_id,
+            request=given.get("request", ""),
+            days=whole(given.get("device_days"), 6) or 0,
+            ground=given.get("device_ground", "")[:1000],
+        )
+        made = trust_acts.certify_device(
+            request.actor, asked, addresses_of, at=request.clock.instant, at_machine=datetime.now(UTC)
+        )
+    except Refused as refused:
+        return _certificates(request, refused)
+    return done(request, "desk.certificate.certified", "desk-certificate", made)
+
+
+def _own_device(code: str) -> sensing.Device:
+    """Return a device of the district. Raises ``Refused``: it is a field of the form that is wrong, and no address."""
+    try:
+        device = sensing.device(code)
+    except NotFound as none:
+        raise Refused(none.code, "device") from None
+    if device.belongs != "own":
+        raise Refused("device_not_own", "device")
+    return device
 
 
 @page("desk/certificate.jinja", SET_CERTIFICATES)

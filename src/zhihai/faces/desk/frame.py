@@ -30,6 +30,7 @@ from zhihai.kernel.identity.kinds import (
     SEE_QUARANTINE,
     SET_CERTIFICATES,
     SET_CLIENTS,
+    SET_DISTRICT,
     TRY_RULES,
     WORK_CASES,
 )
@@ -57,6 +58,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("intake", "desk-intake", SEE_OPERATION),
             ("people", "desk-people", SEE_PEOPLE),
             ("looks", "desk-looks", SEE_LOOKS),
+            ("terms", "desk-terms", SET_DISTRICT),
             ("powers", "desk-powers", CONFIRM_ROLES),
             ("clients", "desk-clients", SET_CLIENTS),
             ("certificates", "desk-certificates", SET_CERTIFICATES),

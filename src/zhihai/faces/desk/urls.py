@@ -18,6 +18,7 @@ from zhihai.faces.desk import (
     reviewing,
     rules,
     seals,
+    terms,
     window,
 )
 from zhihai.faces.desk.signing import SignIn, SignOut
@@ -60,6 +61,8 @@ urlpatterns = [
     path("desk/people/<int:person>/correct", never_cache(people.correct), name="desk-person-correct"),
     path("desk/people/<int:person>/confirm", never_cache(people.confirm), name="desk-person-confirm"),
     path("desk/looks/", people.looks, name="desk-looks"),
+    path("desk/terms/", terms.terms, name="desk-terms"),
+    path("desk/terms/set", terms.set_term, name="desk-term-set"),
     path("desk/powers/", powers.powers, name="desk-powers"),
     path("desk/powers/decide", powers.decide, name="desk-powers-decide"),
     path("desk/powers/<int:account>", powers.official, name="desk-official"),
@@ -79,6 +82,7 @@ urlpatterns = [
     path("desk/clients/<str:client>/switch", clients.switch, name="desk-client-switch"),
     path("desk/certificates/", certificates.certificates, name="desk-certificates"),
     path("desk/certificates/issue", certificates.issue, name="desk-certificate-issue"),
+    path("desk/certificates/device", certificates.certify, name="desk-certificate-device"),
     path("desk/certificates/<int:certificate>", certificates.certificate, name="desk-certificate"),
     path("desk/certificates/<int:certificate>/revoke", certificates.revoke, name="desk-certificate-revoke"),
     path("desk/certificates/<int:certificate>.pem", certificates.certificate_file, name="desk-certificate-file"),

@@ -102,10 +102,14 @@ class Adapter(DefaultAccountAdapter):
         return proved
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
-        """Set a password by the act that does; it ends all sign-ins, and who set it goes on in a session anew."""
-        self.request.session.cycle_key()
+        """Set a password by the act that does: it ends all sign-ins, as does here what Django keeps of the password.
+
+        What was begun in this session goes on in it, under another key.
+        """
+        session = self.request.session
+        session.cycle_key()
         own = Actor(account=user.pk, name=user.name_zh, sort=user.sort)
-        identity.set_password(own, user.pk, password, at=self.request.clock.instant)
+        identity.set_password(own, user.pk, password, at=self.request.clock.instant, keep=session.session_key)
         user.refresh_from_db()
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

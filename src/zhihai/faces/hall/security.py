@@ -15,6 +15,7 @@ from django.http import HttpResponse
 
 from zhihai.faces.addresses import address
 from zhihai.faces.hall.signing_up import Framed, Step
+from zhihai.faces.once import said_once
 from zhihai.faces.origin import takes_keys
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
@@ -80,6 +81,7 @@ class Security(Framed, IndexView):
             **super().get_context_data(**kwargs), "asked": settings.ZHIHAI_SECOND_FACTOR, "must": user.must_enrol,
             "elsewhere": settings.ZHIHAI_ELSEWHERE, "tied": self._tied(),
             "passkeys": identity.passkeys(user.pk), "usable": takes_keys(),
+            "done": said_once(self.request),
         }  # fmt: skip
 
     def _tied(self) -> trust.TiedElsewhere | None:

@@ -17,6 +17,7 @@ from zhihai.faces.hall import (
     security,
     verifying,
 )
+from zhihai.faces.hall.present_password import ChangePassword
 from zhihai.faces.hall.signing_up import NewPassword, ProveContact, Recover, RecoverByCode, SignUp
 
 urlpatterns = [
@@ -34,6 +35,7 @@ urlpatterns = [
     path("account/elsewhere", never_cache(elsewhere.tie), name="elsewhere-tie"),
     path("account/elsewhere/end", never_cache(elsewhere.untie), name="elsewhere-untie"),
     path("account/", never_cache(security.Security.as_view()), name="mfa_index"),
+    path("account/password", never_cache(ChangePassword.as_view()), name="account_change_password"),
     path("account/again", never_cache(security.Again.as_view()), name="account_reauthenticate"),
     path("account/again/code", never_cache(security.AgainByCode.as_view()), name="mfa_reauthenticate"),
     path("account/again/passkey", never_cache(passkeys.again), name="mfa_reauthenticate_webauthn"),

@@ -9,11 +9,23 @@ from zhihai.ground.refusal import NotFound
 from zhihai.kernel import records
 from zhihai.kernel.channels.announcing import REMINDED, announce, remind
 from zhihai.kernel.channels.delivering import Mail, deliver
+from zhihai.kernel.channels.ending import warn_of_ends
 from zhihai.kernel.channels.telling import Telling, tell
 from zhihai.kernel.channels.wording import Said
 from zhihai.kernel.journal import acts as journal
 
-__all__ = ["REMINDED", "Mail", "Said", "Telling", "announce", "deliver", "read_notice", "remind", "tell"]
+__all__ = [
+    "REMINDED",
+    "Mail",
+    "Said",
+    "Telling",
+    "announce",
+    "deliver",
+    "read_notice",
+    "remind",
+    "tell",
+    "warn_of_ends",
+]
 
 
 def read_notice(actor: Actor, notice: int, *, at: datetime) -> None:

@@ -18,6 +18,7 @@ from zhihai.kernel.identity.bringing import AccountInput, PastLook, bring_in_acc
 from zhihai.kernel.identity.complaints import object_to_look
 from zhihai.kernel.identity.corrections import ask_correction
 from zhihai.kernel.identity.delegating import delegate, end_delegation
+from zhihai.kernel.identity.events import WayInChanged
 from zhihai.kernel.identity.granting import (
     GrantInput,
     confirm_grant,
@@ -36,6 +37,7 @@ from zhihai.kernel.identity.reviewing import review_role
 from zhihai.kernel.identity.second_factor import drop_second_factor, enrol_second_factor
 from zhihai.kernel.identity.sharing import forget, forget_all, prolong, remember, sweep_claims, sweep_shared
 from zhihai.kernel.identity.sign_ins import (
+    carry_sign_in,
     end_other_sign_ins,
     end_sign_in,
     end_sign_ins,
@@ -62,14 +64,15 @@ from zhihai.kernel.journal import acts as journal
 
 __all__ = [
     "AccountInput", "GrantInput", "OrganisationInput", "PasskeyInput", "PastLook", "PersonInput", "Posts", "StaffInput",
-    "TieInput", "accept_tie", "add_passkey", "apply_staff", "ask_correction", "bring_in_accounts", "claim_person",
-    "confirm_grant", "confirm_person", "correct_person", "create_account", "delegate", "drop_second_factor",
-    "end_delegation", "end_other_sign_ins", "end_sign_in", "end_tie", "enrol_second_factor", "forget", "forget_all",
-    "grant_role", "grant_tie", "issue_token", "join_staff", "leave_staff", "load_organisations", "look", "look_for",
-    "note_sign_in", "object_to_look", "prolong", "propose_grant", "prove_contact", "record_tie", "refuse_grant",
-    "register_at_window", "register_people", "remember", "remove_passkey", "rename_passkey", "renew_tie", "reseal",
-    "review_role", "revoke_role", "revoke_token", "see_sign_in", "set_password", "set_tie_term", "sign_up", "succeed",
-    "sweep_claims", "sweep_sessions", "sweep_shared", "use_passkey", "withdraw_grant", "withdraw_tie",
+    "TieInput", "accept_tie", "add_passkey", "apply_staff", "ask_correction", "bring_in_accounts", "carry_sign_in",
+    "claim_person", "confirm_grant", "confirm_person", "correct_person", "create_account", "delegate",
+    "drop_second_factor", "end_delegation", "end_other_sign_ins", "end_sign_in", "end_tie", "enrol_second_factor",
+    "forget", "forget_all", "grant_role", "grant_tie", "issue_token", "join_staff", "leave_staff", "load_organisations",
+    "look", "look_for", "note_sign_in", "object_to_look", "prolong", "propose_grant", "prove_contact", "record_tie",
+    "refuse_grant", "register_at_window", "register_people", "remember", "remove_passkey", "rename_passkey",
+    "renew_tie", "reseal", "review_role", "revoke_role", "revoke_token", "see_sign_in", "set_password", "set_tie_term",
+    "sign_up", "succeed", "sweep_claims", "sweep_sessions", "sweep_shared", "use_passkey", "withdraw_grant",
+    "withdraw_tie",
 ]  # fmt: skip
 
 
@@ -174,18 +177,20 @@ def create_account(
     return int(account.pk)
 
 
-def set_password(actor: Actor, account: int, password: str, *, at: datetime) -> None:
-    """Give an account a new password; every session signed in with the old one ends.
+def set_password(actor: Actor, account: int, password: str, *, at: datetime, keep: str | None = None) -> None:
+    """Give an account a new password; every session signed in with the old one ends, but ``keep``: who set it there.
 
-    Raises ``NotPermitted`` for anybody but the account itself and the system, ``NotFound`` for no account.
+    Its owner is told. Raises ``NotPermitted`` for anybody but the account itself and the system, ``NotFound`` for no
+    account.
     """
     _need_own(actor, account)
     with records.atomic():
         held = Account.objects.select_for_update().get(pk=account)
         held.set_password(password)
         held.save(update_fields=["password"])
-        end_sign_ins(account)
+        end_sign_ins(account, keep)
         journal.record(actor, "identity.set_password", "account", account, {}, at=at)
+        journal.emit(WayInChanged(account=account, what="password_changed"), at=at)
 
 
 def _need_own(actor: Actor, account: int) -> None:

@@ -38,6 +38,7 @@ class WayInChanged(Event):
 
     account: int
     what: Literal[
-        "authenticator_added", "authenticator_removed", "passkey_added", "passkey_removed", "passkey_went_back"
-    ]
+        "authenticator_added", "authenticator_removed", "passkey_added", "passkey_removed", "passkey_went_back",
+        "password_changed",
+    ]  # fmt: skip
     name: str = ""

@@ -77,6 +77,34 @@ def longest_days(name: str) -> int | None:
     return declared if found is None else int(found)
 
 
+LONGEST_TERM = 36_525
+"""Days: nobody acts for another longer than a century."""
+
+
+@dataclass(frozen=True, slots=True)
+class TieTerm:
+    """How long a tie of a kind may last here, in days (代办期限).
+
+    ``usual`` is what its kind says, ``None`` without an end; ``days``, ``source`` and ``since`` (district time) are
+    what this district set, ``None`` where it set nothing.
+    """
+
+    kind: str
+    usual: int | None
+    days: int | None
+    source: str | None
+    since: datetime | None
+
+
+def tie_terms() -> tuple[TieTerm, ...]:
+    """Return the longest terms of all kinds of ties, in order of declaration."""
+    set_here = {row[0]: row[1:] for row in records.rows("SELECT kind, days, source, at FROM tie_term")}
+    return tuple(
+        TieTerm(name, kind.days, *set_here.get(name, (None, None, None)))
+        for name, kind in house.registry().all(TieKind)
+    )
+
+
 TIE = """SELECT t.id, t.kind, t.principal_id, t.acting_id, t.services, t.valid_from, t.valid_to, t.ground, t.evidence,
     t.accepted_at, t.ended_at, t.ended_why, (t.valid_from AT TIME ZONE d.zone)::date,
     (least(t.ended_at, t.valid_to - interval '1 microsecond') AT TIME ZONE d.zone)::date

@@ -40,14 +40,17 @@ from zhihai.kernel.identity.holding import (
 from zhihai.kernel.identity.kinds import RoleKind
 from zhihai.kernel.identity.looking import Fact, PersonFile
 from zhihai.kernel.identity.mandates import (
+    LONGEST_TERM,
     Party,
     Tie,
+    TieTerm,
     gives,
     longest_days,
     mandate,
     mandates,
     my_ties,
     services_known,
+    tie_terms,
     ties_of,
     unusable,
 )
@@ -62,17 +65,17 @@ from zhihai.kernel.identity.standing import Standing, standing_of
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
 
 __all__ = [
-    "CORRECTABLE", "AccountRow", "Claim", "Complaint", "Correction", "Fact", "GrantConcerns", "HeldRole", "LookRow",
-    "MyData", "Office", "Official", "Organisation", "Party", "Passkey", "PersonFile", "PersonLine", "PersonPage",
-    "Proposal", "Session", "SignIn", "SignedIn", "StaffDifference", "Standing", "Tie", "TieConcerns", "account_named",
-    "account_names", "accounts", "actor_of", "actor_of_token", "behind_login", "by_name", "by_number", "by_sound",
-    "colleagues", "compare_staff", "complainants", "concerned_by_grants", "concerned_by_ties", "correcting",
-    "correction_told", "due_for_review", "former_keys", "gives", "held_by", "holders", "lent_by", "longest_days",
-    "look_told", "looks_in", "mandate", "mandates", "my_complaints", "my_data", "my_look", "my_ties",
-    "offices_of_officials", "official", "officials", "open_secret", "organisation", "organisation_by_code",
-    "organisations", "passkey_of", "passkeys", "person_page", "predicate", "proposals", "recalled", "seal_secret",
-    "services_known", "session_kept", "sign_ins", "signed_in", "standing_of", "subject_digest", "ties_ending",
-    "ties_of", "took_look", "unusable",
+    "CORRECTABLE", "LONGEST_TERM", "AccountRow", "Claim", "Complaint", "Correction", "Fact", "GrantConcerns",
+    "HeldRole", "LookRow", "MyData", "Office", "Official", "Organisation", "Party", "Passkey", "PersonFile",
+    "PersonLine", "PersonPage", "Proposal", "Session", "SignIn", "SignedIn", "StaffDifference", "Standing", "Tie",
+    "TieConcerns", "TieTerm", "account_named", "account_names", "accounts", "actor_of", "actor_of_token",
+    "behind_login", "by_name", "by_number", "by_sound", "colleagues", "compare_staff", "complainants",
+    "concerned_by_grants", "concerned_by_ties", "correcting", "correction_told", "due_for_review", "former_keys",
+    "gives", "held_by", "holders", "lent_by", "longest_days", "look_told", "looks_in", "mandate", "mandates",
+    "my_complaints", "my_data", "my_look", "my_ties", "offices_of_officials", "official", "officials", "open_secret",
+    "organisation", "organisation_by_code", "organisations", "passkey_of", "passkeys", "person_page", "predicate",
+    "proposals", "recalled", "seal_secret", "services_known", "session_kept", "sign_ins", "signed_in", "standing_of",
+    "subject_digest", "tie_terms", "ties_ending", "ties_of", "took_look", "unusable",
 ]  # fmt: skip
 
 
@@ -261,19 +264,20 @@ def organisation_by_code(code: str) -> Organisation:
 class Post:
     """A role at a place of both trees (岗位), at an instant.
 
-    ``kind`` is the full name of the case kind it is about; who holds the role for other kinds only does not count.
+    ``area_lo`` ``None`` is any area. ``kind`` is the full name of the case kind it is about; who holds the role for
+    other kinds only does not count.
     """
 
     role: str
     org_lo: int
-    area_lo: int
+    area_lo: int | None
     at: datetime
     kind: str | None = None
 
 
 def holders(posts: Iterable[Post]) -> dict[Post, tuple[int, ...]]:
     """Return the accounts that hold each of these roles: whom a notice for a task goes to. One question for all."""
-    asked = sorted(set(posts), key=lambda post: (post.role, post.org_lo, post.area_lo, post.at, post.kind or ""))
+    asked = sorted(set(posts), key=lambda post: (post.role, post.org_lo, post.area_lo or 0, post.at, post.kind or ""))
     found: dict[Post, list[int]] = {post: [] for post in asked}
     if not asked:
         return {}
@@ -284,7 +288,7 @@ def holders(posts: Iterable[Post]) -> dict[Post, tuple[int, ...]]:
            JOIN membership m ON m.role = q.role AND {held("m", "q.at")}
                AND (q.kind IS NULL OR m.types IS NULL OR q.kind = ANY(m.types))
            JOIN organisation o ON o.id = m.organisation_id AND q.org_lo BETWEEN o.lo AND o.hi
-           JOIN area p ON p.id = m.area_id AND q.area_lo BETWEEN p.lo AND p.hi
+           JOIN area p ON p.id = m.area_id AND (q.area_lo IS NULL OR q.area_lo BETWEEN p.lo AND p.hi)
            JOIN account a ON a.id = m.account_id AND a.is_active ORDER BY q.n, m.account_id""",
         [list(column) for column in zip(*((p.role, p.org_lo, p.area_lo, p.at, p.kind) for p in asked), strict=True)],
     )

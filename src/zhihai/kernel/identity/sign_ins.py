@@ -99,9 +99,14 @@ def end_other_sign_ins(actor: Actor, key: str | None, *, at: datetime) -> int:
     return ended
 
 
-def end_sign_ins(account: int) -> None:
-    """End all sign-ins of an account, whose password was changed."""
-    _end("s.account_id = %s", account)
+def end_sign_ins(account: int, keep: str | None = None) -> None:
+    """End all sign-ins of an account, whose password was changed, but that of session ``keep``."""
+    _end("s.account_id = %s AND s.session_key <> %s", account, keep or "")
+
+
+def carry_sign_in(before: str, key: str) -> None:
+    """Note that a sign-in goes on in a session of another key: it is the same sign-in still."""
+    records.execute("UPDATE sign_in SET session_key = %s WHERE session_key = %s", (key, before))
 
 
 def _end(which: str, *given: object) -> int:

@@ -17,6 +17,7 @@ from zhihai.kernel.identity.events import TieChanged
 from zhihai.kernel.identity.kinds import FIELDS, MANDATE, SET_DISTRICT, SET_PEOPLE, TieKind
 from zhihai.kernel.identity.looking import file_here
 from zhihai.kernel.identity.mandates import (
+    LONGEST_TERM,
     TIE,
     Party,
     Tie,
@@ -334,12 +335,12 @@ def set_tie_term(actor: Actor, kind: str, days: int, source: str, *, at: datetim
     """Set how many days a tie of a kind may last at most in this district, and where that is from.
 
     Raises ``NotPermitted`` without the power ``district.set`` over the whole district; ``Refused`` for an unknown kind,
-    less than a day, or no source. Ties there are stay as they are.
+    less than a day or more than a century, or no source. Ties there are stay as they are.
     """
     actor.need(SET_DISTRICT)
     known_kind(kind)
-    if days < 1:
-        raise Refused("tie_days", "days")
+    if not 1 <= days <= LONGEST_TERM:
+        raise Refused("tie_days", "days", most=LONGEST_TERM)
     with records.atomic():
         records.execute(
             """INSERT INTO tie_term VALUES (%s, %s, %s, %s) ON CONFLICT (kind) DO UPDATE

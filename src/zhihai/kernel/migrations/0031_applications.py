@@ -11,7 +11,7 @@ SQL = Path(__file__).parent / "sql"
 class Migration(migrations.Migration):
     """Limits of one case."""
 
-    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0029_services")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0030_endings")]
     operations: ClassVar[list[Any]] = [
         migrations.RunSQL((SQL / "0031_cases.sql").read_text(encoding="utf-8")),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zhihai.kernel.trust.certificates import CertificateInput, issue_certificate, revoke_certificate
 from zhihai.kernel.trust.clients import ClientInput, amend_client, register_client, renew_client_secret, switch_client
 from zhihai.kernel.trust.consents import give_consent, subject_of, withdraw_consent
+from zhihai.kernel.trust.device_certificates import DeviceCertificateInput, certify_device
 from zhihai.kernel.trust.elsewhere import sign_up_elsewhere, tie_elsewhere, untie_elsewhere, use_elsewhere
 from zhihai.kernel.trust.issuing import TakenIn, request_issuing, take_in
 from zhihai.kernel.trust.resealing import reseal_keys
@@ -22,9 +23,10 @@ from zhihai.kernel.trust.tokens import (
 )
 
 __all__ = [
-    "CertificateInput", "ClientInput", "DocumentInput", "TakenIn", "amend_client", "end_token", "give_consent",
-    "issue_certificate", "keep_certificates", "keep_code", "keep_signing_keys", "keep_tokens", "redeem_code",
-    "redeem_refresh", "register_client", "renew_client_secret", "request_issuing", "reseal_keys", "revoke_certificate",
-    "roll_signing_key", "seal_document", "sign_document", "sign_up_elsewhere", "subject_of", "sweep_tokens",
-    "switch_client", "take_in", "taking_turns", "tie_elsewhere", "untie_elsewhere", "use_elsewhere", "withdraw_consent",
+    "CertificateInput", "ClientInput", "DeviceCertificateInput", "DocumentInput", "TakenIn", "amend_client",
+    "certify_device", "end_token", "give_consent", "issue_certificate", "keep_certificates", "keep_code",
+    "keep_signing_keys", "keep_tokens", "redeem_code", "redeem_refresh", "register_client", "renew_client_secret",
+    "request_issuing", "reseal_keys", "revoke_certificate", "roll_signing_key", "seal_document", "sign_document",
+    "sign_up_elsewhere", "subject_of", "sweep_tokens", "switch_client", "take_in", "taking_turns", "tie_elsewhere",
+    "untie_elsewhere", "use_elsewhere", "withdraw_consent",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Certificates of departments and officials (数字证书): issued on a ground, used by who may, revoked with a reason.
 
 The private key of a seal stays with the platform, sealed and bound to its row; it is destroyed when the certificate is
-revoked or has expired. Validity and revocation go by machine time.
+revoked or has expired. That of a device is the device's own. Validity and revocation go by machine time.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import NoReturn
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from zhihai.ground.actors import ANY_TYPE, Actor
 from zhihai.ground.certificates.lists import REASONS
@@ -70,10 +71,13 @@ class Held:
     lo: int
     certificate: x509.Certificate = field(repr=False)
     sealed: str | None = field(repr=False)
+    device: str | None
 
     @property
     def holder(self) -> Named:
-        """Whose seal it is."""
+        """Whose it is: a device is named by its code."""
+        if self.device is not None:
+            return Named(self.device, self.device)
         return self.owner if self.person is None else self.person
 
     @property
@@ -96,7 +100,7 @@ def serial_of(certificate: x509.Certificate) -> str:
 
 HELD = """SELECT c.id, c.serial, c.issuer_id, c.sort, c.organisation_id, o.name_zh, o.name_en, c.account_id, a.name_zh,
     a.name_en, c.valid_from, c.valid_to, c.ground, c.at, c.actor, c.revoked_at, c.reason, c.invalid_since,
-    c.revoked_ground, c.revoked_by, o.lo, c.certificate, c.sealed
+    c.revoked_ground, c.revoked_by, o.lo, c.certificate, c.sealed, c.device
     FROM certificate c JOIN organisation o ON o.id = c.organisation_id LEFT JOIN account a ON a.id = c.account_id"""
 
 
@@ -104,7 +108,7 @@ def read_held(row: records.Row) -> Held:
     """Return a row of ``HELD``."""
     person = None if row[7] is None else Named(row[8], row[9])
     der = x509.load_der_x509_certificate(bytes(row[21]))
-    return Held(*(*row[:5], Named(row[5], row[6]), row[7], person, *row[10:21], der, row[22]))
+    return Held(*(*row[:5], Named(row[5], row[6]), row[7], person, *row[10:21], der, *row[22:]))
 
 
 def certificates(actor: Actor, *, sought: str = "", before: int | None = None, limit: int = MOST) -> tuple[Held, ...]:
@@ -117,8 +121,8 @@ def certificates(actor: Actor, *, sought: str = "", before: int | None = None, l
     found = records.rows(
         f"""{HELD} WHERE (%s::bigint IS NULL OR c.id < %s) AND (%s = '' OR starts_with(o.name_zh, %s)
             OR starts_with(o.name_en, %s) OR starts_with(a.name_zh, %s) OR starts_with(a.name_en, %s)
-            OR starts_with(c.serial, %s)) ORDER BY c.id DESC LIMIT {limit:d}""",
-        (before, before, begins, begins, begins, begins, begins, begins.lower()),
+            OR starts_with(c.device, %s) OR starts_with(c.serial, %s)) ORDER BY c.id DESC LIMIT {limit:d}""",
+        (before, before, begins, begins, begins, begins, begins, begins, begins.lower()),
     )
     return tuple(map(read_held, found))
 
@@ -208,33 +212,63 @@ def issue_certificate(
     ends sooner, for a term, a ground, an organisation that has ended, and an official without a post there.
     """
     actor.need(SET_CERTIFICATES)
+    key = new_sealing_key()
+    asked = Issue(
+        holder=_holder(given, at), organisation=given.organisation, account=given.account, days=given.days,
+        ground=given.ground, public=key.public_key(), private=key,
+    )  # fmt: skip
+    return write_certificate(actor, asked, addresses, at=at, at_machine=at_machine)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """What a certificate is made of; ``private`` is ``None`` where the holder keeps the key."""
+
+    holder: Holder
+    organisation: int
+    account: int | None = None
+    device: str | None = None
+    days: int
+    ground: str
+    public: EllipticCurvePublicKey
+    private: EllipticCurvePrivateKey | None = None
+
+
+def write_certificate(actor: Actor, given: Issue, addresses: AddressesOf, *, at: datetime, at_machine: datetime) -> int:
+    """Issue what was checked, and keep it; returns its number. Raises as :func:`issue_certificate` does."""
+    actor.need(SET_CERTIFICATES)
     ground = written(given.ground)
     if not DAYS[0] <= given.days <= DAYS[1]:
         raise Refused("certificate_days", "days", least=DAYS[0], most=DAYS[1])
-    holder = _holder(given, at)
     with records.atomic():
         records.execute(ONE_AT_A_TIME)
         issuer = issues_now(at_machine=at_machine)
         assert issuer.certificate is not None
-        key, until = new_sealing_key(), at_machine + timedelta(days=given.days)
         made = issue(
-            holder, key.public_key(), issuer.private, issuer.certificate, at=at_machine, until=until,
-            addresses=addresses(issuer.id),
+            given.holder, given.public, issuer.private, issuer.certificate, at=at_machine,
+            until=at_machine + timedelta(days=given.days), addresses=addresses(issuer.id),
         )  # fmt: skip
-        serial = serial_of(made)
+        serial, private = serial_of(made), given.private
         id_ = records.value(
-            """INSERT INTO certificate (serial, issuer_id, sort, organisation_id, account_id, certificate, sealed,
-                   valid_from, valid_to, ground, at, actor)
-               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
+            """INSERT INTO certificate (serial, issuer_id, sort, organisation_id, account_id, device, certificate,
+                   sealed, key_digest, valid_from, valid_to, ground, at, actor)
+               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
             (
-                serial, issuer.id, holder.sort, given.organisation, given.account, made.public_bytes(Encoding.DER),
-                sealed_key(key, place_of(serial)), made.not_valid_before_utc, made.not_valid_after_utc, ground, at,
-                actor.account,
+                serial, issuer.id, given.holder.sort, given.organisation, given.account, given.device,
+                made.public_bytes(Encoding.DER), None if private is None else sealed_key(private, place_of(serial)),
+                key_digest(given.public) if private is None else None, made.not_valid_before_utc,
+                made.not_valid_after_utc, ground, at, actor.account,
             ),
         )  # fmt: skip
         told = {"serial": serial, "issuer": issuer.id, "organisation": given.organisation, "account": given.account}
+        told |= {"device": given.device} if given.device else {}
         journal.record(actor, "trust.issue_certificate", "certificate", id_, told, at=at)
     return int(id_)
+
+
+def key_digest(public: EllipticCurvePublicKey) -> bytes:
+    """Return the SHA-256 of a public key, by which one that was certified before is known again."""
+    return sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
 
 
 def _holder(given: CertificateInput, at: datetime) -> Holder:

@@ -6,6 +6,15 @@ from zhihai.kernel.trust.certificates import DAYS, USUAL_DAYS, Held, certificate
 from zhihai.kernel.trust.clients import RANDOM, Client, client, client_in_use, clients
 from zhihai.kernel.trust.consents import Consent, account_by_subject, agreed, claims_of, consents
 from zhihai.kernel.trust.elsewhere import TiedElsewhere, tied_elsewhere
+from zhihai.kernel.trust.ending import (
+    ISSUING_SOON,
+    ROOT_LIST_SOON,
+    Ending,
+    EndingCertificate,
+    ending_certificates,
+    ending_issuing,
+    ending_root_list,
+)
 from zhihai.kernel.trust.issuing import AddressesOf, IssuingKey, Root, fingerprint_of, issuing_keys, roots
 from zhihai.kernel.trust.revoking import answer_status, issuer_certificate, revoked_list
 from zhihai.kernel.trust.seals import Checked, Sealing, check_document, sealed_as, sealing, sealings, sealings_of
@@ -13,9 +22,11 @@ from zhihai.kernel.trust.signing_keys import SigningKey, signing_keys
 from zhihai.kernel.trust.tokens import ACCESS_GOOD_FOR, Granted, family_of
 
 __all__ = [
-    "ACCESS_GOOD_FOR", "DAYS", "RANDOM", "USUAL_DAYS", "AddressesOf", "Checked", "Client", "Consent", "Granted", "Held",
-    "IssuingKey", "Root", "Sealing", "SigningKey", "TiedElsewhere", "account_by_subject", "agreed", "answer_status",
-    "certificate", "certificates", "check_document", "claims_of", "client", "client_in_use", "clients", "consents",
-    "family_of", "fingerprint_of", "issuer_certificate", "issuing_keys", "revoked_list", "roots", "sealed_as",
-    "sealing", "sealings", "sealings_of", "seals_of", "signing_keys", "tied_elsewhere", "without_holder",
+    "ACCESS_GOOD_FOR", "DAYS", "ISSUING_SOON", "RANDOM", "ROOT_LIST_SOON", "USUAL_DAYS", "AddressesOf", "Checked",
+    "Client", "Consent", "Ending", "EndingCertificate", "Granted", "Held", "IssuingKey", "Root", "Sealing",
+    "SigningKey", "TiedElsewhere", "account_by_subject", "agreed", "answer_status", "certificate", "certificates",
+    "check_document", "claims_of", "client", "client_in_use", "clients", "consents", "ending_certificates",
+    "ending_issuing", "ending_root_list", "family_of", "fingerprint_of", "issuer_certificate", "issuing_keys",
+    "revoked_list", "roots", "sealed_as", "sealing", "sealings", "sealings_of", "seals_of", "signing_keys",
+    "tied_elsewhere", "without_holder",
 ]  # fmt: skip
