@@ -12,6 +12,7 @@ from zhihai.ground.refusal import Refused
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.channels import acts as channels
 from zhihai.kernel.exchange import acts as exchange
+from zhihai.kernel.forms import acts as forms
 from zhihai.kernel.identity import acts as identity
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
@@ -94,7 +95,8 @@ def run_upkeep() -> int:
     kept = trust_acts.keep_signing_keys(at=district.instant, at_machine=now())
     kept += channels.remind(at=district.instant)
     kept += trust_acts.keep_certificates(at_machine=now())
-    return forgotten + kept + cases.recount(at=district.instant) + identity.reseal() + trust_acts.reseal_keys()
+    kept += cases.recount(at=district.instant)
+    return forgotten + kept + identity.reseal() + trust_acts.reseal_keys() + forms.reseal_forms()
 
 
 def nothing_behind() -> float:

@@ -149,6 +149,8 @@ def _field(one: Placed) -> Iterator[Flaw]:
         yield Flaw(path, "nested")
     if asked.known is not None and (one.group or isinstance(asked, Group | Files | Computed | Declaration)):
         yield Flaw((*path, "known"), "known_here")
+    if one.group and isinstance(asked, Files):
+        yield Flaw(path, "file_row")
     if isinstance(asked, CitizenNumber) and asked.grade != "sensitive":
         yield Flaw((*path, "grade"), "grade")
     if isinstance(asked, Choice | Choices):

@@ -1,0 +1,22 @@
+"""Questions to the room forms: what is asked, what somebody has answered so far, what was sent."""
+
+from __future__ import annotations
+
+from zhihai.kernel.forms.attaching import FileContent, FileLine, file_content
+from zhihai.kernel.forms.drafts import Content, Disputed, Draft, DraftLine, checked, drafts, read_draft
+from zhihai.kernel.forms.knowing import Held
+from zhihai.kernel.forms.sending import (
+    Faulty,
+    Submission,
+    SubmissionLine,
+    submission,
+    submission_told,
+    submissions,
+)
+from zhihai.kernel.forms.versions import Form, form_in_force, form_of_version, forms_in_force
+
+__all__ = [
+    "Content", "Disputed", "Draft", "DraftLine", "Faulty", "FileContent", "FileLine", "Form", "Held", "Submission",
+    "SubmissionLine", "checked", "drafts", "file_content", "form_in_force", "form_of_version", "forms_in_force",
+    "read_draft", "submission", "submission_told", "submissions",
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Pack: the general application (通用申请)."""
