@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from tests.kernel.forms.applying import GENERAL, WHOLE, a_png
 from tests.kernel.identity.peopled import number as number_of_person
 from tests.kernel.identity.peopled import registered, somebody
 from tests.kernel.trust.ceremony import begin_authority, document, issued
@@ -17,6 +18,8 @@ from zhihai.kernel import records
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.exchange import reads as exchange
+from zhihai.kernel.forms import acts as forms
+from zhihai.kernel.forms import reads as form_reads
 from zhihai.kernel.identity import acts as identity_acts
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import acts as journal
@@ -154,6 +157,33 @@ def settle_residents() -> None:
     trust_acts.give_consent(resident, client, museum.scopes, at=now)
     for fields in (("name", "address"), ("name", "number")):
         identity_acts.look(clerk, person, fields, "application", "SQ-2014-0001", at=now, at_machine=machine)
+    settle_applications(resident)
+
+
+def settle_applications(resident: Actor) -> None:
+    """Let the resident write a whole draft, and send another with a file."""
+    now, machine = clock.now(), datetime.now(UTC)
+    for _ in range(2):
+        key = forms.start_draft(resident, GENERAL, "item:1", "更换路牌", at=now, at_machine=machine)
+        forms.save_draft(resident, key, 1, WHOLE, at=now)
+        forms.attach(resident, key, 2, "files", "路牌.png", a_png(), at=now)
+    code = form_reads.form_in_force(GENERAL, at=now).code
+    forms.submit(resident, key, 3, code, at=now, at_machine=machine, language="zh")
+
+
+def staged_draft() -> str:
+    """Return the key of the resident's draft."""
+    return form_reads.drafts(actor("resident"))[0].key
+
+
+def staged_submission() -> str:
+    """Return the key of what the resident sent."""
+    return form_reads.submissions(actor("resident"))[0].key
+
+
+def staged_file() -> str:
+    """Return the key of a file that the resident sent."""
+    return form_reads.submission(actor("resident"), staged_submission()).files[0].key
 
 
 def settle_powers() -> None:
@@ -216,3 +246,10 @@ def staged_client() -> str:
 def staged_person() -> int:
     """Return the number of the record of the resident."""
     return identity.by_name(SYSTEM, RESIDENT)[0].id
+
+
+STAGED: dict[str, Callable[[], object]] = {
+    "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing, "key": staged_draft,
+    "sent": staged_submission, "file": staged_file,
+}  # fmt: skip
+"""What stands in the places of an address, by the name of the place."""

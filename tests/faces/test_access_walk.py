@@ -14,7 +14,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from tests.faces.staging import KEEPER, number_of, staged_client, staged_seal, staged_sealing
+from tests.faces.staging import KEEPER, STAGED, number_of
 
 from zhihai.faces.api.routes import ROUTES
 from zhihai.faces.certificates.urls import urlpatterns as certificates
@@ -34,7 +34,7 @@ STAFF_POSTED = ("desk-staff-compare", "desk-staff-apply")
 CERTIFICATES = ("desk-certificates", "desk-certificate", "desk-certificate-file")
 CERTIFICATES_POSTED = ("desk-certificate-issue", "desk-certificate-revoke")
 OPEN, SIGNED, RESIDENT = "open to all", "for those who have signed in", "for residents"
-OFFICIAL = "for those on duty"
+OFFICIAL, OWN = "for those on duty", "for whose it is"
 
 PUBLIC = (
     "home", "wall", "plan", "design", "health", "figures", "figure", "account_login", "account_logout", "clock",
@@ -43,10 +43,13 @@ PUBLIC = (
 )  # fmt: skip
 RESIDENTS = (
     "my", "my-claim", "my-look-for", "my-acting", "my-complaints", "my-complain", "my-correct", "my-acting-grant",
-    "my-acting-change", "my-act", "my-act-end",
+    "my-acting-change", "my-act", "my-act-end", "apply-mine", "apply-new",
 )  # fmt: skip
+APPLYING_POSTED = ("apply-save", "apply-send", "apply-correct")
+APPLYING = ("apply", "apply-review", "apply-sent", "apply-file", *APPLYING_POSTED)
 
 PAGES: dict[str, str] = {
+    **dict.fromkeys(APPLYING, OWN),
     **dict.fromkeys(PUBLIC, OPEN),
     "desk": SIGNED,
     "desk-search": SIGNED,
@@ -120,7 +123,7 @@ POSTED = (
     "desk-person-look", "desk-powers-decide", "desk-quarantine-decide", "desk-review-decide", "desk-rule-set",
     "desk-speed", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change", "my-acting-grant",
     "my-claim", "my-complain", "my-consents-withdraw", "my-correct", "my-look-for", "desk-seal",
-    "trust-answers", *CLIENTS_POSTED, *CERTIFICATES_POSTED, *STAFF_POSTED,
+    "trust-answers", "apply-new", *APPLYING_POSTED, *CLIENTS_POSTED, *CERTIFICATES_POSTED, *STAFF_POSTED,
 )  # fmt: skip
 WAYS_IN = (
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",
@@ -177,9 +180,6 @@ NAMES = {
     "ogc-item": "streets",
 }
 CODES = {"ogc-item": "990101001", "get_area": "990101001", "get_problem_sort": "no_case"}
-STAGED: dict[str, Callable[[], object]] = {
-    "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing,
-}  # fmt: skip
 BODIES: dict[str, dict[str, Any]] = {
     "try_rule": {"device": "east-air", "start": "2014-02-17T00:00:00+08:00", "end": "2014-02-17T01:00:00+08:00"},
     "release": {"ids": [999_999], "note": "x"},
@@ -234,6 +234,8 @@ def let_in(person: str | None, needed: str) -> bool:
         return True
     if needed == OFFICIAL:
         return person not in ("resident", "newcomer", None)
+    if needed == OWN:
+        return person == "resident"
     if needed == RESIDENT:
         return person in ("resident", "newcomer")
     return person is not None and (needed == SIGNED or any(power in held(person) for power in needed.split(" or ")))
@@ -259,7 +261,11 @@ def ask(client: Client, method: str, address: str, **given: Any) -> str:
 
 
 def expected(person: str | None, needed: str) -> str:
-    return "let in" if let_in(person, needed) else "sign in" if person is None else "forbidden"
+    if let_in(person, needed):
+        return "let in"
+    if needed == OWN and person == "newcomer":
+        return "not found"
+    return "sign in" if person is None else "forbidden"
 
 
 def test_every_page_lets_in_whom_the_table_names(clients: dict[str | None, Client]) -> None:

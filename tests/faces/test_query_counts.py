@@ -10,7 +10,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
-from tests.faces.staging import number_of, staged_client, staged_person, staged_seal, staged_sealing
+from tests.faces.staging import (
+    number_of,
+    staged_client,
+    staged_draft,
+    staged_file,
+    staged_person,
+    staged_seal,
+    staged_sealing,
+    staged_submission,
+)
 
 from zhihai.faces.desk.urls import urlpatterns as desk
 from zhihai.faces.hall.urls import urlpatterns as hall
@@ -20,6 +29,7 @@ from zhihai.kernel.identity.reads import account_named
 PINS: dict[str, int] = json.loads(Path(__file__).with_name("query_counts.json").read_text())
 MOST = 10
 POSTED = {
+    "apply-new", "apply-save", "apply-send", "apply-correct",
     "desk-step", "desk-clock", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read",
     "desk-parked-give", "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm",
     "desk-away-end", "desk-away-hand", "desk-client-amend", "desk-client-keys", "desk-client-register",
@@ -46,6 +56,7 @@ def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
     person = {
         "PERSON": str(staged_person()), "OFFICIAL": str(account_named("street-east").id), "CLIENT": staged_client(),
         "CERTIFICATE": str(staged_seal()), "SEALING": staged_sealing(),
+        "DRAFT": staged_draft(), "SENT": staged_submission(), "FILE": staged_file(),
     }  # fmt: skip
     for page in PINS:
         who, _, address = page.partition(" ")

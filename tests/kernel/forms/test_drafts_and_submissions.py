@@ -39,8 +39,8 @@ def test_a_draft_keeps_right_and_wrong_and_is_found_again(mine: Actor) -> None:
     assert acts.save_draft(mine, key, 1, {"purpose": "x", "since": "nonsense", "stranger": 1}, at=AT) == 2
     draft = reads.read_draft(mine, key, at=AT)
     assert draft.content.answers == {"purpose": "x", "since": "nonsense", "files": []}
-    assert {one.code for one in reads.checked(draft, at=AT).faults} >= {"length", "day", "required"}
-    assert [(one.key, one.form, one.title) for one in reads.drafts(mine)] == [(key, GENERAL, "路牌更换")]
+    assert {one.code for one in reads.checked(draft).faults} >= {"length", "day", "required"}
+    assert [(one.key, one.form.zh, one.title) for one in reads.drafts(mine)] == [(key, "通用申请表", "路牌更换")]
 
 
 def test_somebody_elses_draft_is_as_none(mine: Actor, other: Actor) -> None:

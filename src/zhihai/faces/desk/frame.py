@@ -80,6 +80,7 @@ RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "mine",
         (
             ("my", "my", ""),
+            ("applications", "apply-mine", ""),
             ("consents", "my-consents", ""),
             ("complaints", "my-complaints", ""),
             ("acting", "my-acting", ""),
@@ -207,7 +208,7 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
     return make
 
 
-KEPT = frozenset({"number", "name", "person", "account", "organisation", "client", "certificate"})
+KEPT = frozenset({"key", "number", "name", "person", "account", "organisation", "client", "certificate"})
 """Parts of an address that say what a page is about; what is left out says only what was done there."""
 
 

@@ -17,6 +17,7 @@ from zhihai.faces.hall import (
     security,
     verifying,
 )
+from zhihai.faces.hall.applying import pages as applying
 from zhihai.faces.hall.signing_up import NewPassword, ProveContact, Recover, RecoverByCode, SignUp
 
 urlpatterns = [
@@ -56,6 +57,15 @@ urlpatterns = [
     path("my/acting/end", never_cache(acting.act_no_more), name="my-act-end"),
     path("my/complaints/", never_cache(complaints.complaints), name="my-complaints"),
     path("my/complaints/send", never_cache(complaints.complain), name="my-complain"),
+    path("apply/", never_cache(applying.mine), name="apply-mine"),
+    path("apply/new", never_cache(applying.new), name="apply-new"),
+    path("apply/sent/<str:sent>", never_cache(applying.sent), name="apply-sent"),
+    path("apply/file/<str:file>", never_cache(applying.file), name="apply-file"),
+    path("apply/<str:key>/", never_cache(applying.form), name="apply"),
+    path("apply/<str:key>/save", never_cache(applying.save), name="apply-save"),
+    path("apply/<str:key>/review", never_cache(applying.review), name="apply-review"),
+    path("apply/<str:key>/send", never_cache(applying.send), name="apply-send"),
+    path("apply/<str:key>/correct", never_cache(applying.correct), name="apply-correct"),
     path("my/contact", RedirectView.as_view(pattern_name="my"), name="account_email"),
     path("verify/", never_cache(verifying.verify), name="verify"),
     path("my/consents/", agreeing.consents, name="my-consents"),

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from zhihai.ground.actors import Actor
 from zhihai.ground.forms.fields import MEBIBYTE, FileType
@@ -52,10 +52,10 @@ def _line(row: records.Row) -> FileLine:
     return FileLine(row[0], row[1], name, cast("FileType", row[3]), row[4], bytes(row[5]))
 
 
-def files_here(draft: int) -> tuple[FileLine, ...]:
-    """Return the files of a draft in the order in which they came; asked where the wall is said."""
-    found = records.rows(f"SELECT {_LINE} FROM form_file WHERE draft_id = %s ORDER BY id", (draft,))
-    return tuple(_line(row) for row in found)
+def files_told(found: str | list[Any] | None) -> tuple[FileLine, ...]:
+    """Return files as a question brings them with what they belong to: lists of :data:`_LINE`, digests in hex."""
+    listed = records.json_list(found) if found else []
+    return tuple(_line((*row[:5], bytes.fromhex(row[5]))) for row in listed)
 
 
 def keep_file(

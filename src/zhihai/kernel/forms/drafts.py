@@ -5,18 +5,20 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from zhihai.ground.actors import Actor
 from zhihai.ground.forms.fields import Address, Field, Files, Group
 from zhihai.ground.forms.program import Outcome
 from zhihai.ground.forms.values import KEY, is_empty
+from zhihai.ground.named import Named
 from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
 from zhihai.kernel import records
-from zhihai.kernel.forms.attaching import FileLine, files_here
+from zhihai.kernel.forms.attaching import FileLine, files_told
 from zhihai.kernel.forms.knowing import Held, known_of
-from zhihai.kernel.forms.versions import Form, form_in_force, form_of_version, recorded, today
+from zhihai.kernel.forms.versions import Form, form_in_force, form_of_row, form_on, recorded
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import acts as journal
 
@@ -52,12 +54,14 @@ class Draft:
     """A draft as its owner sees it.
 
     ``form`` is the version in force now; ``moved`` says that it is another than the one the draft was saved under, and
-    ``lost`` are answers that the present one has no field for. ``begun_at`` and ``saved_at`` are district time.
+    ``lost`` are answers that the present one has no field for. ``today`` is the local day in the district; ``begun_at``
+    and ``saved_at`` are district time.
     """
 
     id: int
     key: str
     form: Form
+    today: date
     moved: bool
     lost: tuple[str, ...]
     tie: int | None
@@ -72,10 +76,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class DraftLine:
-    """A draft in a list."""
+    """A draft in a list; ``form`` is the name of its form."""
 
     key: str
-    form: str
+    form: Named
     title: str
     tie: int | None
     saved_at: datetime
@@ -139,8 +143,11 @@ def _content(sealed: str, key: str) -> Content:
     return Content(made["answers"], held, {id_: Disputed(*one) for id_, one in made["disputed"].items()})
 
 
-_DRAFT = """SELECT id, key, version_id, tie_id, subject, title, sealed, revision, begun_at, saved_at
-    FROM form_draft WHERE key = %s AND account_id = %s"""
+_DRAFT = """SELECT d.id, d.key, d.tie_id, d.subject, d.title, d.sealed, d.revision, d.begun_at, d.saved_at, v.form,
+    v.definition::text, v.words::text, v.uploaded, (SELECT zone FROM district),
+    (SELECT json_agg(json_build_array(f.key, f.field, f.name, f.sort, f.size, encode(f.digest, 'hex')) ORDER BY f.id)
+     FROM form_file f WHERE f.draft_id = d.id)
+    FROM form_draft d JOIN form_version v ON v.id = d.version_id WHERE d.key = %s AND d.account_id = %s"""
 
 
 def draft_here(actor: Actor, key: str, *, at: datetime, held: bool = False) -> Draft:
@@ -149,19 +156,21 @@ def draft_here(actor: Actor, key: str, *, at: datetime, held: bool = False) -> D
     Raises ``NotFound`` for none, alike for somebody else's; ``Conflict`` (``draft_sent``) for one that was sent.
     """
     known = KEY.fullmatch(key)
-    row = records.one(f"{_DRAFT}{' FOR UPDATE' if held else ''}", (key, actor.account)) if known else None
+    lock = " FOR UPDATE OF d" if held else ""
+    row = records.one(f"{_DRAFT}{lock}", (key, actor.account)) if known else None
     if row is None:
         sent = known and records.one(
             "SELECT 1 FROM form_submission WHERE draft_key = %s AND account_id = %s", (key, actor.account)
         )
         raise Conflict("draft_sent") if sent else NotFound("no_draft")
-    was = form_of_version(row[2])
-    now = form_in_force(was.name, at=at)
-    content = _content(row[6], row[1])
+    today = at.astimezone(ZoneInfo(row[13])).date()
+    was = form_of_row(*row[9:13])
+    now = form_on(was.name, today)
+    content = _content(row[5], row[1])
     lost = () if now.digest == was.digest else _carry(content.answers, now)
     return Draft(
-        row[0], row[1], now, now.definition != was.definition, lost, row[3], row[4], row[5], content,
-        files_here(row[0]), row[7], row[8], row[9],
+        row[0], row[1], now, today, now.definition != was.definition, lost, row[2], row[3], row[4], content,
+        files_told(row[14]), row[6], row[7], row[8],
     )  # fmt: skip
 
 
@@ -190,18 +199,23 @@ def read_draft(actor: Actor, key: str, *, at: datetime) -> Draft:
 def drafts(actor: Actor) -> tuple[DraftLine, ...]:
     """Return one's own drafts, the latest saved first."""
     with identity.seeing(identity.of_own(actor)):
-        found = records.rows(
-            """SELECT d.key, v.form, d.title, d.tie_id, d.saved_at
-               FROM form_draft d JOIN form_version v ON v.id = d.version_id
-               WHERE d.account_id = %s ORDER BY d.saved_at DESC, d.id DESC""",
-            (actor.account,),
-        )
-    return tuple(DraftLine(*row) for row in found)
+        return drafts_here(actor)
 
 
-def checked(draft: Draft, *, at: datetime) -> Outcome:
+def drafts_here(actor: Actor) -> tuple[DraftLine, ...]:
+    """Return one's own drafts; asked where the wall shows one's own."""
+    found = records.rows(
+        """SELECT d.key, v.words->'name'->>0, v.words->'name'->>1, d.title, d.tie_id, d.saved_at
+           FROM form_draft d JOIN form_version v ON v.id = d.version_id
+           WHERE d.account_id = %s ORDER BY d.saved_at DESC, d.id DESC""",
+        (actor.account,),
+    )
+    return tuple(DraftLine(key, Named(zh, en), *rest) for key, zh, en, *rest in found)
+
+
+def checked(draft: Draft) -> Outcome:
     """Check a draft's answers as they stand, what is known of the applicant taken as it is."""
-    return draft.form.program.check(draft.content.answers, today(at), draft.content.fixed())
+    return draft.form.program.check(draft.content.answers, draft.today, draft.content.fixed())
 
 
 def save_draft(actor: Actor, key: str, revision: int, answers: Mapping[str, object], *, at: datetime) -> int:

@@ -9,6 +9,7 @@ from zhihai.kernel.forms.sending import (
     Faulty,
     Submission,
     SubmissionLine,
+    applications,
     submission,
     submission_told,
     submissions,
@@ -17,6 +18,6 @@ from zhihai.kernel.forms.versions import Form, form_in_force, form_of_version, f
 
 __all__ = [
     "Content", "Disputed", "Draft", "DraftLine", "Faulty", "FileContent", "FileLine", "Form", "Held", "Submission",
-    "SubmissionLine", "checked", "drafts", "file_content", "form_in_force", "form_of_version", "forms_in_force",
-    "read_draft", "submission", "submission_told", "submissions",
+    "SubmissionLine", "applications", "checked", "drafts", "file_content", "form_in_force", "form_of_version",
+    "forms_in_force", "read_draft", "submission", "submission_told", "submissions",
 ]  # fmt: skip

@@ -12,11 +12,21 @@ from typing import Any, Literal
 from zhihai.ground.actors import Actor
 from zhihai.ground.forms.fields import Address, Files
 from zhihai.ground.forms.values import KEY, Fault
+from zhihai.ground.named import Named
 from zhihai.ground.refusal import Conflict, NotFound, Refused
 from zhihai.ground.words import Language
 from zhihai.kernel import records
 from zhihai.kernel.forms.attaching import FileLine
-from zhihai.kernel.forms.drafts import Disputed, Draft, checked, draft_here, need_resident, need_revision
+from zhihai.kernel.forms.drafts import (
+    Disputed,
+    Draft,
+    DraftLine,
+    checked,
+    draft_here,
+    drafts_here,
+    need_resident,
+    need_revision,
+)
 from zhihai.kernel.forms.knowing import Held
 from zhihai.kernel.forms.versions import Form, form_of_version, recorded
 from zhihai.kernel.identity import reads as identity
@@ -81,10 +91,11 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionLine:
-    """What was sent, in a list."""
+    """What was sent, in a list; ``form`` is the name of its form."""
 
+    id: int
     key: str
-    form: str
+    form: Named
     title: str
     tie: int | None
     at: datetime
@@ -113,7 +124,7 @@ def submit(
         need_revision(draft, revision)
         if draft.form.code != code:
             raise Conflict("form_moved")
-        found = checked(draft, at=at)
+        found = checked(draft)
         area, lost = _areas(draft, found.answers)
         faults = (*found.faults, *lost, *_files(draft, found.answers))
         if faults:
@@ -242,12 +253,24 @@ def submission_told(id_: int) -> Submission:
 
 
 def submissions(actor: Actor, *, before: int | None = None, limit: int = 50) -> tuple[SubmissionLine, ...]:
-    """Return what one sent, the latest first."""
+    """Return what one sent, the latest first; ``before`` is the number of one that was shown last."""
     with identity.seeing(identity.of_own(actor)):
-        found = records.rows(
-            """SELECT s.key, v.form, s.title, s.tie_id, s.at FROM form_submission s
-               JOIN form_version v ON v.id = s.version_id WHERE s.account_id = %s AND (%s::bigint IS NULL OR s.id < %s)
-               ORDER BY s.id DESC LIMIT %s""",
-            (actor.account, before, before, limit),
-        )
-    return tuple(SubmissionLine(*row) for row in found)
+        return _submissions_here(actor, before, limit)
+
+
+def applications(
+    actor: Actor, *, before: int | None = None, limit: int = 50
+) -> tuple[tuple[DraftLine, ...], tuple[SubmissionLine, ...]]:
+    """Return one's own drafts, and what one sent."""
+    with identity.seeing(identity.of_own(actor)):
+        return drafts_here(actor), _submissions_here(actor, before, limit)
+
+
+def _submissions_here(actor: Actor, before: int | None, limit: int) -> tuple[SubmissionLine, ...]:
+    found = records.rows(
+        """SELECT s.id, s.key, v.words->'name'->>0, v.words->'name'->>1, s.title, s.tie_id, s.at
+           FROM form_submission s JOIN form_version v ON v.id = s.version_id
+           WHERE s.account_id = %s AND (%s::bigint IS NULL OR s.id < %s) ORDER BY s.id DESC LIMIT %s""",
+        (actor.account, before, before, limit),
+    )
+    return tuple(SubmissionLine(id_, key, Named(zh, en), *rest) for id_, key, zh, en, *rest in found)

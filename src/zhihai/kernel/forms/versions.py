@@ -75,7 +75,8 @@ def _of_code(registry: Registry, words: Words, name: str, version: int) -> Form:
 
 
 @lru_cache(maxsize=COMPILED)
-def _of_row(name: str, definition: str, words: str, uploaded: bool) -> Form:
+def form_of_row(name: str, definition: str, words: str, uploaded: bool) -> Form:
+    """Return a version as its row keeps it, compiled."""
     kind = decode(FormKind, records.json_object(definition))
     said = {key: Phrase(*pair) for key, pair in records.json_object(words).items()}
     return made_form(name, kind, said, uploaded=uploaded)
@@ -88,7 +89,11 @@ _PUBLISHED = """SELECT DISTINCT ON (form) form, definition::text, words::text FR
 
 def form_in_force(name: str, *, at: datetime) -> Form:
     """Return the version of a form that holds at ``at`` (district time). Raises ``NotFound`` (``no_form``)."""
-    day = today(at)
+    return form_on(name, today(at))
+
+
+def form_on(name: str, day: date) -> Form:
+    """Return the version of a form that holds on a local day. Raises ``NotFound`` (``no_form``)."""
     registry = house.registry()
     try:
         kind = registry.in_force(FormKind, name, day)
@@ -96,7 +101,7 @@ def form_in_force(name: str, *, at: datetime) -> Form:
         row = records.one(_PUBLISHED, (day, name[:200]))
         if row is None:
             raise NotFound("no_form", "form") from None
-        return _of_row(*row, True)
+        return form_of_row(*row, True)
     return _of_code(registry, house.words(), name, kind.version)
 
 
@@ -107,7 +112,7 @@ def forms_in_force(*, at: datetime) -> tuple[Form, ...]:
         _of_code(registry, house.words(), name, registry.in_force(FormKind, name, day).version)
         for name, _ in registry.all(FormKind)
     ]
-    return (*coded, *(_of_row(*row, True) for row in records.rows(_PUBLISHED, (day, None))))
+    return (*coded, *(form_of_row(*row, True) for row in records.rows(_PUBLISHED, (day, None))))
 
 
 def form_of_version(version: int) -> Form:
@@ -117,7 +122,7 @@ def form_of_version(version: int) -> Form:
     )
     if row is None:
         raise NotFound("no_form", "form")
-    return _of_row(*row)
+    return form_of_row(*row)
 
 
 def recorded(form: Form, *, at: datetime) -> int:
