@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from tests.kernel.forms.applying import GENERAL, WHOLE, a_png
+from tests.kernel.forms.defining import definition
 from tests.kernel.identity.peopled import number as number_of_person
 from tests.kernel.identity.peopled import registered, somebody
 from tests.kernel.trust.ceremony import begin_authority, document, issued
@@ -161,8 +162,9 @@ def settle_residents() -> None:
 
 
 def settle_applications(resident: Actor) -> None:
-    """Let the resident write a whole draft, and send another with a file."""
+    """Let the resident write a whole draft, and send another with a file; an official upload a form."""
     now, machine = clock.now(), datetime.now(UTC)
+    forms.propose_form(actor("operator"), definition(), at=now)
     for _ in range(2):
         key = forms.start_draft(resident, GENERAL, "item:1", "更换路牌", at=now, at_machine=machine)
         forms.save_draft(resident, key, 1, WHOLE, at=now)
@@ -248,8 +250,13 @@ def staged_person() -> int:
     return identity.by_name(SYSTEM, RESIDENT)[0].id
 
 
+def staged_form() -> int:
+    """Return the number of the form that was uploaded and waits to be published."""
+    return form_reads.uploaded_forms(SYSTEM)[0].id
+
+
 STAGED: dict[str, Callable[[], object]] = {
     "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing, "key": staged_draft,
-    "sent": staged_submission, "file": staged_file,
+    "sent": staged_submission, "file": staged_file, "proposal": staged_form,
 }  # fmt: skip
 """What stands in the places of an address, by the name of the place."""

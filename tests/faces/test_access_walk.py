@@ -19,6 +19,7 @@ from tests.faces.staging import KEEPER, STAGED, number_of
 from zhihai.faces.api.routes import ROUTES
 from zhihai.faces.certificates.urls import urlpatterns as certificates
 from zhihai.faces.provider.urls import urlpatterns as provider
+from zhihai.ground.powers import SET_FORMS
 from zhihai.kernel import house
 from zhihai.kernel.identity import kinds as powers
 from zhihai.kernel.identity.kinds import RoleKind
@@ -46,10 +47,12 @@ RESIDENTS = (
     "my-acting-change", "my-act", "my-act-end", "apply-mine", "apply-new",
 )  # fmt: skip
 APPLYING_POSTED = ("apply-save", "apply-send", "apply-correct")
+FORMS_POSTED = ("desk-forms-upload", "desk-forms-decide")
 APPLYING = ("apply", "apply-review", "apply-sent", "apply-file", *APPLYING_POSTED)
 
 PAGES: dict[str, str] = {
     **dict.fromkeys(APPLYING, OWN),
+    **dict.fromkeys(("desk-forms", "desk-form", *FORMS_POSTED), SET_FORMS),
     **dict.fromkeys(PUBLIC, OPEN),
     "desk": SIGNED,
     "desk-search": SIGNED,
@@ -123,7 +126,7 @@ POSTED = (
     "desk-person-look", "desk-powers-decide", "desk-quarantine-decide", "desk-review-decide", "desk-rule-set",
     "desk-speed", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change", "my-acting-grant",
     "my-claim", "my-complain", "my-consents-withdraw", "my-correct", "my-look-for", "desk-seal",
-    "trust-answers", "apply-new", *APPLYING_POSTED, *CLIENTS_POSTED, *CERTIFICATES_POSTED, *STAFF_POSTED,
+    "trust-answers", "apply-new", *APPLYING_POSTED, *FORMS_POSTED, *CLIENTS_POSTED, *CERTIFICATES_POSTED, *STAFF_POSTED,
 )  # fmt: skip
 WAYS_IN = (
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",
@@ -234,10 +237,8 @@ def let_in(person: str | None, needed: str) -> bool:
         return True
     if needed == OFFICIAL:
         return person not in ("resident", "newcomer", None)
-    if needed == OWN:
-        return person == "resident"
-    if needed == RESIDENT:
-        return person in ("resident", "newcomer")
+    if needed in (OWN, RESIDENT):
+        return person == "resident" or (person == "newcomer" and needed == RESIDENT)
     return person is not None and (needed == SIGNED or any(power in held(person) for power in needed.split(" or ")))
 
 
@@ -261,11 +262,8 @@ def ask(client: Client, method: str, address: str, **given: Any) -> str:
 
 
 def expected(person: str | None, needed: str) -> str:
-    if let_in(person, needed):
-        return "let in"
-    if needed == OWN and person == "newcomer":
-        return "not found"
-    return "sign in" if person is None else "forbidden"
+    kept_out = "not found" if needed == OWN and person == "newcomer" else "forbidden"
+    return "let in" if let_in(person, needed) else "sign in" if person is None else kept_out
 
 
 def test_every_page_lets_in_whom_the_table_names(clients: dict[str | None, Client]) -> None:

@@ -15,6 +15,7 @@ from tests.faces.staging import (
     staged_client,
     staged_draft,
     staged_file,
+    staged_form,
     staged_person,
     staged_seal,
     staged_sealing,
@@ -29,7 +30,7 @@ from zhihai.kernel.identity.reads import account_named
 PINS: dict[str, int] = json.loads(Path(__file__).with_name("query_counts.json").read_text())
 MOST = 10
 POSTED = {
-    "apply-new", "apply-save", "apply-send", "apply-correct",
+    "desk-forms-upload", "desk-forms-decide", "apply-new", "apply-save", "apply-send", "apply-correct",
     "desk-step", "desk-clock", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read",
     "desk-parked-give", "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm",
     "desk-away-end", "desk-away-hand", "desk-client-amend", "desk-client-keys", "desk-client-register",
@@ -56,7 +57,7 @@ def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
     person = {
         "PERSON": str(staged_person()), "OFFICIAL": str(account_named("street-east").id), "CLIENT": staged_client(),
         "CERTIFICATE": str(staged_seal()), "SEALING": staged_sealing(),
-        "DRAFT": staged_draft(), "SENT": staged_submission(), "FILE": staged_file(),
+        "DRAFT": staged_draft(), "SENT": staged_submission(), "FILE": staged_file(), "FORM": str(staged_form()),
     }  # fmt: skip
     for page in PINS:
         who, _, address = page.partition(" ")

@@ -26,6 +26,7 @@ from tests.kernel.acting import (
     holder,
     office,
 )
+from tests.kernel.forms import tried as form_trials
 from tests.kernel.identity.peopled import DAY, GROUND, helping, number, registered, somebody
 from tests.kernel.trust import tried
 
@@ -249,6 +250,7 @@ ADMINISTRATOR, SUPERVISOR = "zhihai.administrator", "zhihai.supervisor"
 SESSIONS = (("09:00", "12:00"), ("13:00", "18:00"))
 
 TRIALS: dict[str, Callable[[], Trial]] = {
+    **{act: lambda made=made: Trial(made()) for act, made in form_trials.ASKED.items()},  # type: ignore[misc]
     "journal.set_clock": lambda: Trial(lambda by: journal.set_clock(by, speed=7.0, at=AT)),
     "journal.take_over": _copy,
     "journal.give_parked": _parked,

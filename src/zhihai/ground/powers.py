@@ -15,6 +15,7 @@ RELEASE_READINGS = "quarantine.release"
 TRY_RULES = "rule.try"
 SET_RULES = "rule.set"
 SET_DATA = "data.set"  # descriptions of datasets, and their rows
+SET_FORMS = "form.set"  # upload forms, and publish what another uploaded
 SET_DISTRICT = "district.set"  # areas, cells, facilities, the base map, organisations, targets
 SEE_OPERATION = "operation.see"
 RUN_OPERATION = "operation.run"  # give parked events back to those who failed at them
@@ -36,7 +37,7 @@ POWERS = frozenset(
         SEE_CASES, WORK_CASES, DIRECT_CASES, OPEN_CASES, SET_CASES, SEE_DEVICES, SET_DEVICES, SEND_READINGS,
         SEE_QUARANTINE, RELEASE_READINGS, TRY_RULES, SET_RULES, SET_DATA, SET_DISTRICT, SEE_OPERATION, RUN_OPERATION,
         RUN_CLOCK, GRANT_ROLES, CONFIRM_ROLES, REVIEW_ROLES, VERIFY_JOURNAL, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS,
-        SET_PEOPLE, SET_CLIENTS, SET_CERTIFICATES, USE_SEALS,
+        SET_PEOPLE, SET_CLIENTS, SET_CERTIFICATES, USE_SEALS, SET_FORMS,
     }
 )  # fmt: skip
 

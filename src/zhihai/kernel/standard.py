@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zhihai.ground.kind import Kind
+from zhihai.ground.powers import SET_FORMS
 from zhihai.ground.worktime.limits import Limit, WarnAt
 from zhihai.kernel.cases.kinds import CaseKind, ClockKind, Outcome, Step
 from zhihai.kernel.catalogue.kinds import DatasetKind, Field
@@ -60,6 +61,7 @@ KINDS: tuple[Kind, ...] = (
                 SET_CASES,
                 SET_DATA,
                 SET_DISTRICT,
+                SET_FORMS,
                 SEE_OPERATION,
                 RUN_OPERATION,
                 RUN_CLOCK,
@@ -69,7 +71,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     RoleKind(
         id="administrator",
-        powers=frozenset({GRANT_ROLES, CONFIRM_ROLES, SEE_OPERATION, SET_CLIENTS, SET_CERTIFICATES}),
+        powers=frozenset({GRANT_ROLES, CONFIRM_ROLES, SEE_OPERATION, SET_CLIENTS, SET_CERTIFICATES, SET_FORMS}),
     ),
     RoleKind(id="dispatcher", powers=_OFFICE | {OPEN_CASES, DIRECT_CASES}, deputies="organisation"),
     RoleKind(id="street_official", powers=_OFFICE, deputies="organisation"),

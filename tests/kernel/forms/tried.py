@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from tests.kernel.acting import AT, Try
 from tests.kernel.forms import applying
+from tests.kernel.forms.defining import definition
 
-from zhihai.ground.actors import Actor
+from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.kernel import records as store
 from zhihai.kernel.forms import acts as form_acts
 
@@ -41,6 +42,21 @@ def _begun() -> Try:
     return applying.begun
 
 
+def _proposed(act: Callable[[Actor, int], object]) -> Callable[[], Try]:
+    """A decision on a form that was uploaded."""
+
+    def made() -> Try:
+        proposal = form_acts.propose_form(SYSTEM, definition(), at=AT)
+        return lambda by: act(by, proposal)
+
+    return made
+
+
+ASKED: dict[str, Callable[[], Try]] = {
+    "forms.propose_form": lambda: lambda by: form_acts.propose_form(by, definition(), at=AT),
+    "forms.publish_form": _proposed(lambda by, id_: form_acts.publish_form(by, id_, at=AT)),
+    "forms.refuse_form": _proposed(lambda by, id_: form_acts.refuse_form(by, id_, at=AT)),
+}
 OWN: dict[str, tuple[str, Callable[[], Try]]] = {
     "forms.start_draft": ("resident", _begun),
     "forms.save_draft": ("resident", _drafted(lambda by, key: form_acts.save_draft(by, key, 2, {}, at=AT))),

@@ -18,6 +18,7 @@ from zhihai.faces.naming import Telling, telling
 from zhihai.faces.request import ANONYMOUS, Asked, readable
 from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
+from zhihai.ground.powers import SET_FORMS
 from zhihai.ground.refusal import NotPermitted
 from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.identity.kinds import (
@@ -60,6 +61,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("powers", "desk-powers", CONFIRM_ROLES),
             ("clients", "desk-clients", SET_CLIENTS),
             ("certificates", "desk-certificates", SET_CERTIFICATES),
+            ("forms", "desk-forms", SET_FORMS),
         ),
     ),
     (

@@ -11,6 +11,7 @@ from zhihai.faces.desk import (
     clients,
     devices,
     figures,
+    forms,
     operation,
     people,
     powers,
@@ -23,6 +24,10 @@ from zhihai.faces.desk import (
 from zhihai.faces.desk.signing import SignIn, SignOut
 
 urlpatterns = [
+    path("desk/forms/", forms.forms_page, name="desk-forms"),
+    path("desk/forms/upload", forms.upload, name="desk-forms-upload"),
+    path("desk/forms/decide", forms.decide, name="desk-forms-decide"),
+    path("desk/forms/<int:proposal>", forms.form, name="desk-form"),
     path("", cases.home, name="home"),
     path("sign-in/", SignIn.as_view(), name="account_login"),
     path("sign-out/", SignOut.as_view(), name="account_logout"),

@@ -10,6 +10,7 @@ from zhihai.ground.forms.files import file_name, suited, type_of
 from zhihai.ground.refusal import NotFound, Refused
 from zhihai.kernel import records
 from zhihai.kernel.forms.attaching import MOST_OF_DRAFT, FileLine, keep_file
+from zhihai.kernel.forms.definitions import propose_form, publish_form, refuse_form
 from zhihai.kernel.forms.drafts import (
     Content,
     discard_draft,
@@ -27,8 +28,8 @@ from zhihai.kernel.forms.versions import record_versions
 from zhihai.kernel.identity import reads as identity
 
 __all__ = [
-    "Submitted", "attach", "detach", "discard_draft", "dispute", "record_versions", "reseal_forms", "save_draft",
-    "start_draft", "submit",
+    "Submitted", "attach", "detach", "discard_draft", "dispute", "propose_form", "publish_form", "record_versions",
+    "refuse_form", "reseal_forms", "save_draft", "start_draft", "submit",
 ]  # fmt: skip
 
 

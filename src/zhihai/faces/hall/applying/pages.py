@@ -15,12 +15,12 @@ from zhihai.faces.desk.people import typed_value
 from zhihai.faces.hall.acting import need_resident
 from zhihai.faces.hall.applying.drawing import MISSING, Drawn
 from zhihai.faces.hall.applying.reading import answers_of, changed_rows
+from zhihai.faces.hall.applying.wiring import program_of
 from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.faces.uploads import most_mebibytes
 from zhihai.ground.forms.files import MEDIA
 from zhihai.ground.forms.program import Outcome
-from zhihai.ground.forms.wire import wired
 from zhihai.ground.refusal import Conflict, NotPermitted, Refused
 from zhihai.kernel import house
 from zhihai.kernel.cases import acts as case_acts
@@ -68,14 +68,12 @@ def _form(
 ) -> dict[str, Any]:
     found = forms.checked(draft)
     drawn = _drawn(request, draft, found, all_faults)
-    said = {code: house.words()[f"forms.fault.{code}"] for code in FAULTS}
-    program = wired(draft.form.program, draft.today) | {
-        "held": list(draft.content.fixed()), "missing": [] if all_faults else sorted(MISSING),
+    missing = () if all_faults else MISSING
+    program = program_of(draft.form, draft.today, request.language, missing) | {
+        "held": list(draft.content.fixed()),
         "answers_held": {id_: draft.content.answers.get(id_) for id_ in draft.content.fixed()},
         "files": {id_: draft.content.answers.get(id_) for id_ in {one.asked for one in draft.files}},
-        "words": {code: one.zh if request.language == "zh" else one.en for code, one in said.items()},
-        "checks_say": {one.id: draft.form.say(f"check.{one.id}", request.language) for one in draft.form.kind.checks},
-    }  # fmt: skip
+    }
     return {
         "draft": draft, "form": draft.form, "sections": drawn.sections(), "problems": drawn.problems(),
         "program": program, "wrong": wrong, "wrong_at": at, "done": said_once(request), "most": most_mebibytes(),
@@ -95,14 +93,6 @@ def _drawn(request: Asked, draft: forms.Draft, found: Outcome, all_faults: bool)
         draft.form, request.language, house.words(), content.answers, found, areas, content.held, content.disputed,
         draft.files, identity.CORRECTABLE if takes else (), all_faults,
     )  # fmt: skip
-
-
-FAULTS = (
-    "required", "agree", "text", "length", "number", "money", "range", "too_large", "day", "day_before", "day_after",
-    "option", "options", "yes", "citizen", "citizen_digit", "credit", "credit_digit", "phone", "email", "address",
-    "address_detail", "file", "files", "rows", "unknown_field",
-)  # fmt: skip
-"""What the browser may find, and must be able to say."""
 
 
 @posted("hall/apply.jinja", back="apply")

@@ -7,7 +7,7 @@ const sent = JSON.parse(document.getElementById("form").textContent);
 const program = new Program(sent);
 const left = new Set();
 let waiting = 0;
-let stopped = false;
+let stopped = "try" in page.dataset;
 let pressed = false;
 
 const names = (name) => [...page.elements].filter((one) => one.name === name);
@@ -165,6 +165,9 @@ page.addEventListener("focusout", leave);
 addEventListener("pointerdown", press, true);
 for (const end of ["pointerup", "pointercancel"]) addEventListener(end, release, true);
 page.addEventListener("input", change);
-page.addEventListener("submit", () => clearTimeout(waiting));
+page.addEventListener("submit", (event) => {
+  clearTimeout(waiting);
+  if ("try" in page.dataset) event.preventDefault();
+});
 document.addEventListener("click", openDetails);
 run();
