@@ -257,6 +257,6 @@ def staged_form() -> int:
 
 STAGED: dict[str, Callable[[], object]] = {
     "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing, "key": staged_draft,
-    "sent": staged_submission, "file": staged_file, "proposal": staged_form,
+    "sent": staged_submission, "file": staged_file, "proposal": staged_form, "form": lambda: GENERAL,
 }  # fmt: skip
 """What stands in the places of an address, by the name of the place."""

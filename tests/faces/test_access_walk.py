@@ -40,7 +40,7 @@ OFFICIAL, OWN = "for those on duty", "for whose it is"
 PUBLIC = (
     "home", "wall", "plan", "design", "health", "figures", "figure", "account_login", "account_logout", "clock",
     "tile", "openapi", "ogc", "ogc-landing", "ogc-api", "ogc-conformance", "ogc-collections", "ogc-collection",
-    "ogc-items", "ogc-item", "verify",
+    "ogc-items", "ogc-item", "verify", "form-schema",
 )  # fmt: skip
 RESIDENTS = (
     "my", "my-claim", "my-look-for", "my-acting", "my-complaints", "my-complain", "my-correct", "my-acting-grant",

@@ -8,12 +8,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.faces.staging import actor
 from tests.kernel.acting import AT
-from tests.kernel.forms.applying import GENERAL, a_pdf, a_png
+from tests.kernel.forms.applying import GENERAL, WHOLE, a_pdf, a_png
 from tests.kernel.identity.peopled import number
 
 from zhihai.kernel.forms import reads
@@ -179,3 +180,14 @@ def test_a_draft_is_thrown_away(newcomer: Client) -> None:
 @pytest.mark.parametrize("given", [{"form": "no.form"}, {"subject": ""}, {"title": "x" * 250}])
 def test_nothing_is_begun_without_a_form_a_subject_and_a_title(newcomer: Client, given: dict[str, str]) -> None:
     assert newcomer.post("/apply/new", {**BEGIN, **given}).status_code in (404, 422)
+
+
+def test_other_systems_read_what_a_form_takes(worked: str, reader: Callable[..., Client]) -> None:
+    answer = reader().get(f"/forms/{GENERAL}.json")
+    assert answer.headers["Content-Type"] == "application/schema+json"
+    schema = json.loads(answer.content)
+    assert schema["$schema"].endswith("2020-12/schema")
+    validator = jsonschema_rs.validator_for(schema)
+    assert validator.is_valid({key: WHOLE[key] for key in WHOLE})
+    assert not validator.is_valid({**WHOLE, "capacity": "ghost"})
+    assert reader().get("/forms/no.form.json").status_code == 404

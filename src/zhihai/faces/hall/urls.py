@@ -18,6 +18,7 @@ from zhihai.faces.hall import (
     verifying,
 )
 from zhihai.faces.hall.applying import pages as applying
+from zhihai.faces.hall.applying import schemas
 from zhihai.faces.hall.signing_up import NewPassword, ProveContact, Recover, RecoverByCode, SignUp
 
 urlpatterns = [
@@ -58,6 +59,7 @@ urlpatterns = [
     path("my/complaints/", never_cache(complaints.complaints), name="my-complaints"),
     path("my/complaints/send", never_cache(complaints.complain), name="my-complain"),
     path("apply/", never_cache(applying.mine), name="apply-mine"),
+    path("forms/<str:form>.json", schemas.schema, name="form-schema"),
     path("apply/new", never_cache(applying.new), name="apply-new"),
     path("apply/sent/<str:sent>", never_cache(applying.sent), name="apply-sent"),
     path("apply/file/<str:file>", never_cache(applying.file), name="apply-file"),

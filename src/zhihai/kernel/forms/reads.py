@@ -15,11 +15,11 @@ from zhihai.kernel.forms.sending import (
     submission_told,
     submissions,
 )
-from zhihai.kernel.forms.versions import Form, form_in_force, form_of_version, forms_in_force
+from zhihai.kernel.forms.versions import Form, form_in_force, form_of_version
 
 __all__ = [
     "Content", "Disputed", "Draft", "DraftLine", "Faulty", "FileContent", "FileLine", "Form", "Held", "Misdefined",
     "Place", "Proposal", "Submission", "SubmissionLine", "applications", "checked", "drafts", "file_content",
-    "form_in_force", "form_of_version", "forms_in_force", "read_definition", "read_draft", "submission",
-    "submission_told", "submissions", "uploaded_forms",
+    "form_in_force", "form_of_version", "read_definition", "read_draft", "submission", "submission_told", "submissions",
+    "uploaded_forms",
 ]  # fmt: skip

@@ -82,9 +82,8 @@ def form_of_row(name: str, definition: str, words: str, uploaded: bool) -> Form:
     return made_form(name, kind, said, uploaded=uploaded)
 
 
-_PUBLISHED = """SELECT DISTINCT ON (form) form, definition::text, words::text FROM form_version
-    WHERE uploaded AND published AND valid_from <= %s AND form = coalesce(%s, form)
-    ORDER BY form, valid_from DESC, version DESC"""
+_PUBLISHED = """SELECT form, definition::text, words::text FROM form_version
+    WHERE uploaded AND published AND valid_from <= %s AND form = %s ORDER BY valid_from DESC, version DESC LIMIT 1"""
 
 
 def form_in_force(name: str, *, at: datetime) -> Form:
@@ -103,16 +102,6 @@ def form_on(name: str, day: date) -> Form:
             raise NotFound("no_form", "form") from None
         return form_of_row(*row, True)
     return _of_code(registry, house.words(), name, kind.version)
-
-
-def forms_in_force(*, at: datetime) -> tuple[Form, ...]:
-    """Return every form that holds at ``at``: those of packs, then those that were uploaded."""
-    day, registry = today(at), house.registry()
-    coded = [
-        _of_code(registry, house.words(), name, registry.in_force(FormKind, name, day).version)
-        for name, _ in registry.all(FormKind)
-    ]
-    return (*coded, *(form_of_row(*row, True) for row in records.rows(_PUBLISHED, (day, None))))
 
 
 def form_of_version(version: int) -> Form:

@@ -21,6 +21,7 @@ from zhihai.site.bench import ground, sending
 from zhihai.site.bench.casework import WRITERS, Casework
 from zhihai.site.bench.crowd import Bare
 from zhihai.site.bench.figures import Row, rounds_of
+from zhihai.site.bench.forming import forms
 from zhihai.site.bench.inboxes import Inboxes
 from zhihai.site.bench.people import People
 from zhihai.site.bench.platform import Platform
@@ -67,6 +68,7 @@ class Sizes:
         return replace(self, **{name: max(1, getattr(self, name) // part) for name in counts if getattr(self, name)})
 
 
+FORM_CHECKS = 200
 SEALED = 10
 """One document is sealed for so many tokens."""
 FULL = Sizes(5, 300, 40, 3_000, 6_400, 1_000, 20_000, 480, 1_000_000, 100_000, 2_000, 100_000, 400)
@@ -159,6 +161,8 @@ def _first_half(platform: Platform, bare: Bare, sizes: Sizes, groups: frozenset[
         say(ground.locating(sizes.points, sizes.rounds))
         points = ground.load_points(sizes.facilities)
         say(*ground.tiles(platform.port, bare, points, sizes.asks, sizes.rounds))
+    if "forms" in groups:
+        say(*forms(FORM_CHECKS, sizes.rounds))
     if "identity" in groups:
         say(*sign_ins(platform.port, sizes.tokens, sizes.rounds))
         say(*seals(max(1, sizes.tokens // SEALED), sizes.rounds))
