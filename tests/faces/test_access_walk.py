@@ -39,7 +39,7 @@ OFFICIAL = "for those on duty"
 PUBLIC = (
     "home", "wall", "plan", "design", "health", "figures", "figure", "account_login", "account_logout", "clock",
     "tile", "openapi", "ogc", "ogc-landing", "ogc-api", "ogc-conformance", "ogc-collections", "ogc-collection",
-    "ogc-items", "ogc-item", "verify",
+    "ogc-items", "ogc-item", "verify", "hall", "hall-search", "hall-suggest", "hall-items", "hall-item", "hall-offices",
 )  # fmt: skip
 RESIDENTS = (
     "my", "my-claim", "my-look-for", "my-acting", "my-complaints", "my-complain", "my-correct", "my-acting-grant",
@@ -176,7 +176,12 @@ NAMES = {
     "ogc-items": "streets",
     "ogc-item": "streets",
 }
-CODES = {"ogc-item": "990101001", "get_area": "990101001", "get_problem_sort": "no_case"}
+CODES = {
+    "hall-item": "519A0000100001-990101000000-000-11990101008778239R-1-00",
+    "ogc-item": "990101001",
+    "get_area": "990101001",
+    "get_problem_sort": "no_case",
+}
 STAGED: dict[str, Callable[[], object]] = {
     "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing,
 }  # fmt: skip

@@ -65,6 +65,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "whole",
         (
+            ("hall", "hall", ""),
             ("figures", "figures", ""),
             ("wall", "wall", ""),
             ("plan", "plan", ""),
@@ -86,7 +87,16 @@ RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("notices", "desk-notices", ""),
         ),
     ),
-    ("whole", (("figures", "figures", ""), ("wall", "wall", ""), ("plan", "plan", ""), ("verify", "verify", ""))),
+    (
+        "whole",
+        (
+            ("hall", "hall", ""),
+            ("figures", "figures", ""),
+            ("wall", "wall", ""),
+            ("plan", "plan", ""),
+            ("verify", "verify", ""),
+        ),
+    ),
 )
 
 HEADINGS = {403: "desk.needs_power", 404: "desk.not_found"}

@@ -17,9 +17,16 @@ from zhihai.faces.hall import (
     security,
     verifying,
 )
+from zhihai.faces.hall.items import pages as items
 from zhihai.faces.hall.signing_up import NewPassword, ProveContact, Recover, RecoverByCode, SignUp
 
 urlpatterns = [
+    path("hall/", items.front, name="hall"),
+    path("hall/search", items.search, name="hall-search"),
+    path("hall/suggest", items.suggest, name="hall-suggest"),
+    path("hall/items/", items.items, name="hall-items"),
+    path("hall/items/<str:code>", items.item, name="hall-item"),
+    path("hall/departments/", items.offices, name="hall-offices"),
     path("sign-up/", SignUp.as_view(), name="account_signup"),
     path("sign-up/code", ProveContact.as_view(), name="account_email_verification_sent"),
     path("recover/", Recover.as_view(), name="account_reset_password"),

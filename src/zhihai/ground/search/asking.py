@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from zhihai.ground.search.index import WAYS, Hit, Index, Shares, Way
-from zhihai.ground.search.letters import readings
+from zhihai.ground.search.letters import readings, syllables
 from zhihai.ground.search.texts import INITIALS, SOUND, is_han, plain_text, runs, sound, without
 
 LONGEST = 80
@@ -20,8 +20,8 @@ LIKE = 0.45
 """What a pair counts that only sounds like the one that was typed."""
 WITHIN = 0.4
 """What a single character counts that stands in a pair which is known; one that stands in none counts whole."""
-LEAST = 0.12
-"""A thing that holds less of the question than this is not found."""
+LEAST, BESIDE = 0.12, 0.4
+"""A thing that holds less of the question than this is not found, nor one so much worse than the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +65,28 @@ def _of_letters(index: Index, run: str, unfinished: bool) -> Iterator[tuple[str,
     if index.holds(run):
         yield run, 1.0, "text"
         return
-    parted = readings(run, unfinished=unfinished)
-    best = max(parted, key=lambda one: _known(index, one), default=())
-    if best and _known(index, best):
-        for first, second in pairwise(best):
-            yield f"{SOUND}{first} {second}", 1.0, "sound"
-        if len(best) == 1:
-            yield SOUND + best[0], 1.0, "sound"
+    parted = [_pieces(index, one) for one in readings(run, unfinished=unfinished)]
+    best = max(parted, key=lambda one: (one[0], -len(one[1])), default=(0.0, ()))
+    if best[0]:
+        for piece in best[1]:
+            yield piece, 1.0, "sound"
         return
     length = 3 if len(run) > 2 else 2
     for at in range(len(run) - length + 1):
         yield INITIALS + run[at : at + length], 1.0, "initials"
 
 
-def _known(index: Index, syllables: tuple[str, ...]) -> float:
-    """Return which share of the pairs of syllables the index knows; of a single one whether it does."""
-    if len(syllables) == 1:
-        return float(index.holds(SOUND + syllables[0]))
-    return sum(index.holds(f"{SOUND}{a} {b}") for a, b in pairwise(syllables)) / (len(syllables) - 1)
+def _pieces(index: Index, parts: tuple[str, ...]) -> tuple[float, tuple[str, ...]]:
+    """Return which share of neighbouring syllables the index knows, and the pieces; the last may be only begun."""
+    if len(parts) == 1:
+        return float(index.holds(SOUND + parts[0])), (SOUND + parts[0],)
+    pairs = [f"{SOUND}{first} {second}" for first, second in pairwise(parts)]
+    known = [index.holds(pair) for pair in pairs]
+    if parts[-1] in syllables():
+        return sum(known) / len(pairs), tuple(pairs)
+    ends = [f"{SOUND}{parts[-2]} {one}" for one in sorted(syllables()) if one.startswith(parts[-1])]
+    held = tuple(filter(index.holds, ends))
+    return (sum(known[:-1]) + bool(held)) / len(pairs), (*pairs[:-1], *held)
 
 
 def ask(index: Index, asked: Asked, limit: int) -> list[Hit]:
@@ -114,7 +118,7 @@ def _ranked(index: Index, asked: Asked, covered: Shares, overlap: Shares, limit:
     nearest: Shares = np.zeros(len(index.keys), dtype=np.float32)
     np.maximum.at(nearest, things, near)
     score = COVERED * covered / asked.total + NEAREST * np.minimum(nearest, 1.0)
-    enough = np.flatnonzero(covered >= LEAST * asked.total)
+    enough = np.flatnonzero((covered >= LEAST * asked.total) & (score >= BESIDE * score.max()))
     best = enough[np.lexsort((enough, -score[enough]))][:limit]
     of_best = np.flatnonzero(np.isin(things, best))
     order = of_best[np.argsort(near[of_best], kind="stable")]
