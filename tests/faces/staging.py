@@ -23,6 +23,9 @@ from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.places import reads as places
 from zhihai.kernel.sensing import acts as sensing
+from zhihai.kernel.services import acts as item_acts
+from zhihai.kernel.services import reads as items
+from zhihai.kernel.services.kinds import GuideField
 from zhihai.kernel.trust import acts as trust_acts
 from zhihai.kernel.trust import reads as trust
 from zhihai.kernel.trust.acts import ClientInput
@@ -122,6 +125,7 @@ def set_the_stage() -> None:
     settle_residents()
     settle_powers()
     settle_seals()
+    settle_items()
     later(clock.now() + 6 * HOUR)
 
 
@@ -179,6 +183,28 @@ def settle_powers() -> None:
     held = next(grant.membership for grant in away.scope.grants if grant.role == "zhihai.street_official")
     deputy = identity.account_named("window-east").id
     identity_acts.delegate(away, held, deputy, now, now + 72 * HOUR, "年休假", at=now)
+
+
+def settle_items() -> None:
+    """Let somebody keep the service items of the district, and complete the guide of one, which waits as a draft."""
+    at = clock.now()
+    account = identity_acts.create_account(SYSTEM, ITEMS, Named("事项管理员", "Keeper of items"), at=at)
+    identity_acts.set_password(SYSTEM, account, "a password of a test", at=at)
+    district, area = identity.organisation_by_code("990101").id, places.area_by_code("990101").id
+    identity_acts.grant_role(SYSTEM, account, "zhihai.service_keeper", district, area, at=at)
+    said = {"fee": GuideField(value="不收费", source="取水条例", as_of=at.date())}
+    item_acts.complete_guide(actor(ITEMS), staged_item(), said, at=at)
+    item_acts.publish(actor(ITEMS), [staged_item()], at=at)
+    item_acts.complete_guide(actor(ITEMS), staged_item(), said, at=at)
+
+
+ITEMS = "service_keeper"
+"""Who keeps the service items: the account is called as its role is."""
+
+
+def staged_item() -> int:
+    """Return the number of an item whose guide is public, with another draft."""
+    return min(items.catalogue().cards)
 
 
 KEEPER = "seals"

@@ -14,7 +14,8 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from tests.faces.staging import KEEPER, number_of, staged_client, staged_seal, staged_sealing
+from tests.faces import item_addresses
+from tests.faces.staging import ITEMS, KEEPER, number_of, staged_client, staged_item, staged_seal, staged_sealing
 
 from zhihai.faces.api.routes import ROUTES
 from zhihai.faces.certificates.urls import urlpatterns as certificates
@@ -25,7 +26,7 @@ from zhihai.kernel.identity.kinds import RoleKind
 
 ROLES = (
     "operator", "administrator", "dispatcher", "street-east", "street-west", "inspector", "supervisor", "leader",
-    "reader", "window", "resident", "newcomer", "protection", KEEPER,
+    "reader", "window", "resident", "newcomer", "protection", KEEPER, ITEMS,
 )  # fmt: skip
 PEOPLE, JSON = (*ROLES, None), "application/json"
 CLIENTS = ("desk-clients", "desk-client")
@@ -39,7 +40,7 @@ OFFICIAL = "for those on duty"
 PUBLIC = (
     "home", "wall", "plan", "design", "health", "figures", "figure", "account_login", "account_logout", "clock",
     "tile", "openapi", "ogc", "ogc-landing", "ogc-api", "ogc-conformance", "ogc-collections", "ogc-collection",
-    "ogc-items", "ogc-item", "verify", "hall", "hall-search", "hall-suggest", "hall-items", "hall-item", "hall-offices",
+    "ogc-items", "ogc-item", "verify", *item_addresses.PUBLIC,
 )  # fmt: skip
 RESIDENTS = (
     "my", "my-claim", "my-look-for", "my-acting", "my-complaints", "my-complain", "my-correct", "my-acting-grant",
@@ -81,6 +82,7 @@ PAGES: dict[str, str] = {
     "desk-looks": powers.SEE_LOOKS,
     **dict.fromkeys(("desk-powers", "desk-powers-decide", "desk-official"), powers.CONFIRM_ROLES),
     **dict.fromkeys(("desk-official-give", "desk-official-end", "desk-staff", *STAFF_POSTED), powers.GRANT_ROLES),
+    **item_addresses.PAGES,
     **dict.fromkeys(("desk-review", "desk-review-decide"), powers.REVIEW_ROLES),
     **dict.fromkeys(("desk-away", "desk-away-hand", "desk-away-end"), SIGNED),
     **dict.fromkeys((*CLIENTS, *CLIENTS_POSTED), powers.SET_CLIENTS),
@@ -120,7 +122,7 @@ POSTED = (
     "desk-person-look", "desk-powers-decide", "desk-quarantine-decide", "desk-review-decide", "desk-rule-set",
     "desk-speed", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change", "my-acting-grant",
     "my-claim", "my-complain", "my-consents-withdraw", "my-correct", "my-look-for", "desk-seal",
-    "trust-answers", *CLIENTS_POSTED, *CERTIFICATES_POSTED, *STAFF_POSTED,
+    "trust-answers", *CLIENTS_POSTED, *CERTIFICATES_POSTED, *STAFF_POSTED, *item_addresses.POSTED,
 )  # fmt: skip
 WAYS_IN = (
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",
@@ -176,14 +178,9 @@ NAMES = {
     "ogc-items": "streets",
     "ogc-item": "streets",
 }
-CODES = {
-    "hall-item": "519A0000100001-990101000000-000-11990101008778239R-1-00",
-    "ogc-item": "990101001",
-    "get_area": "990101001",
-    "get_problem_sort": "no_case",
-}
+CODES = {"ogc-item": "990101001", "get_area": "990101001", "get_problem_sort": "no_case", **item_addresses.CODES}
 STAGED: dict[str, Callable[[], object]] = {
-    "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing,
+    "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing, "item": staged_item,
 }  # fmt: skip
 BODIES: dict[str, dict[str, Any]] = {
     "try_rule": {"device": "east-air", "start": "2014-02-17T00:00:00+08:00", "end": "2014-02-17T01:00:00+08:00"},
@@ -322,6 +319,7 @@ SEEN_BY: dict[str, tuple[int, ...]] = {
     "window": (0, 3),
     "protection": (),
     KEEPER: (),
+    ITEMS: (),
     "resident": (),
     "newcomer": (),
 }

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
-from tests.faces.staging import number_of, staged_client, staged_person, staged_seal, staged_sealing
+from tests.faces.staging import number_of, staged_client, staged_item, staged_person, staged_seal, staged_sealing
 
 from zhihai.faces.desk.urls import urlpatterns as desk
 from zhihai.faces.hall.urls import urlpatterns as hall
@@ -29,6 +29,8 @@ POSTED = {
     "my-acting-grant", "my-claim", "my-complain", "my-correct", "my-consents-withdraw", "my-look-for",
     "desk-certificate-issue", "desk-certificate-revoke", "desk-seal", "passkey-sign-in", "passkey-second",
     "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin", "elsewhere-tie", "elsewhere-untie",
+    "desk-item-guide", "desk-item-describe", "desk-item-assign", "desk-item-publish", "desk-item-withdraw",
+    "desk-synonyms-set",
 }  # fmt: skip
 TURNED = {
     "home", "account_logout", "account_email", "account_email_verification_sent", "account_confirm_password_reset_code",
@@ -45,7 +47,7 @@ def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
     cases = {"CASE": number_of(0), "ROUND": number_of(3)}
     person = {
         "PERSON": str(staged_person()), "OFFICIAL": str(account_named("street-east").id), "CLIENT": staged_client(),
-        "CERTIFICATE": str(staged_seal()), "SEALING": staged_sealing(),
+        "CERTIFICATE": str(staged_seal()), "SEALING": staged_sealing(), "ITEM": str(staged_item()),
     }  # fmt: skip
     for page in PINS:
         who, _, address = page.partition(" ")

@@ -30,6 +30,7 @@ from zhihai.kernel.identity.kinds import (
     SEE_QUARANTINE,
     SET_CERTIFICATES,
     SET_CLIENTS,
+    SET_SERVICES,
     TRY_RULES,
     WORK_CASES,
 )
@@ -58,6 +59,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("people", "desk-people", SEE_PEOPLE),
             ("looks", "desk-looks", SEE_LOOKS),
             ("powers", "desk-powers", CONFIRM_ROLES),
+            ("items", "desk-items", SET_SERVICES),
             ("clients", "desk-clients", SET_CLIENTS),
             ("certificates", "desk-certificates", SET_CERTIFICATES),
         ),
@@ -108,6 +110,7 @@ HOMES = (
     ("desk-operation", SEE_OPERATION),
     ("desk-devices", SEE_DEVICES),
     ("desk-people", SEE_PEOPLE),
+    ("desk-items", SET_SERVICES),
     ("desk-notices", ""),
 )
 """Where the desk begins: for those who work on cases with their tasks, and so on."""
@@ -217,7 +220,7 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
     return make
 
 
-KEPT = frozenset({"number", "name", "person", "account", "organisation", "client", "certificate"})
+KEPT = frozenset({"number", "name", "person", "account", "organisation", "client", "certificate", "item"})
 """Parts of an address that say what a page is about; what is left out says only what was done there."""
 
 

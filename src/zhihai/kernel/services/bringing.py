@@ -14,7 +14,16 @@ from zhihai.kernel import records
 from zhihai.kernel.identity import reads as identities
 from zhihai.kernel.identity.kinds import SET_SERVICES
 from zhihai.kernel.journal import acts as journal
-from zhihai.kernel.services.kinds import LIFE, LONGEST_WORD, MOST_THEMES, MOST_WORDS, THEMES, ItemInput, SourceInput
+from zhihai.kernel.services.kinds import (
+    LIFE,
+    LONGEST_WORD,
+    MOST_THEMES,
+    MOST_WORDS,
+    THEMES,
+    WHO,
+    ItemInput,
+    SourceInput,
+)
 
 LONGEST_CODE, LONGEST_NAME = 120, 400
 PLAIN = ("name", "main", "sort", "office", "office_code")
@@ -137,7 +146,7 @@ def _check(inputs: Sequence[ItemInput]) -> None:
 
 def check_found_by(who: str, themes: Sequence[str], life: Sequence[str], words: Sequence[str], place: str = "") -> None:
     """Raise ``Refused`` naming what an item can not be found by: an unknown theme or life event, too many words."""
-    if who not in ("", "person", "firm", "both"):
+    if who not in WHO:
         raise Refused("item_who", f"{place}who")
     for name, given, known in (("themes", themes, THEMES), ("life", life, LIFE)):
         strange = [one for one in given if one not in known]
