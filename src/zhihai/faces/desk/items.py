@@ -43,6 +43,7 @@ def items(request: Asked) -> dict[str, Any]:
         "lacking": tuple((one, tell.words.say(f"desk.items.lacks.{one}", tell.language)) for one in LACKS),
         "offices": tuple((one, one) for one in offices), "organisations": organisation_names(),
         "may_all": request.actor.may_over(SET_SERVICES), "done": said_once(request),
+        "sources": reads.catalogue().sources,
     }  # fmt: skip
 
 
@@ -61,6 +62,7 @@ def _item(request: Asked, item: int, wrong: Refused | None = None, form: str = "
         "shown": shown, "fields": FIELDS, "days": DAYS, "wrong": wrong, "form": form, "written": request.POST,
         "names": account_names(accounts) if shown.versions else {}, "done": said_once(request),
         "organisations": {one.id: one.name for one in offices}, "may_assign": may_assign,
+        "sources": [one for one in reads.catalogue().sources if one.id == shown.line.source],
         "today": request.clock.instant.astimezone(request.zone).date(),
         "offices": tuple((str(one.id), one.name.say(tell.language)) for one in offices if one.ended is None),
         "who": tuple((one, tell.words.say(f"services.who.{one or 'unknown'}", tell.language)) for one in WHO),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from threading import Lock
 from typing import Any
 
@@ -121,11 +121,9 @@ class Catalogue:
             yield Text(card.main, "main", WEIGHTS["main"])
         for word in card.words:
             yield Text(word, "word", WEIGHTS["word"])
-        said = house.words().say
         for sort, ids in (("theme", card.themes), ("life", card.life)):
             for one in ids:
-                for language in ("zh", "en"):
-                    yield Text(said(f"services.{sort}.{one}", language), sort, WEIGHTS[sort])
+                yield from _named(sort, one)
         if card.office:
             yield Text(card.office, "office", WEIGHTS["office"])
         others = synonyms.of(plain_text(text) for text in (card.name, *card.words))
@@ -169,6 +167,13 @@ class Catalogue:
             for (name, organisation), cards in groups.items()
         ]  # fmt: skip
         return sorted(found, key=lambda one: (-one.items, one.office))
+
+
+@cache
+def _named(sort: str, one: str) -> tuple[Text, ...]:
+    """Return the names of a theme or a life event, by which its items are found too."""
+    said = house.words()[f"services.{sort}.{one}"]
+    return Text(said.zh, sort, WEIGHTS[sort]), Text(said.en, sort, WEIGHTS[sort])
 
 
 def _fillers() -> Iterator[str]:
