@@ -101,7 +101,7 @@ def ask(index: Index, asked: Asked, limit: int) -> list[Hit]:
             overlap[index.texts_with(piece)] += worth
     if not covered.any():
         return []
-    way, touched = _way(index, asked), np.flatnonzero(overlap)
+    way, touched = _way(index, asked), np.flatnonzero(overlap > 0)
     nearest: Shares = np.zeros(len(index.keys), dtype=np.float32)
     near = overlap[touched] * index.weight[touched] / np.sqrt(asked.total * index.sizes(way)[touched])
     np.maximum.at(nearest, index.thing[touched], near)

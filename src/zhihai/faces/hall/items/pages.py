@@ -25,7 +25,7 @@ from zhihai.kernel.services import reads as services
 from zhihai.kernel.services.kinds import DAYS, FIELDS, FIRM_LIFE, FIRM_THEMES, PERSON_LIFE, PERSON_THEMES
 from zhihai.kernel.services.reads import Card, Catalogue, Found, Source
 
-RESULTS, SUGGESTIONS, PAGE = 15, 6, 50
+RESULTS, SUGGESTIONS, PAGE = 10, 6, 50
 RELATED, NEAREST = 4, 5
 """So many themes and life events are offered beside what was found: those that two of the nearest lie in."""
 FACTS = ("province", "sort_written", "main", "sub", "area", "level", "sequence")
