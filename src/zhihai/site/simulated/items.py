@@ -40,9 +40,9 @@ def many_items(count: int, real: Sequence[ItemInput]) -> Iterator[ItemInput]:
 
 def bring_items(count: int, at: datetime) -> int:
     """Bring invented items in until there are ``count`` public ones; returns how many there were not before."""
-    missing = max(0, count - len(reads.catalogue().cards))
     said = house.words()["simulation.items"]
+    others = sum(card.source.name.zh != said.zh for card in reads.catalogue().cards.values())
     source = SourceInput(name=Named(said.zh, said.en), note=Named(said.zh, said.en), provenance="synthetic")
-    acts.bring_in(SYSTEM, source, list(many_items(missing, real_items())), at=at, most_gone=True)
+    acts.bring_in(SYSTEM, source, list(many_items(max(0, count - others), real_items())), at=at, most_gone=True)
     drafts = [one.id for one in reads.items(SYSTEM, state="draft", limit=count)]
     return acts.publish(SYSTEM, drafts, at=at)

@@ -216,12 +216,11 @@ def item(request: Asked, code: str) -> dict[str, Any]:
         return {"card": None, "gone": gone, "contacts": seen.contacts, "sources": ()}
     guide = services.guide_of(card.id) if card.filled else {}
     parts = read_item_code(card.code)
-    variants = [one for one in seen.listed() if card.main and one.main == card.main and one.id != card.id]
     return {
         "card": card, "guide": guide, "lacks": [name for name in FIELDS if name not in guide], "days": DAYS,
         "said": [name for name in FIELDS if name in guide and name not in DAYS], "fields": len(FIELDS),
         "code": parts, "facts": [(name, getattr(parts, name)) for name in FACTS if getattr(parts, name)],
-        "odd": parts.oddities(card.sort), "variants": variants[:PAGE], "contacts": seen.contacts,
+        "odd": parts.oddities(card.sort), "variants": seen.variants(card)[:PAGE], "contacts": seen.contacts,
         "sources": [card.source], "assigned": assigned_names([card]),
     }  # fmt: skip
 
