@@ -63,6 +63,7 @@ def _given(request: Asked) -> ClientInput:
         logouts=_lines(given.get("logouts", "")),
         scopes=tuple(given.getlist("scopes")),
         public=given.get("public") == "1",
+        told_at=given.get("told_at", "").strip()[:1000],
     )
 
 
@@ -81,7 +82,7 @@ def _client(request: Asked, id_: str, secret: str = "", wrong: Refused | None = 
     given = _given(request) if wrong is not None and request.POST.get("redirects") else None
     return {
         "one": one, "secret": secret, "wrong": wrong, "done": said_once(request), "given": given or one,
-        "owners": _owners(), "scopes": SCOPES,
+        "owners": _owners(), "scopes": SCOPES, "partings": trust.partings_of(id_),
     }  # fmt: skip
 
 
