@@ -74,16 +74,16 @@ def tell_system(parting: Parting) -> None:
         raise NotTaken(str(status))
 
 
-def resolved(parts: SplitResult) -> str:
-    """Return the network address that a name stands for. Raises ``Unreachable`` unless each of them may be gone to."""
+def resolved(parts: SplitResult) -> list[str]:
+    """Return the network addresses that a name stands for. Raises ``Unreachable`` unless each may be gone to."""
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     found = [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     networks = [ip_network(one) for one in settings.ZHIHAI_SYSTEM_NETWORKS]
     if not found or not all(may_reach(ip_address(one.partition("%")[0]), networks) for one in found):
         raise Unreachable
-    if parts.scheme != "https" and not ip_address(found[0]).is_loopback:
+    if parts.scheme != "https" and not all(ip_address(one).is_loopback for one in found):
         raise Unreachable
-    return found[0]
+    return found
 
 
 def may_reach(where: IPv4Address | IPv6Address, networks: Sequence[Network]) -> bool:
@@ -101,19 +101,28 @@ def may_reach(where: IPv4Address | IPv6Address, networks: Sequence[Network]) -> 
 
 
 class _Line(HTTPConnection):
-    """A connection to the very address that was looked at, under the name it was registered by."""
+    """A connection to one of the very addresses that were looked at, under the name they were registered by."""
 
-    def __init__(self, parts: SplitResult, where: str, until: float) -> None:
+    def __init__(self, parts: SplitResult, where: Sequence[str], until: float) -> None:
         super().__init__(str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80))
         self._where, self._until, self._secret = where, until, parts.scheme == "https"
 
     def connect(self) -> None:
         """Connect, and speak TLS where the address is https: the certificate must be of the registered name."""
-        self.sock = socket.create_connection((self._where, self.port), _left(self._until))
+        self.sock = self._opened()
         if self._secret:
             self.sock.settimeout(_left(self._until))
             self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
         self.sock.settimeout(_left(self._until))
+
+    def _opened(self) -> socket.socket:
+        """Open a line to the first address at which somebody answers, as resolvers put them in order."""
+        for where in self._where[:-1]:
+            try:
+                return socket.create_connection((where, self.port), _left(self._until))
+            except ConnectionError:
+                continue
+        return socket.create_connection((self._where[-1], self.port), _left(self._until))
 
 
 def _left(until: float) -> float:
