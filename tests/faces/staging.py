@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from tests.kernel.forms.applying import GENERAL, WHOLE, a_png
+from tests.kernel.forms.defining import definition
 from tests.kernel.identity.peopled import number as number_of_person
 from tests.kernel.identity.peopled import registered, somebody
 from tests.kernel.trust.ceremony import begin_authority, document, issued
@@ -17,12 +19,17 @@ from zhihai.kernel import records
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.exchange import reads as exchange
+from zhihai.kernel.forms import acts as forms
+from zhihai.kernel.forms import reads as form_reads
 from zhihai.kernel.identity import acts as identity_acts
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.places import reads as places
 from zhihai.kernel.sensing import acts as sensing
+from zhihai.kernel.services import acts as item_acts
+from zhihai.kernel.services import reads as items
+from zhihai.kernel.services.kinds import GuideField
 from zhihai.kernel.trust import acts as trust_acts
 from zhihai.kernel.trust import reads as trust
 from zhihai.kernel.trust.acts import ClientInput
@@ -122,6 +129,7 @@ def set_the_stage() -> None:
     settle_residents()
     settle_powers()
     settle_seals()
+    settle_items()
     later(clock.now() + 6 * HOUR)
 
 
@@ -154,6 +162,39 @@ def settle_residents() -> None:
     trust_acts.give_consent(resident, client, museum.scopes, at=now)
     for fields in (("name", "address"), ("name", "number")):
         identity_acts.look(clerk, person, fields, "application", "SQ-2014-0001", at=now, at_machine=machine)
+    settle_applications(resident)
+
+
+DRAFTED = "519A0000100002-990101000000-000-11990101008778239R-1-00"
+"""The item that the resident's draft is about."""
+
+
+def settle_applications(resident: Actor) -> None:
+    """Let the resident write a whole draft, and send another with a file; an official upload a form."""
+    now, machine = clock.now(), datetime.now(UTC)
+    records.execute("UPDATE service_item SET who = 'both' WHERE code = %s", (DRAFTED,))
+    forms.propose_form(actor("operator"), definition(), at=now)
+    for _ in range(2):
+        key = forms.start_draft(resident, GENERAL, DRAFTED, "更换路牌", at=now, at_machine=machine)
+        forms.save_draft(resident, key, 1, WHOLE, at=now)
+        forms.attach(resident, key, 2, "files", "路牌.png", a_png(), at=now)
+    code = form_reads.form_in_force(GENERAL, at=now).code
+    forms.submit(resident, key, 3, code, at=now, at_machine=machine, language="zh")
+
+
+def staged_draft() -> str:
+    """Return the key of the resident's draft."""
+    return form_reads.drafts(actor("resident"))[0].key
+
+
+def staged_submission() -> str:
+    """Return the key of what the resident sent."""
+    return form_reads.submissions(actor("resident"))[-1].key
+
+
+def staged_file() -> str:
+    """Return the key of a file that the resident sent."""
+    return form_reads.submission(actor("resident"), staged_submission()).files[0].key
 
 
 def settle_powers() -> None:
@@ -179,6 +220,28 @@ def settle_powers() -> None:
     held = next(grant.membership for grant in away.scope.grants if grant.role == "zhihai.street_official")
     deputy = identity.account_named("window-east").id
     identity_acts.delegate(away, held, deputy, now, now + 72 * HOUR, "年休假", at=now)
+
+
+def settle_items() -> None:
+    """Let somebody keep the service items of the district, and complete the guide of one, which waits as a draft."""
+    at = clock.now()
+    account = identity_acts.create_account(SYSTEM, ITEMS, Named("事项管理员", "Keeper of items"), at=at)
+    identity_acts.set_password(SYSTEM, account, "a password of a test", at=at)
+    district, area = identity.organisation_by_code("990101").id, places.area_by_code("990101").id
+    identity_acts.grant_role(SYSTEM, account, "zhihai.service_keeper", district, area, at=at)
+    said = {"fee": GuideField(value="不收费", source="取水条例", as_of=at.date())}
+    item_acts.complete_guide(actor(ITEMS), staged_item(), said, at=at)
+    item_acts.publish(actor(ITEMS), [staged_item()], at=at)
+    item_acts.complete_guide(actor(ITEMS), staged_item(), said, at=at)
+
+
+ITEMS = "service_keeper"
+"""Who keeps the service items: the account is called as its role is."""
+
+
+def staged_item() -> int:
+    """Return the number of an item whose guide is public, with another draft."""
+    return min(items.catalogue().cards)
 
 
 KEEPER = "seals"
@@ -216,3 +279,33 @@ def staged_client() -> str:
 def staged_person() -> int:
     """Return the number of the record of the resident."""
     return identity.by_name(SYSTEM, RESIDENT)[0].id
+
+
+def staged_form() -> int:
+    """Return the number of the form that was uploaded and waits to be published."""
+    return form_reads.uploaded_forms(SYSTEM)[0].id
+
+
+ITEM = "519A0000100001-990101000000-000-11990101008778239R-1-00"
+"""A public item of the invented district."""
+
+
+def staged_matter() -> str:
+    """Let the resident apply for an item, and the window look into it; return the number of the matter."""
+    now, machine, resident = clock.now(), datetime.now(UTC), actor("resident")
+    records.execute("UPDATE service_item SET who = 'both' WHERE code = %s", (ITEM,))
+    key = item_acts.begin_application(resident, ITEM, at=now, at_machine=machine)
+    forms.save_draft(resident, key, 1, WHOLE, at=now)
+    code = form_reads.form_in_force(GENERAL, at=now).code
+    sending = item_acts.Sending(key, 2, code, "zh")
+    made = item_acts.apply(resident, sending, at=now, at_machine=machine)
+    item_acts.look_into(actor("window"), made.number, at=now)
+    return made.number
+
+
+STAGED: dict[str, Callable[[], object]] = {
+    "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing, "item": staged_item,
+    "key": staged_draft, "sent": staged_submission, "file": staged_file, "proposal": staged_form,
+    "form": lambda: GENERAL,
+}  # fmt: skip
+"""What stands in the places of an address, by the name of the place."""

@@ -14,18 +14,20 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from tests.faces.staging import KEEPER, number_of, staged_client, staged_seal, staged_sealing
+from tests.faces import item_addresses
+from tests.faces.staging import ITEMS, KEEPER, STAGED, number_of
 
 from zhihai.faces.api.routes import ROUTES
 from zhihai.faces.certificates.urls import urlpatterns as certificates
 from zhihai.faces.provider.urls import urlpatterns as provider
+from zhihai.ground.powers import SET_FORMS
 from zhihai.kernel import house
 from zhihai.kernel.identity import kinds as powers
 from zhihai.kernel.identity.kinds import RoleKind
 
 ROLES = (
     "operator", "administrator", "dispatcher", "street-east", "street-west", "inspector", "supervisor", "leader",
-    "reader", "window", "resident", "newcomer", "protection", KEEPER,
+    "reader", "window", "resident", "newcomer", "protection", KEEPER, ITEMS,
 )  # fmt: skip
 PEOPLE, JSON = (*ROLES, None), "application/json"
 CLIENTS = ("desk-clients", "desk-client")
@@ -34,19 +36,37 @@ STAFF_POSTED = ("desk-staff-compare", "desk-staff-apply")
 CERTIFICATES = ("desk-certificates", "desk-certificate", "desk-certificate-file")
 CERTIFICATES_POSTED = ("desk-certificate-issue", "desk-certificate-revoke", "desk-certificate-device")
 OPEN, SIGNED, RESIDENT = "open to all", "for those who have signed in", "for residents"
-OFFICIAL = "for those on duty"
+OFFICIAL, OWN = "for those on duty", "for whose it is"
 
 PUBLIC = (
-    "home", "wall", "plan", "design", "health", "figures", "figure", "account_login", "account_logout", "clock",
-    "tile", "openapi", "ogc", "ogc-landing", "ogc-api", "ogc-conformance", "ogc-collections", "ogc-collection",
-    "ogc-items", "ogc-item", "verify",
+    "home", "wall", "plan", "design", "health", "figures", "figure", "account_login", "account_logout", "clock", "tile",
+    "openapi", "ogc", "ogc-landing", "ogc-api", "ogc-conformance", "ogc-collections", "ogc-collection", "ogc-items",
+    "ogc-item", "live", "ready", "metrics", "verify", "form-schema", *item_addresses.PUBLIC,
 )  # fmt: skip
 RESIDENTS = (
     "my", "my-claim", "my-look-for", "my-acting", "my-complaints", "my-complain", "my-correct", "my-acting-grant",
-    "my-acting-change", "my-act", "my-act-end",
+    "my-acting-change", "my-act", "my-act-end", *item_addresses.APPLIED, "apply-mine",
 )  # fmt: skip
 
+PEOPLE_SET = (
+    "desk-person-correct", "desk-person-confirm", "desk-people-new", "desk-people-register", "desk-tie-record",
+    "desk-tie-withdraw",
+)  # fmt: skip
+LED_BY_A_CODE = (
+    "account_confirm_password_reset_code", "account_complete_password_reset", "account_password_reset_completed",
+    "account_email_verification_sent",
+)  # fmt: skip
+SECOND_FACTOR = (
+    "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+)  # fmt: skip
+APPLYING_POSTED = ("apply-save", "apply-send", "apply-correct")
+FORMS_POSTED = ("desk-forms-upload", "desk-forms-decide")
+APPLYING = ("apply", "apply-review", "apply-sent", "apply-file", *APPLYING_POSTED)
+
 PAGES: dict[str, str] = {
+    **dict.fromkeys(APPLYING, OWN),
+    **dict.fromkeys(("desk-forms", "desk-form", *FORMS_POSTED), SET_FORMS),
     **dict.fromkeys(PUBLIC, OPEN),
     "desk": SIGNED,
     "desk-search": SIGNED,
@@ -58,8 +78,7 @@ PAGES: dict[str, str] = {
     "desk-device": powers.SEE_DEVICES,
     "desk-quarantine": powers.SEE_QUARANTINE,
     "desk-quarantine-decide": powers.RELEASE_READINGS,
-    "desk-rules": powers.TRY_RULES,
-    "desk-rule": powers.TRY_RULES,
+    **dict.fromkeys(("desk-rules", "desk-rule"), powers.TRY_RULES),
     "desk-rule-set": powers.SET_RULES,
     "desk-operation": powers.SEE_OPERATION,
     "desk-intake": powers.SEE_OPERATION,
@@ -71,17 +90,13 @@ PAGES: dict[str, str] = {
     "desk-people-found": powers.SEE_PEOPLE,
     "desk-person": powers.SEE_PEOPLE,
     "desk-person-look": powers.SEE_PEOPLE,
-    "desk-person-correct": powers.SET_PEOPLE,
-    "desk-person-confirm": powers.SET_PEOPLE,
-    "desk-people-new": powers.SET_PEOPLE,
-    "desk-people-register": powers.SET_PEOPLE,
     "desk-person-ties": powers.SEE_PEOPLE,
-    "desk-tie-record": powers.SET_PEOPLE,
-    "desk-tie-withdraw": powers.SET_PEOPLE,
+    **dict.fromkeys(PEOPLE_SET, powers.SET_PEOPLE),
     "desk-looks": powers.SEE_LOOKS,
     **dict.fromkeys(("desk-terms", "desk-term-set"), powers.SET_DISTRICT),
     **dict.fromkeys(("desk-powers", "desk-powers-decide", "desk-official"), powers.CONFIRM_ROLES),
     **dict.fromkeys(("desk-official-give", "desk-official-end", "desk-staff", *STAFF_POSTED), powers.GRANT_ROLES),
+    **item_addresses.PAGES,
     **dict.fromkeys(("desk-review", "desk-review-decide"), powers.REVIEW_ROLES),
     **dict.fromkeys(("desk-away", "desk-away-hand", "desk-away-end"), SIGNED),
     **dict.fromkeys((*CLIENTS, *CLIENTS_POSTED), powers.SET_CLIENTS),
@@ -100,19 +115,9 @@ PAGES: dict[str, str] = {
     "mfa_index": SIGNED,
     "account_reauthenticate": SIGNED,
     "account_change_password": SIGNED,
-    "mfa_reauthenticate": SIGNED,
-    "mfa_activate_totp": SIGNED,
-    "mfa_deactivate_totp": SIGNED,
-    "mfa_view_recovery_codes": SIGNED,
-    "mfa_generate_recovery_codes": SIGNED,
-    "account_confirm_password_reset_code": OPEN,
-    "account_complete_password_reset": OPEN,
-    "account_password_reset_completed": OPEN,
+    **dict.fromkeys(SECOND_FACTOR, SIGNED),
+    **dict.fromkeys(LED_BY_A_CODE, OPEN),
     "account_email": OPEN,
-    "account_email_verification_sent": OPEN,
-    "live": OPEN,
-    "ready": OPEN,
-    "metrics": OPEN,
     **dict.fromkeys((one.name for one in (*provider, *certificates)), OPEN),  # tests/faces/provider, certificates
 }
 """Pages and addresses by name. Those of one case are in ``OF_A_CASE``."""
@@ -121,8 +126,9 @@ POSTED = (
     "desk-parked-give", "desk-people-found", "desk-people-register", "desk-person-confirm", "desk-person-correct",
     "desk-person-look", "desk-powers-decide", "desk-quarantine-decide", "desk-review-decide", "desk-rule-set",
     "desk-speed", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change", "my-acting-grant",
-    "my-claim", "my-complain", "my-consents-withdraw", "my-correct", "my-look-for", "desk-seal",
-    "desk-term-set", "trust-answers", *CLIENTS_POSTED, *CERTIFICATES_POSTED, *STAFF_POSTED,
+    "my-claim", "my-complain", "my-consents-withdraw", "my-correct", "my-look-for", "desk-seal", "desk-term-set",
+    "trust-answers", *APPLYING_POSTED, *FORMS_POSTED, *CLIENTS_POSTED, *CERTIFICATES_POSTED, *STAFF_POSTED,
+    *item_addresses.POSTED,
 )  # fmt: skip
 WAYS_IN = (
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",
@@ -130,10 +136,7 @@ WAYS_IN = (
 )  # fmt: skip
 """Ways to sign in: tests/faces/hall tells who may do what there."""
 LED_ELSEWHERE = (
-    *WAYS_IN,
-    "desk-notice-read", "account_logout", "account_email_verification_sent", "account_confirm_password_reset_code",
-    "account_complete_password_reset", "account_password_reset_completed", "mfa_authenticate", "mfa_reauthenticate",
-    "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
+    *WAYS_IN, *LED_BY_A_CODE, *SECOND_FACTOR, "desk-notice-read", "account_logout", "mfa_authenticate",
 )  # fmt: skip
 """Addresses that lead on whoever has nothing to do there."""
 OF_SYSTEMS = ("oidc-authorize", "oidc-userinfo")
@@ -178,10 +181,7 @@ NAMES = {
     "ogc-items": "streets",
     "ogc-item": "streets",
 }
-CODES = {"ogc-item": "990101001", "get_area": "990101001", "get_problem_sort": "no_case"}
-STAGED: dict[str, Callable[[], object]] = {
-    "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing,
-}  # fmt: skip
+CODES = {"ogc-item": "990101001", "get_area": "990101001", "get_problem_sort": "no_case", **item_addresses.CODES}
 BODIES: dict[str, dict[str, Any]] = {
     "try_rule": {"device": "east-air", "start": "2014-02-17T00:00:00+08:00", "end": "2014-02-17T01:00:00+08:00"},
     "release": {"ids": [999_999], "note": "x"},
@@ -236,8 +236,8 @@ def let_in(person: str | None, needed: str) -> bool:
         return True
     if needed == OFFICIAL:
         return person not in ("resident", "newcomer", None)
-    if needed == RESIDENT:
-        return person in ("resident", "newcomer")
+    if needed in (OWN, RESIDENT):
+        return person == "resident" or (person == "newcomer" and needed == RESIDENT)
     return person is not None and (needed == SIGNED or any(power in held(person) for power in needed.split(" or ")))
 
 
@@ -261,7 +261,8 @@ def ask(client: Client, method: str, address: str, **given: Any) -> str:
 
 
 def expected(person: str | None, needed: str) -> str:
-    return "let in" if let_in(person, needed) else "sign in" if person is None else "forbidden"
+    kept_out = "not found" if needed == OWN and person == "newcomer" else "forbidden"
+    return "let in" if let_in(person, needed) else "sign in" if person is None else kept_out
 
 
 def test_every_page_lets_in_whom_the_table_names(clients: dict[str | None, Client]) -> None:
@@ -301,7 +302,7 @@ def test_everybody_finds_a_page_to_begin_with(clients: dict[str | None, Client])
 def test_every_address_is_in_the_table() -> None:
     names = {name for name, _ in patterns()}
     operations = {route.view.__name__ for route in ROUTES}
-    assert names - operations == {*PAGES, *OF_A_CASE}
+    assert names - operations == {*PAGES, *OF_A_CASE, *item_addresses.OF_A_MATTER}
     assert operations == {*API, *API_OF_A_CASE}
     assert set(POSTED) <= PAGES.keys()
 
@@ -319,6 +320,7 @@ SEEN_BY: dict[str, tuple[int, ...]] = {
     "window": (0, 3),
     "protection": (),
     KEEPER: (),
+    ITEMS: (),
     "resident": (),
     "newcomer": (),
 }

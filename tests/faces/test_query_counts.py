@@ -10,7 +10,20 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
-from tests.faces.staging import number_of, staged_client, staged_person, staged_seal, staged_sealing
+from tests.faces.staging import (
+    ITEM,
+    number_of,
+    staged_client,
+    staged_draft,
+    staged_file,
+    staged_form,
+    staged_item,
+    staged_matter,
+    staged_person,
+    staged_seal,
+    staged_sealing,
+    staged_submission,
+)
 
 from zhihai.faces.desk.urls import urlpatterns as desk
 from zhihai.faces.hall.urls import urlpatterns as hall
@@ -20,16 +33,24 @@ from zhihai.kernel.identity.reads import account_named
 PINS: dict[str, int] = json.loads(Path(__file__).with_name("query_counts.json").read_text())
 MOST = 10
 POSTED = {
-    "desk-step", "desk-clock", "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read",
-    "desk-parked-give", "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm",
-    "desk-away-end", "desk-away-hand", "desk-client-amend", "desk-client-keys", "desk-client-register",
-    "desk-client-renew", "desk-client-switch", "desk-official-end", "desk-official-give", "desk-people-register",
-    "desk-powers-decide", "desk-term-set", "desk-certificate-device",
+    "desk-forms-upload", "desk-forms-decide",
+    "apply-save", "apply-send", "apply-correct", "desk-step", "desk-clock", "desk-quarantine-decide", "desk-rule-set",
+    "desk-speed", "desk-notice-read", "desk-parked-give", "desk-people-found", "desk-person-look",
+    "desk-person-correct", "desk-person-confirm", "desk-away-end", "desk-away-hand", "desk-client-amend",
+    "desk-client-keys", "desk-client-register", "desk-client-renew", "desk-client-switch", "desk-official-end",
+    "desk-official-give", "desk-people-register", "desk-powers-decide", "desk-term-set", "desk-certificate-device",
     "desk-review-decide", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change",
+    "my-matter-withdraw", "my-matter-rate", "my-matter-supplement", "hall-apply-start", "desk-look-into",
     "my-acting-grant", "my-claim", "my-complain", "my-correct", "my-consents-withdraw", "my-look-for",
     "desk-certificate-issue", "desk-certificate-revoke", "desk-seal", "passkey-sign-in", "passkey-second",
     "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin", "elsewhere-tie", "elsewhere-untie",
+    "desk-item-guide", "desk-item-describe", "desk-item-assign", "desk-item-publish", "desk-item-withdraw",
+    "desk-synonyms-set",
 }  # fmt: skip
+WALLED = {
+    "window /desk/cases/MATTER", "window /desk/cases/MATTER/given-in/1", "resident /my/matters/MATTER/forms/1",
+}  # fmt: skip
+"""What a resident gave in: each room asks behind the second wall in a transaction of its own, three statements more."""
 TURNED = {
     "home", "account_logout", "account_email", "account_email_verification_sent", "account_confirm_password_reset_code",
     "account_complete_password_reset", "account_password_reset_completed", "mfa_authenticate", "mfa_activate_totp",
@@ -42,10 +63,11 @@ TURNED = {
 def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
     """Return how many questions each page of the pins asks now, and the names of the addresses they lead to."""
     found, names = {}, set()
-    cases = {"CASE": number_of(0), "ROUND": number_of(3)}
+    cases = {"CASE": number_of(0), "ROUND": number_of(3), "MATTER": staged_matter(), "SERVICE": ITEM}
     person = {
         "PERSON": str(staged_person()), "OFFICIAL": str(account_named("street-east").id), "CLIENT": staged_client(),
-        "CERTIFICATE": str(staged_seal()), "SEALING": staged_sealing(),
+        "CERTIFICATE": str(staged_seal()), "SEALING": staged_sealing(), "ITEM": str(staged_item()),
+        "DRAFT": staged_draft(), "SENT": staged_submission(), "FILE": staged_file(), "FORM": str(staged_form()),
     }  # fmt: skip
     for page in PINS:
         who, _, address = page.partition(" ")
@@ -64,6 +86,7 @@ def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
 def test_every_page_asks_as_often_as_it_is_pinned_to(worked: str, reader: Callable[..., Client]) -> None:
     found, names = measured(reader)
     assert [f"{page}: {found[page]}, not {pin}" for page, pin in PINS.items() if found[page] != pin] == []
-    assert max(found.values()) <= MOST
+    assert max(count for page, count in found.items() if page not in WALLED) <= MOST
+    assert max(found.values()) <= MOST + 5
     pages = {pattern.name for pattern in (*desk, *hall, *wall) if isinstance(pattern, URLPattern)} - POSTED - TURNED
     assert pages <= names | {"desk-bpmn"}

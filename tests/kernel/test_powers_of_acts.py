@@ -26,6 +26,7 @@ from tests.kernel.acting import (
     holder,
     office,
 )
+from tests.kernel.forms import tried as form_trials
 from tests.kernel.identity.peopled import DAY, GROUND, helping, number, registered, somebody
 from tests.kernel.services.tried import TRIED
 from tests.kernel.trust import tried
@@ -250,6 +251,7 @@ ADMINISTRATOR, SUPERVISOR = "zhihai.administrator", "zhihai.supervisor"
 SESSIONS = (("09:00", "12:00"), ("13:00", "18:00"))
 
 TRIALS: dict[str, Callable[[], Trial]] = {
+    **{act: lambda made=made: Trial(made()) for act, made in form_trials.ASKED.items()},  # type: ignore[misc]
     "journal.set_clock": lambda: Trial(lambda by: journal.set_clock(by, speed=7.0, at=AT)),
     "journal.take_over": _copy,
     "journal.give_parked": _parked,
@@ -303,9 +305,7 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     ),
     "identity.record_tie": _record_tie,
     "identity.withdraw_tie": lambda: _recorded(lambda by, tie: identity.withdraw_tie(by, tie, "本人收回", at=AT)),
-    "identity.set_tie_term": lambda: Trial(
-        lambda by: identity.set_tie_term(by, "zhihai.helper", 30, "区规定", at=AT)
-    ),
+    "identity.set_tie_term": lambda: Trial(lambda by: identity.set_tie_term(by, "zhihai.helper", 30, "区规定", at=AT)),
     "trust.register_client": lambda: Trial(
         lambda by: trust_acts.register_client(by, a_client(), at=AT, at_machine=MACHINE)
     ),

@@ -22,7 +22,9 @@ from tests.kernel.acting import (
     holder,
     office,
 )
+from tests.kernel.forms import tried as form_trials
 from tests.kernel.identity.peopled import helping, number, registered, resident_of, somebody
+from tests.kernel.services import own_trials
 from tests.kernel.trust import tried
 
 from zhihai.ground.actors import SYSTEM, Actor, Grant, Scope
@@ -200,6 +202,8 @@ def _untie_elsewhere() -> Try:
 
 
 OWN: dict[str, tuple[str, Callable[[], Try]]] = {
+    **form_trials.OWN,
+    **own_trials.OWN,
     "identity.set_password": (
         "reader", lambda: lambda by: identity.set_password(by, account("reader"), "a long enough one", at=AT)
     ),

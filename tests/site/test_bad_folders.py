@@ -210,7 +210,7 @@ def test_all_that_is_wrong_is_told_in_one_go(folder: Path, empty: None, capsys: 
     assert [(fault.code, fault.field) for fault in refused.value.faults] == [
         ("folder_missing", "areas.csv"),
         ("folder_columns", "organisations.csv:1"),
-        ("folder_line", "duties.csv:17"),
+        ("folder_line", "duties.csv:18"),
         ("folder_day", "calendar.csv:10 date"),
         ("folder_stranger", "accounts.csv:7 organisation"),
         ("folder_stranger", "stations.csv:3 kind"),

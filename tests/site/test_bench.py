@@ -19,6 +19,7 @@ from zhihai.kernel.trust import reads as trust
 from zhihai.site.bench import page as bench_page
 from zhihai.site.bench.course import AT_SIZE, FULL
 from zhihai.site.bench.figures import Row, percentile
+from zhihai.site.bench.forming import forms
 from zhihai.site.bench.page import Conditions
 from zhihai.site.bench.sealing import seals
 
@@ -153,6 +154,13 @@ def test_runs_are_laid_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "| work | here | slow |" in said
     assert "| **900 cases/s** · 0.90 (n = 6,400) | – |" in said
     assert "and 5 ms more, simulated" in said
+
+
+def test_a_large_form_is_checked_and_read() -> None:
+    rows = forms(2, 2)
+    assert [(row.name, row.n, row.most, row.reached) for row in rows] == [
+        ("form_check", 100, 20.0, True), ("form_read", 100, 1.0, True),
+    ]  # fmt: skip
 
 
 def test_documents_are_sealed_and_checked(district: str) -> None:

@@ -71,6 +71,8 @@ WRONG = [
     ("DATABASE_URL", "mysql://u:hidden@h/d", "database_url_wrong", "postgresql://"),
     ("POSTGRES_BIN", "/nowhere", "postgres_missing", "/nowhere"),
     ("HOST", "0.0.0.0", "host_without_address", "0.0.0.0"),
+    ("SYSTEM_NETWORKS", "10.20.0.0/16 intranet", "setting_networks", "10.20.0.0/16"),
+    ("SYSTEM_NETWORKS", "10.20.0.1/16", "setting_networks", "10.20.0.0/16"),
     ("SIGN_IN_ISSUER", "http://login.example", "setting_issuer", "https"),
     ("SIGN_IN_ISSUER", "https://u:hidden@login.example", "setting_issuer", "https"),
     ("SIGN_IN_ISSUER", "https://login.example/?a=b", "setting_issuer", "a query"),

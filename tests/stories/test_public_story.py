@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
-from tests.faces.staging import number_of, set_the_stage
+from tests.faces.staging import number_of, set_the_stage, staged_item
 
 from zhihai.kernel.identity.account import Account
 
 PHONE = {"width": 390, "height": 844}
-PUBLIC = ("/wall/", "/figures/", "/figures/air.good_days/2014-01-01", "/plan/", "/sign-in/", "/nowhere")
+HALL = (
+    "/hall/", "/hall/search?q=取水证", "/hall/search?q=卍", "/hall/items/?theme=f-water", "/hall/departments/",
+    "/hall/items/519A0000100001-990101000000-000-11990101008778239R-1-00",
+)  # fmt: skip
+PUBLIC = ("/wall/", "/figures/", "/figures/air.good_days/2014-01-01", "/plan/", "/sign-in/", "/nowhere", *HALL)
 BACKEND = "zhihai.faces.signing.SigningIn"
 
 
@@ -65,6 +69,7 @@ def test_no_page_is_wider_than_a_phone(worked: str, live: str, browser: Browser,
         "operator": (
             "/desk/devices/", "/desk/devices/east-air", "/desk/quarantine/", "/desk/rules/",
             "/desk/rules/air.heavy_pollution", "/desk/operation/", "/desk/intake/", "/desk/machine/", "/desk/parked/",
+            "/desk/items/", f"/desk/items/{staged_item()}", "/desk/items/synonyms", "/desk/items/import",
         ),
     }  # fmt: skip
     wide = []

@@ -15,6 +15,7 @@ RELEASE_READINGS = "quarantine.release"
 TRY_RULES = "rule.try"
 SET_RULES = "rule.set"
 SET_DATA = "data.set"  # descriptions of datasets, and their rows
+SET_FORMS = "form.set"  # upload forms, and publish what another uploaded
 SET_DISTRICT = "district.set"  # areas, cells, facilities, the base map, organisations, targets
 SEE_OPERATION = "operation.see"
 RUN_OPERATION = "operation.run"  # give parked events back to those who failed at them
@@ -39,6 +40,7 @@ POWERS = frozenset(
         SEE_QUARANTINE, RELEASE_READINGS, TRY_RULES, SET_RULES, SET_DATA, SET_DISTRICT, SEE_OPERATION, RUN_OPERATION,
         RUN_CLOCK, GRANT_ROLES, CONFIRM_ROLES, REVIEW_ROLES, VERIFY_JOURNAL, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS,
         SET_PEOPLE, SET_CLIENTS, SET_CERTIFICATES, USE_SEALS, SET_SERVICES, PUBLISH_SERVICES,
+        SET_FORMS,
     }
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zhihai.ground.kind import Kind
+from zhihai.ground.powers import SET_FORMS
 from zhihai.ground.worktime.limits import Limit, WarnAt
 from zhihai.kernel.cases.kinds import CaseKind, ClockKind, Outcome, Step
 from zhihai.kernel.catalogue.kinds import DatasetKind, Field
@@ -64,6 +65,7 @@ KINDS: tuple[Kind, ...] = (
                 SET_DISTRICT,
                 SET_SERVICES,
                 PUBLISH_SERVICES,
+                SET_FORMS,
                 SEE_OPERATION,
                 RUN_OPERATION,
                 RUN_CLOCK,
@@ -73,7 +75,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     RoleKind(
         id="administrator",
-        powers=frozenset({GRANT_ROLES, CONFIRM_ROLES, SEE_OPERATION, SET_CLIENTS, SET_CERTIFICATES}),
+        powers=frozenset({GRANT_ROLES, CONFIRM_ROLES, SEE_OPERATION, SET_CLIENTS, SET_CERTIFICATES, SET_FORMS}),
     ),
     RoleKind(id="dispatcher", powers=_OFFICE | {OPEN_CASES, DIRECT_CASES}, deputies="organisation"),
     RoleKind(id="street_official", powers=_OFFICE, deputies="organisation"),
@@ -92,6 +94,7 @@ KINDS: tuple[Kind, ...] = (
     ServiceKind(id="own_data"),
     ServiceKind(id="looks"),
     ServiceKind(id="complaint"),
+    ServiceKind(id="applications"),
     TieKind(
         id="representative",
         principal="legal",
@@ -140,6 +143,10 @@ KINDS: tuple[Kind, ...] = (
     NoticeKind(id="issuing_key_ending", urgency="near"),
     NoticeKind(id="root_list_ending", urgency="near"),
     NoticeKind(id="password_changed"),
+    NoticeKind(id="matter_moved"),
+    NoticeKind(id="matter_asks", urgency="near"),
+    NoticeKind(id="matter_closed"),
+    NoticeKind(id="rating_answered"),
     NoticeKind(id="authenticator_added"),
     NoticeKind(id="authenticator_removed"),
     NoticeKind(id="passkey_added"),

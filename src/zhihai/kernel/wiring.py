@@ -19,6 +19,8 @@ from zhihai.kernel.journal.acts import Listener
 from zhihai.kernel.rules import acts as rules
 from zhihai.kernel.sensing import acts as sensing
 from zhihai.kernel.sensing.events import ReadingsRecorded
+from zhihai.kernel.services import acts as services
+from zhihai.kernel.trust import acts as trust_acts
 from zhihai.kernel.trust.events import ElsewhereChanged
 
 LISTENERS: tuple[Listener, ...] = (
@@ -29,9 +31,11 @@ LISTENERS: tuple[Listener, ...] = (
         (TieChanged, GrantProposed, GrantDecided, WayInChanged, ElsewhereChanged),
         channels.announce,
     ),
+    Listener("trust.part_expired", (WayInChanged,), trust_acts.part_expired),
     Listener(
         "cases.notify", (CaseOpened, StepTaken, TaskHandedOver, ClockWarned, ClockBreached, CaseClosed), cases.notify
     ),
+    Listener("services.tell_applicants", (StepTaken, CaseClosed), services.tell_applicants),
     Listener(
         "indicators.mark",
         (ReadingsRecorded, ClockStopped, ClockBreached, CaseClosed),

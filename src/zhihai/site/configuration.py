@@ -13,6 +13,7 @@ import secrets
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -107,6 +108,7 @@ class Configuration(BaseSettings):
     sign_in_scope: str = "openid"
     sign_in_number_claim: str = ""
     sign_in_accounts: Literal["residents", "all"] = "residents"
+    system_networks: str = ""
     smtp_url: SecretStr | None = None
     mail_from: str = "zhihai@localhost"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -182,6 +184,14 @@ class Configuration(BaseSettings):
         if value and not (whole and safe):
             raise PydanticCustomError("setting_issuer", "no issuer")
         return value
+
+    @field_validator("system_networks")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        try:
+            return " ".join(str(ip_network(one)) for one in value.replace(",", " ").split())
+        except ValueError:
+            raise PydanticCustomError("setting_networks", "no network") from None
 
     @property
     def elsewhere(self) -> Elsewhere | None:

@@ -29,6 +29,7 @@ except Refused as refused:
     sys.exit(say_refusal(site_words(), refused, terminal_language()))
 
 from zhihai.ground.actors import SYSTEM
+from zhihai.kernel.forms import acts as forms
 from zhihai.kernel.journal import acts as journal_acts
 from zhihai.kernel.journal import reads as journal
 from zhihai.kernel.sensing import acts as sensing
@@ -61,7 +62,7 @@ def role_name(role: str) -> str:
 
 
 def settle_district() -> None:
-    """Bring every device's datastreams up to what its pack declares now, and see that there is a key to sign with.
+    """Bring devices and forms up to what their packs declare now, and see that there is a key to sign with.
 
     Nothing before a district is loaded.
     """
@@ -70,6 +71,7 @@ def settle_district() -> None:
     except Refused:
         return
     sensing.align(SYSTEM, at=at)
+    forms.record_versions(at=at)
     trust_acts.keep_signing_keys(at=at, at_machine=datetime.now(UTC))
 
 

@@ -125,6 +125,7 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "",  # allauth counts right ones too, and by the minute: the present password is what is guessed
     "passkey": "60/m/ip",
     "elsewhere": "30/m/ip",
+    "progress": "60/m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if CONFIG.behind_proxy else 0
 LOGIN_URL = "/sign-in/"
@@ -195,3 +196,4 @@ ZHIHAI_ORIGIN = CONFIG.origin
 ZHIHAI_DEMONSTRATION = CONFIG.is_demonstration
 ZHIHAI_SECOND_FACTOR = CONFIG.asks_second_factor
 ZHIHAI_ELSEWHERE = CONFIG.elsewhere
+ZHIHAI_SYSTEM_NETWORKS = CONFIG.system_networks.split()

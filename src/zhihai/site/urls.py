@@ -13,7 +13,7 @@ from zhihai.faces.hall.urls import urlpatterns as hall
 from zhihai.faces.provider.urls import urlpatterns as provider
 from zhihai.faces.refusals import failed, no_page, not_permitted, too_many, unreadable
 from zhihai.faces.wall.urls import urlpatterns as wall
-from zhihai.site import staff_page
+from zhihai.site import items_page, staff_page
 from zhihai.site.health import health, living, serving
 from zhihai.site.machine_page import machine
 from zhihai.site.metrics import metrics
@@ -29,6 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/staff/", staff_page.staff, name="desk-staff"),
     path("desk/staff/compare", staff_page.compare, name="desk-staff-compare"),
     path("desk/staff/apply", staff_page.apply, name="desk-staff-apply"),
+    path("desk/items/import", items_page.bring, name="desk-items-import"),
+    path("desk/items/import/compare", items_page.compare, name="desk-items-compare"),
+    path("desk/items/import/apply", items_page.apply, name="desk-items-apply"),
     path("plan/", plan_page, name="plan"),
     path("design", guide, name="design"),
     *wall,

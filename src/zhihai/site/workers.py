@@ -8,10 +8,12 @@ from pathlib import Path
 
 from django.conf import settings
 
+from zhihai.faces.provider.back_channel import tell_system
 from zhihai.ground.refusal import Refused
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.channels import acts as channels
 from zhihai.kernel.exchange import acts as exchange
+from zhihai.kernel.forms import acts as forms
 from zhihai.kernel.identity import acts as identity
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
@@ -78,6 +80,12 @@ def run_mail() -> int:
     return channels.deliver(post, at_machine=now())
 
 
+def run_partings() -> int:
+    """End at other systems what has ended here, and tell them; a restored copy tells nobody."""
+    ended = trust_acts.end_at_systems(at_machine=now())
+    return ended if clock.copied() is not None else ended + trust_acts.tell_systems(tell_system, at_machine=now())
+
+
 def run_upkeep() -> int:
     """Forget what need not be kept: raw envelopes after 30 days, events that all have heard after 7.
 
@@ -89,13 +97,16 @@ def run_upkeep() -> int:
     if district is None:
         return 0
     forgotten = exchange.forget_raw(at=district.instant, at_machine=now()) + journal.prune(at_machine=now())
-    forgotten += trust_acts.sweep_tokens(at_machine=now()) + identity.sweep_sessions(at_machine=now())
+    instant = now()
+    forgotten += trust_acts.sweep_tokens(at_machine=instant) + trust_acts.let_sign_ins_expire(at_machine=instant)
+    forgotten += identity.sweep_sessions(at_machine=instant)
     forgotten += identity.sweep_shared(at_machine=now()) + identity.sweep_claims(at_machine=now())
     kept = trust_acts.keep_signing_keys(at=district.instant, at_machine=now())
     kept += channels.remind(at=district.instant)
     kept += channels.warn_of_ends(at=district.instant, at_machine=now())
     kept += trust_acts.keep_certificates(at_machine=now())
-    return forgotten + kept + cases.recount(at=district.instant) + identity.reseal() + trust_acts.reseal_keys()
+    kept += cases.recount(at=district.instant)
+    return forgotten + kept + identity.reseal() + trust_acts.reseal_keys() + forms.reseal_forms()
 
 
 def nothing_behind() -> float:
@@ -111,6 +122,7 @@ def build_workers() -> tuple[Worker, ...]:
         Worker(name="seal", every_seconds=0.2, run=run_seal, behind=seal_lag),
         Worker(name="anchor", every_seconds=3600.0, run=run_anchor, behind=nothing_behind),
         Worker(name="mail", every_seconds=2.0, run=run_mail, behind=nothing_behind),
+        Worker(name="partings", every_seconds=2.0, run=run_partings, behind=nothing_behind),
         Worker(name="upkeep", every_seconds=600.0, run=run_upkeep, behind=nothing_behind),
         Worker(name="count", every_seconds=5.0, run=Counting(), behind=nothing_behind),
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.test import Client
 from tests.faces.staging import staged_client
+from tests.kernel.acting import DISTRICT, office
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.kernel import records as store
@@ -96,3 +97,30 @@ def test_a_key_is_rolled_by_the_page(worked: str, reader: Callable[..., Client])
     for said in ("已生成并公布新密钥", "即将启用", "将要撤下"):
         assert said in page
     assert len(reader().get("/oidc/keys").json()["keys"]) == 2
+
+
+def test_a_system_that_wants_to_be_told_of_sign_outs_is_registered_and_why_it_was_not_is_said(
+    worked: str, reader: Callable[..., Client]
+) -> None:
+    client = reader("administrator")
+    given = {
+        "name_zh": "区图书馆", "name_en": "District library", "organisation": str(office(DISTRICT)),
+        "redirects": "https://library.example/in", "told_at": "https://library.example/told", "scopes": ["openid"],
+    }  # fmt: skip
+    page = client.post("/desk/clients/register", given).content.decode()
+    assert "https://library.example/told" in page
+    (one,) = [each.id for each in trust.clients(SYSTEM) if each.told_at]
+    for wrong in ("https://other.example/told", "http://library.example/told"):
+        assert client.post(f"/desk/clients/{one}/amend", {**given, "told_at": wrong}).status_code == 422
+    assert client.post(f"/desk/clients/{one}/amend", {**given, "told_at": ""}).status_code == 302
+    assert trust.client(SYSTEM, one).told_at == ""
+    client.post(f"/desk/clients/{one}/amend", given)
+    resident = reads.account_named("resident").id
+    store.execute(
+        """INSERT INTO system_sign_in (sid, client_id, account_id, begun_at, ended_at, failure)
+           VALUES ('s', %s, %s, now(), now(), 'Unreachable')""",
+        (one, resident),
+    )
+    page = client.get(f"/desk/clients/{one}").content.decode()
+    assert "1 条未能送达" in page
+    assert "也不在允许的网段内" in page

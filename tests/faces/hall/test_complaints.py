@@ -40,7 +40,7 @@ def test_a_look_is_complained_about_where_it_is_shown(worked: str, reader: Calla
         assert part in case
     leader = said(reader("leader").get(f"/desk/cases/{number}"))
     assert SAID not in leader
-    assert "只有监督查阅的人能看" in leader
+    assert "只有办理人能看" in leader
     task = re.findall(r"/tasks/(\d+)", officer.get(f"/desk/cases/{number}").content.decode())[0]
     officer.post(f"/desk/cases/{number}/tasks/{task}", {"outcome": "lawful", "note": "为办理您的申请"})
     page = said(resident.get("/my/complaints/"))

@@ -78,7 +78,7 @@ def test_one_sees_where_one_is_signed_in_and_which_is_this(entered: Callable[...
     client = entered(browser=FIREFOX)
     entered("dispatcher", WECHAT)
     page = client.get("/account/devices/").content.decode()
-    assert page.index("Linux 上的 Firefox 浏览器") < page.index("本机") < page.index("Windows 上的 Edge 浏览器")
+    assert page.index("Firefox 浏览器（Linux）") < page.index("本机") < page.index("Edge 浏览器（Windows）")
     assert page.count("本机") == 1
     assert "微信" not in page
     assert client.session.session_key not in page

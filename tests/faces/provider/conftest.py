@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -141,3 +143,57 @@ def answering(client: Client, asked: str, *scopes: str, answer: str = "agree", *
 def code_for(client: Client, system: System, *scopes: str, **more: str | None) -> str:
     """Go the whole way to a code, agreeing to these scopes, by default all."""
     return answer_in(answering(client, system.asking(**more), *(scopes or SCOPES[1:])))["code"]
+
+
+@dataclass
+class Catcher:
+    """The other system's machine: it keeps what it is told, and answers as it is set to."""
+
+    address: str = ""
+    status: int = 200
+    leads_to: str = ""
+    told: list[dict[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+
+    @property
+    def tokens(self) -> list[str]:
+        return [one["logout_token"] for one in self.told]
+
+
+@pytest.fixture
+def catcher() -> Iterator[Catcher]:
+    """A web server of its own, on a port of its own."""
+    catcher = Catcher()
+
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            catcher.paths.append(self.path)
+            if catcher.status == 200:
+                catcher.told.append({name: values[0] for name, values in parse_qs(body).items()})
+            self.send_response(catcher.status)
+            if catcher.leads_to:
+                self.send_header("Location", catcher.leads_to)
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            catcher.paths.append(self.path)
+
+        def log_message(self, *args: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    catcher.address = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield catcher
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def told(system: Callable[..., System], catcher: Catcher) -> System:
+    """A system that wants to be told."""
+    back = f"{catcher.address}/signed-in"
+    return system(redirects=(back,), logouts=(f"{catcher.address}/bye",), told_at=f"{catcher.address}/logout?of=us")

@@ -44,7 +44,8 @@ def plain_field(draw: st.DrawFn, id_: str) -> f.Field:
     """A field that asks for nothing else."""
     common: dict[str, Any] = {"id": id_, "required": draw(st.booleans())}
     least = draw(st.integers(0, 3))
-    made = [
+    made: list[Any] = [lambda: f.Files(**common, most=2)] if "_" not in id_ else []
+    made += [
         lambda: f.Text(**common, least=least, most=least + 5, long=draw(st.booleans())),
         lambda: f.Number(**common, least=-5, most=500, places=draw(st.integers(0, 3))),
         lambda: f.Money(**common),
@@ -57,7 +58,6 @@ def plain_field(draw: st.DrawFn, id_: str) -> f.Field:
         lambda: f.Phone(**common),
         lambda: f.Email(**common),
         lambda: f.Address(**common, most=20),
-        lambda: f.Files(**common, most=2),
         lambda: f.Declaration(**common),
     ]
     return draw(st.sampled_from(made))()

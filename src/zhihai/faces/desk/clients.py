@@ -20,6 +20,12 @@ from zhihai.kernel.trust import reads as trust
 from zhihai.kernel.trust.acts import ClientInput
 from zhihai.kernel.trust.kinds import SCOPES
 
+WHY = {
+    "Unreachable": "network", "NotTaken": "answer", "TimeoutError": "late", "SSLCertVerificationError": "certificate",
+    "gaierror": "name", "ConnectionRefusedError": "closed",
+}  # fmt: skip
+"""Why a system could not be told, by the type of the error: words ``desk.client.why.<why>``; any other is ``other``."""
+
 
 @page("desk/clients.jinja", SET_CLIENTS)
 def clients(request: Asked) -> dict[str, Any]:
@@ -63,6 +69,7 @@ def _given(request: Asked) -> ClientInput:
         logouts=_lines(given.get("logouts", "")),
         scopes=tuple(given.getlist("scopes")),
         public=given.get("public") == "1",
+        told_at=given.get("told_at", "").strip()[:1000],
     )
 
 
@@ -77,11 +84,12 @@ def client(request: Asked, client: str) -> dict[str, Any]:
 
 
 def _client(request: Asked, id_: str, secret: str = "", wrong: Refused | None = None) -> dict[str, Any]:
-    one = trust.client(request.actor, id_)
+    one, partings = trust.client(request.actor, id_), trust.partings_of(id_)
     given = _given(request) if wrong is not None and request.POST.get("redirects") else None
     return {
         "one": one, "secret": secret, "wrong": wrong, "done": said_once(request), "given": given or one,
-        "owners": _owners(), "scopes": SCOPES,
+        "owners": _owners(), "scopes": SCOPES, "partings": partings,
+        "why": WHY.get(partings.failure or "", "other"),
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from zhihai.faces.naming import Telling, telling
 from zhihai.faces.request import ANONYMOUS, Asked, readable
 from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
+from zhihai.ground.powers import SET_FORMS
 from zhihai.ground.refusal import NotPermitted
 from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.identity.kinds import (
@@ -31,6 +32,7 @@ from zhihai.kernel.identity.kinds import (
     SET_CERTIFICATES,
     SET_CLIENTS,
     SET_DISTRICT,
+    SET_SERVICES,
     TRY_RULES,
     WORK_CASES,
 )
@@ -60,13 +62,16 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("looks", "desk-looks", SEE_LOOKS),
             ("terms", "desk-terms", SET_DISTRICT),
             ("powers", "desk-powers", CONFIRM_ROLES),
+            ("items", "desk-items", SET_SERVICES),
             ("clients", "desk-clients", SET_CLIENTS),
             ("certificates", "desk-certificates", SET_CERTIFICATES),
+            ("forms", "desk-forms", SET_FORMS),
         ),
     ),
     (
         "whole",
         (
+            ("hall", "hall", ""),
             ("figures", "figures", ""),
             ("wall", "wall", ""),
             ("plan", "plan", ""),
@@ -82,13 +87,24 @@ RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "mine",
         (
             ("my", "my", ""),
+            ("matters", "my-matters", ""),
+            ("applications", "apply-mine", ""),
             ("consents", "my-consents", ""),
             ("complaints", "my-complaints", ""),
             ("acting", "my-acting", ""),
             ("notices", "desk-notices", ""),
         ),
     ),
-    ("whole", (("figures", "figures", ""), ("wall", "wall", ""), ("plan", "plan", ""), ("verify", "verify", ""))),
+    (
+        "whole",
+        (
+            ("hall", "hall", ""),
+            ("figures", "figures", ""),
+            ("wall", "wall", ""),
+            ("plan", "plan", ""),
+            ("verify", "verify", ""),
+        ),
+    ),
 )
 
 HEADINGS = {403: "desk.needs_power", 404: "desk.not_found"}
@@ -100,6 +116,7 @@ HOMES = (
     ("desk-operation", SEE_OPERATION),
     ("desk-devices", SEE_DEVICES),
     ("desk-people", SEE_PEOPLE),
+    ("desk-items", SET_SERVICES),
     ("desk-notices", ""),
 )
 """Where the desk begins: for those who work on cases with their tasks, and so on."""
@@ -209,7 +226,9 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
     return make
 
 
-KEPT = frozenset({"number", "name", "person", "account", "organisation", "client", "certificate"})
+KEPT = frozenset(
+    {"key", "number", "name", "person", "account", "organisation", "client", "certificate", "item", "code"}
+)
 """Parts of an address that say what a page is about; what is left out says only what was done there."""
 
 

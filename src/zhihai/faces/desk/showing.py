@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from zhihai.faces.naming import Telling
 from zhihai.faces.process import Drawing, draw, marked
 from zhihai.ground.named import Named
 from zhihai.ground.worktime.derivation import Sentence, explain, say
-from zhihai.kernel.cases.reads import CaseView, ClockView, InboxRow, Timing, timing_of
+from zhihai.kernel.cases.reads import CaseView, ClockView, Course, InboxRow, Timing, timing_of
 from zhihai.kernel.rules.reads import Episode, Finding
 
 ORDER = {"running": 0, "paused": 1, "stopped": 2}
@@ -98,16 +98,26 @@ def strip_of(timing: Timing, now: datetime) -> Strip:
 
 def clock_lines(case: CaseView, tell: Telling, now: datetime) -> list[ClockLine]:
     """Return the clocks of a case with their printed derivations, running ones first, stopped ones last."""
-    lines = [_clock_line(case, view, tell, now) for view in case.clocks]
+    rounds = {task.id: task.round for task in case.tasks}
+    return _clock_lines(case.kind_name, case.clocks, rounds, tell, now)
+
+
+def course_lines(course: Course, tell: Telling, now: datetime) -> list[ClockLine]:
+    """Return the clocks of a case as those see them whose matter it is."""
+    return _clock_lines(course.kind_name, course.clocks, {}, tell, now)
+
+
+def _clock_lines(
+    kind: str, views: Sequence[ClockView], rounds: Mapping[int, int], tell: Telling, now: datetime
+) -> list[ClockLine]:
+    lines = [_clock_line(kind, view, rounds.get(view.task or 0, 1), tell, now) for view in views]
     return sorted(lines, key=lambda line: ORDER[line.state])
 
 
-def _clock_line(case: CaseView, view: ClockView, tell: Telling, now: datetime) -> ClockLine:
-    kind = case.kind_name
+def _clock_line(kind: str, view: ClockView, round_: int, tell: Telling, now: datetime) -> ClockLine:
     source: str | Sentence = view.clock.terms.source or tell.kind(kind, "case", f"clock.{view.name}.source")
     sentences = explain(view.reading, sort=view.clock.sort, source=source)
     name = tell.kind(kind, "case", f"clock.{view.name}")
-    round_ = next((task.round for task in case.tasks if task.id == view.task), 1)
     return ClockLine(
         view.id, name if round_ == 1 else tell.words.say("desk.case.round", tell.language, clock=name, n=round_),
         view.clock.sort, strip_of(timing_of(view, now), now), view.reading.state, view.clock.terms.confirmed,

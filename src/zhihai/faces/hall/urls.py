@@ -9,18 +9,31 @@ from django.views.generic import RedirectView
 from zhihai.faces.hall import (
     acting,
     agreeing,
+    beginning,
     complaints,
     devices,
     elsewhere,
+    matters,
     mine,
     passkeys,
     security,
     verifying,
 )
+from zhihai.faces.hall.applying import pages as applying
+from zhihai.faces.hall.applying import schemas
+from zhihai.faces.hall.items import pages as items
 from zhihai.faces.hall.present_password import ChangePassword
 from zhihai.faces.hall.signing_up import NewPassword, ProveContact, Recover, RecoverByCode, SignUp
 
 urlpatterns = [
+    path("hall/", items.front, name="hall"),
+    path("hall/search", items.search, name="hall-search"),
+    path("hall/suggest", items.suggest, name="hall-suggest"),
+    path("hall/items/", items.items, name="hall-items"),
+    path("hall/items/<str:code>", items.item, name="hall-item"),
+    path("hall/items/<str:code>/apply", never_cache(beginning.begin), name="hall-apply"),
+    path("hall/items/<str:code>/apply/start", never_cache(beginning.start), name="hall-apply-start"),
+    path("hall/departments/", items.offices, name="hall-offices"),
     path("sign-up/", SignUp.as_view(), name="account_signup"),
     path("sign-up/code", ProveContact.as_view(), name="account_email_verification_sent"),
     path("recover/", Recover.as_view(), name="account_reset_password"),
@@ -58,6 +71,22 @@ urlpatterns = [
     path("my/acting/end", never_cache(acting.act_no_more), name="my-act-end"),
     path("my/complaints/", never_cache(complaints.complaints), name="my-complaints"),
     path("my/complaints/send", never_cache(complaints.complain), name="my-complain"),
+    path("my/matters/", never_cache(matters.matters), name="my-matters"),
+    path("my/matters/<str:number>", never_cache(matters.matter), name="my-matter"),
+    path("my/matters/<str:number>/withdraw", never_cache(matters.withdraw), name="my-matter-withdraw"),
+    path("my/matters/<str:number>/forms/<int:round_>", never_cache(matters.form), name="my-matter-form"),
+    path("my/matters/<str:number>/supplement", never_cache(matters.supplement), name="my-matter-supplement"),
+    path("my/matters/<str:number>/rate", never_cache(matters.rate), name="my-matter-rate"),
+    path("progress/", never_cache(matters.progress), name="progress"),
+    path("apply/", never_cache(applying.mine), name="apply-mine"),
+    path("forms/<str:form>.json", schemas.schema, name="form-schema"),
+    path("apply/sent/<str:sent>", never_cache(applying.sent), name="apply-sent"),
+    path("apply/file/<str:file>", never_cache(applying.file), name="apply-file"),
+    path("apply/<str:key>/", never_cache(applying.form), name="apply"),
+    path("apply/<str:key>/save", never_cache(applying.save), name="apply-save"),
+    path("apply/<str:key>/review", never_cache(applying.review), name="apply-review"),
+    path("apply/<str:key>/send", never_cache(applying.send), name="apply-send"),
+    path("apply/<str:key>/correct", never_cache(applying.correct), name="apply-correct"),
     path("my/contact", RedirectView.as_view(pattern_name="my"), name="account_email"),
     path("verify/", never_cache(verifying.verify), name="verify"),
     path("my/consents/", agreeing.consents, name="my-consents"),

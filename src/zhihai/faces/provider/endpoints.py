@@ -23,7 +23,7 @@ KEYS_KEPT = 3600
 """Seconds for which a copy of the keys may be kept; a key is published for longer than that before it signs."""
 CLAIMS = (
     "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "name", "locale", "email", "email_verified",
-    "zhihai_account", "zhihai_level",
+    "zhihai_account", "zhihai_level", "sid",
 )  # fmt: skip
 
 
@@ -103,6 +103,8 @@ def _described() -> dict[str, Any]:
         "prompt_values_supported": ["none", "login", "consent"],
         "ui_locales_supported": ["zh-CN", "en"],
         "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,

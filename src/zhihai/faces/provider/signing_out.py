@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from zhihai.faces.hall.signing_up import Framed
 from zhihai.faces.leading import led_on
 from zhihai.ground.refusal import NotPermitted, Refused
+from zhihai.kernel.trust import acts as trust_acts
 from zhihai.kernel.trust import reads as trust
 
 
@@ -50,4 +51,7 @@ class SignOut(Framed, LogoutView):
         return answer
 
     def _handle(self, form: WayBack, op_logout: bool) -> HttpResponse:
+        client = form.cleaned_data.get("client")
+        if client is not None:  # it signs out by itself, and is not told of it
+            trust_acts.leave_system(self.request.session.session_key, client.pk)
         return led_on(self.request, super()._handle(form, op_logout).headers["Location"])

@@ -80,11 +80,13 @@ class Validator(OAuthLibRequestValidator):
     ) -> None:
         """Keep the digest of a code, with what it stands for."""
         since, methods = signed_in_how(context.request)
+        now, key = datetime.now(UTC), context.request.session.session_key
         granted = Granted(
             request.user.pk, request.client.pk, tuple(request.scopes), since, methods, request.redirect_uri,
             request.nonce, request.code_challenge,
+            sid=trust_acts.begin_at_system(request.user.pk, request.client.pk, key, at_machine=now),
         )  # fmt: skip
-        trust_acts.keep_code(granted, code["code"], at_machine=datetime.now(UTC))
+        trust_acts.keep_code(granted, code["code"], at_machine=now)
 
     def validate_code(
         self, client_id: str, code: str, client: Client, request: Request, *args: Any, **kwargs: Any
@@ -164,4 +166,5 @@ class Validator(OAuthLibRequestValidator):
             "jti": uuid.uuid4().hex, "sub": own.get_user_sub(request.client, request.user), "auth_time": held.since,
             "amr": list(held.methods), "acr": ACR.format(factors=2 if "mfa" in held.methods else 1),
         }  # fmt: skip
+        id_token |= {"sid": held.sid} if held.sid else {}
         return jwt.encode(id_token, key.private, algorithm="RS256", headers={"kid": key.kid})

@@ -48,17 +48,17 @@ class Unsound(ValueError):
         self.flaws = flaws
 
 
-def encode(thing: object) -> Any:
-    """Return a definition, or a part of one, as JSON takes it; defaults are left out."""
+def encode(thing: object, *, whole: bool = False) -> Any:
+    """Return a definition, or a part of one, as JSON takes it; defaults are left out unless it is to be ``whole``."""
     if is_dataclass(thing):
         made = {"sort": SORT_OF[type(thing)]} if type(thing) in SORT_OF else {}
         for one in fields(thing):
             value = getattr(thing, one.name)
-            if one.default is MISSING or value != one.default:
-                made[one.name] = encode(value)
+            if whole or one.default is MISSING or value != one.default:
+                made[one.name] = encode(value, whole=whole)
         return made
     if isinstance(thing, tuple):
-        return [encode(one) for one in thing]
+        return [encode(one, whole=whole) for one in thing]
     return thing.isoformat() if isinstance(thing, date) else thing
 
 

@@ -143,7 +143,7 @@ class Declaration(Field):
 class Computed(Field):
     """A number that nobody writes: it follows from other answers, rounded half up to its ``places``.
 
-    Where it has a ``unit`` its words are ``….<id>.unit``; ``money`` is in cents and shown in yuan.
+    Where it has a ``unit`` its words are ``….<id>.unit``; ``money`` has two places, and is shown in yuan.
     """
 
     value: Quantity

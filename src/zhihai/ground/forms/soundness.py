@@ -149,6 +149,8 @@ def _field(one: Placed) -> Iterator[Flaw]:
         yield Flaw(path, "nested")
     if asked.known is not None and (one.group or isinstance(asked, Group | Files | Computed | Declaration)):
         yield Flaw((*path, "known"), "known_here")
+    if one.group and isinstance(asked, Files):
+        yield Flaw(path, "file_row")
     if isinstance(asked, CitizenNumber) and asked.grade != "sensitive":
         yield Flaw((*path, "grade"), "grade")
     if isinstance(asked, Choice | Choices):
@@ -157,6 +159,8 @@ def _field(one: Placed) -> Iterator[Flaw]:
         yield Flaw((*path, "fields"), "empty")
     if isinstance(asked, Files) and not asked.types:
         yield Flaw((*path, "types"), "empty")
+    if isinstance(asked, Computed) and asked.money and asked.places != 2:
+        yield Flaw((*path, "places"), "bounds", {"least": 2, "most": 2})
     if isinstance(asked, Number | Computed) and not 0 <= asked.places <= MOST_PLACES:
         yield Flaw((*path, "places"), "bounds", {"least": 0, "most": MOST_PLACES})
     yield from (Flaw((*path, name), "bounds", {"least": low, "most": high}) for name, low, high in _outside(asked))

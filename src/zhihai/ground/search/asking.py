@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from zhihai.ground.search.index import WAYS, Hit, Index, Shares, Way
-from zhihai.ground.search.letters import readings
+from zhihai.ground.search.index import WAYS, Hit, Index, Shares, Text, Way
+from zhihai.ground.search.letters import readings, syllables
 from zhihai.ground.search.texts import INITIALS, SOUND, is_han, plain_text, runs, sound, without
 
 LONGEST = 80
@@ -20,8 +20,8 @@ LIKE = 0.45
 """What a pair counts that only sounds like the one that was typed."""
 WITHIN = 0.4
 """What a single character counts that stands in a pair which is known; one that stands in none counts whole."""
-LEAST = 0.12
-"""A thing that holds less of the question than this is not found."""
+LEAST, BESIDE = 0.12, 0.4
+"""A thing that holds less of the question than this is not found, nor one so much worse than the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,60 +65,62 @@ def _of_letters(index: Index, run: str, unfinished: bool) -> Iterator[tuple[str,
     if index.holds(run):
         yield run, 1.0, "text"
         return
-    parted = readings(run, unfinished=unfinished)
-    best = max(parted, key=lambda one: _known(index, one), default=())
-    if best and _known(index, best):
-        for first, second in pairwise(best):
-            yield f"{SOUND}{first} {second}", 1.0, "sound"
-        if len(best) == 1:
-            yield SOUND + best[0], 1.0, "sound"
+    parted = [_pieces(index, one) for one in readings(run, unfinished=unfinished)]
+    best = max(parted, key=lambda one: (one[0], -len(one[1])), default=(0.0, ()))
+    if best[0]:
+        for piece in best[1]:
+            yield piece, 1.0, "sound"
         return
     length = 3 if len(run) > 2 else 2
     for at in range(len(run) - length + 1):
         yield INITIALS + run[at : at + length], 1.0, "initials"
 
 
-def _known(index: Index, syllables: tuple[str, ...]) -> float:
-    """Return which share of the pairs of syllables the index knows; of a single one whether it does."""
-    if len(syllables) == 1:
-        return float(index.holds(SOUND + syllables[0]))
-    return sum(index.holds(f"{SOUND}{a} {b}") for a, b in pairwise(syllables)) / (len(syllables) - 1)
+def _pieces(index: Index, parts: tuple[str, ...]) -> tuple[float, tuple[str, ...]]:
+    """Return which share of neighbouring syllables the index knows, and the pieces; the last may be only begun."""
+    if len(parts) == 1:
+        return float(index.holds(SOUND + parts[0])), (SOUND + parts[0],)
+    pairs = [f"{SOUND}{first} {second}" for first, second in pairwise(parts)]
+    known = [index.holds(pair) for pair in pairs]
+    if parts[-1] in syllables():
+        return sum(known) / len(pairs), tuple(pairs)
+    ends = [f"{SOUND}{parts[-2]} {one}" for one in sorted(syllables()) if one.startswith(parts[-1])]
+    held = tuple(filter(index.holds, ends))
+    return (sum(known[:-1]) + bool(held)) / len(pairs), (*pairs[:-1], *held)
 
 
 def ask(index: Index, asked: Asked, limit: int) -> list[Hit]:
     """Return what fits a question best, best first; equal ones by their order in the index."""
-    count = len(index.keys)
-    if not asked.pieces or not count:
-        return []
-    covered: Shares = np.zeros(count, dtype=np.float32)
+    covered: Shares = np.zeros(len(index.keys), dtype=np.float32)
     overlap: Shares = np.zeros(len(index.texts), dtype=np.float32)
-    held: Shares = np.zeros(count, dtype=np.float32)
     for piece, counts, _ in asked.pieces:
-        texts = index.texts_with(piece)
-        if len(texts):
-            worth = np.float32(counts * index.rarity(piece))
-            overlap[texts] += worth
-            things = index.things_of(texts)
-            held[things] = index.weights_of(texts)  # the weightiest text comes last
-            covered[things] += worth * held[things]
-            held[things] = 0
-    return _ranked(index, asked, covered, overlap, limit)
-
-
-def _ranked(index: Index, asked: Asked, covered: Shares, overlap: Shares, limit: int) -> list[Hit]:
-    ways = {way: sum(counts * index.rarity(piece) for piece, counts, one in asked.pieces if one == way) for way in WAYS}
-    way = max(WAYS, key=lambda one: ways[one])
-    touched = np.flatnonzero(overlap)
-    things = index.things_of(touched)
-    near = overlap[touched] / np.sqrt(asked.total * index.sizes(way)[touched]) * index.weights_of(touched)
+        worth = np.float32(counts * index.rarity(piece))
+        if worth:
+            things, weights = index.things_with(piece)
+            covered[things] += worth * weights
+            overlap[index.texts_with(piece)] += worth
+    if not covered.any():
+        return []
+    way, touched = _way(index, asked), np.flatnonzero(overlap > 0)
     nearest: Shares = np.zeros(len(index.keys), dtype=np.float32)
-    np.maximum.at(nearest, things, near)
-    score = COVERED * covered / asked.total + NEAREST * np.minimum(nearest, 1.0)
-    enough = np.flatnonzero(covered >= LEAST * asked.total)
-    best = enough[np.lexsort((enough, -score[enough]))][:limit]
-    of_best = np.flatnonzero(np.isin(things, best))
-    order = of_best[np.argsort(near[of_best], kind="stable")]
-    fitting = dict(zip(things[order].tolist(), touched[order].tolist(), strict=True))
+    near = overlap[touched] * index.weight[touched] / np.sqrt(asked.total * index.sizes(way)[touched])
+    np.maximum.at(nearest, index.thing[touched], near)
+    score = COVERED * covered / np.float32(asked.total) + NEAREST * np.minimum(nearest, 1.0)
+    enough = np.flatnonzero((covered >= LEAST * asked.total) & (score >= BESIDE * score.max()))
+    best = enough[np.lexsort((enough, -score[enough]))][:limit].tolist()
     return [
-        Hit(int(index.keys[place]), float(score[place]), index.texts[fitting[place]], way) for place in best.tolist()
+        Hit(int(index.keys[place]), float(score[place]), _fitting(index, place, overlap, way), way) for place in best
     ]
+
+
+def _way(index: Index, asked: Asked) -> Way:
+    """Return in which way most of a question was read."""
+    ways = {way: sum(counts * index.rarity(piece) for piece, counts, one in asked.pieces if one == way) for way in WAYS}
+    return max(WAYS, key=lambda one: ways[one])
+
+
+def _fitting(index: Index, place: int, overlap: Shares, way: Way) -> Text:
+    """Return which text of a thing fits a question best; where none has a pair of it, the first."""
+    first, end = (int(at) for at in np.searchsorted(index.thing, (place, place + 1)))
+    near = overlap[first:end] * index.weight[first:end] / np.sqrt(index.sizes(way)[first:end])
+    return index.texts[first + int(np.argmax(near))]

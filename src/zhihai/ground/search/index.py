@@ -15,7 +15,6 @@ Way = Literal["text", "sound", "initials"]
 WAYS: tuple[Way, ...] = ("text", "sound", "initials")
 """How what was typed is read: as it is, by its pinyin, by the initials of its pinyin."""
 Counts = NDArray[np.int32]
-Places = NDArray[np.int32] | NDArray[np.intp]
 Shares = NDArray[np.float32]
 
 SINGLE = 0.45
@@ -58,12 +57,12 @@ class Pieces:
         """Return the number of a piece, ``None`` for one that no text has."""
         return self._numbers.get(piece)
 
-    def of(self, text: str) -> Counts:
-        """Return the numbers of the pieces of a plain text."""
-        known = self._of.get(text)
+    def of(self, written: str) -> Counts:
+        """Return the numbers of the pieces of a text, each once."""
+        known = self._of.get(written)
         if known is None:
-            found = (self._take(piece) for piece in sorted(pieces_of(text)))
-            known = self._of[text] = np.fromiter(found, dtype=np.int32)
+            found = (self._take(piece) for piece in sorted(pieces_of(plain_text(written))))
+            known = self._of[written] = np.fromiter(found, dtype=np.int32)
         return known
 
     def _take(self, piece: str) -> int:
@@ -88,6 +87,19 @@ def _weight(piece: str) -> float:
     return SINGLE if single else 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Where each piece stands: of piece ``p`` from ``start[p]`` to ``start[p + 1]``."""
+
+    places: Counts
+    weights: Shares
+    start: NDArray[np.int64]
+
+    def span(self, piece: int) -> slice:
+        """Return where a piece stands."""
+        return slice(self.start[piece], self.start[piece + 1])
+
+
 class Index:
     """Everything that can be found, at one moment; it never changes and is safe for threads.
 
@@ -98,65 +110,78 @@ class Index:
     def __init__(self, things: Mapping[int, Sequence[Text]], pieces: Pieces | None = None) -> None:
         self.pieces = pieces if pieces is not None else Pieces()
         self.keys: Counts = np.fromiter(things, dtype=np.int32, count=len(things))
-        placed = [(text.weight, place, text) for place, texts in enumerate(things.values()) for text in texts]
-        placed.sort(key=lambda one: one[0])  # of a thing's texts with one piece the weightiest is written last
-        self.texts: tuple[Text, ...] = tuple(text for _, _, text in placed)
-        self._thing: Counts = np.fromiter((place for _, place, _ in placed), dtype=np.int32, count=len(placed))
-        self._weight: Shares = np.fromiter((weight for weight, _, _ in placed), dtype=np.float32, count=len(placed))
-        self._lay()
-
-    def _lay(self) -> None:
-        """Lay the texts out by piece: of piece ``p`` they stand from ``_from[p]`` to ``_from[p + 1]``."""
-        of_texts = [self.pieces.of(plain_text(text.written)) for text in self.texts]
-        sizes = np.fromiter((len(one) for one in of_texts), dtype=np.int32, count=len(of_texts))
-        flat = np.concatenate(of_texts) if of_texts else NOTHING
-        owner = np.repeat(np.arange(len(of_texts), dtype=np.int32), sizes)
-        order = np.argsort(flat, kind="stable")
-        self._postings: Counts = owner[order]
-        count = len(self.pieces)
-        self._from = np.searchsorted(flat[order], np.arange(count + 1)).astype(np.int64)
-        pairs = np.unique(flat.astype(np.int64) * max(1, len(self.keys)) + self._thing[owner])
-        self.spread: Counts = np.bincount(pairs // max(1, len(self.keys)), minlength=count).astype(np.int32)
-        n = len(self.keys)
-        rare = np.log1p((n - self.spread + 0.5) / (self.spread + 0.5)).astype(np.float32)
+        self.texts: tuple[Text, ...] = tuple(text for texts in things.values() for text in texts)
+        per_thing = [len(texts) for texts in things.values()]
+        self.thing: Counts = np.repeat(np.arange(len(things), dtype=np.int32), per_thing)
+        self.weight: Shares = np.fromiter((text.weight for text in self.texts), np.float32, len(self.texts))
+        of_texts = [self.pieces.of(text.written) for text in self.texts]
+        self._of_things = self._things(of_texts, per_thing)
+        self.spread = np.diff(self._of_things.start)
+        rare = np.log1p((len(things) - self.spread + 0.5) / (self.spread + 0.5)).astype(np.float32)
         self._rare: Shares = rare * self.pieces.weights()
-        self._size = self._sizes(flat, owner, len(of_texts))
+        self._of_texts, self._sizes = self._texts(of_texts)
 
-    def _sizes(self, flat: Counts, owner: Counts, count: int) -> Mapping[Way, Shares]:
-        """Return how much each text holds, of characters, of sound and of initials: what an overlap is measured by."""
-        ways, full = self.pieces.ways(), self.pieces.weights() == 1.0
-        found: dict[Way, Shares] = {}
+    def _things(self, of_texts: Sequence[Counts], per_thing: Sequence[int]) -> Postings:
+        """Lay out which thing has which piece, once, with the weight of its weightiest text that has it."""
+        found: list[tuple[Counts, Shares]] = []
+        first = 0
+        for count in per_thing:
+            order = sorted(range(first, first + count), key=lambda text: -self.weight[text])
+            parts = [of_texts[text] for text in order]
+            flat = np.concatenate(parts) if parts else NOTHING
+            held, at = np.unique(flat, return_index=True)
+            found.append((held, np.repeat(self.weight[order], [len(part) for part in parts])[at]))
+            first += count
+        places = np.repeat(np.arange(len(found), dtype=np.int32), [len(held) for held, _ in found])
+        pieces = np.concatenate([held for held, _ in found]) if found else NOTHING
+        weights = np.concatenate([weight for _, weight in found]) if found else np.empty(0, np.float32)
+        return self._posted(pieces, places, weights)
+
+    def _texts(self, of_texts: Sequence[Counts]) -> tuple[Postings, Mapping[Way, Shares]]:
+        """Lay out which text has which pair, and how much of each way of reading every text holds."""
+        flat = np.concatenate(of_texts) if of_texts else NOTHING
+        owner = np.repeat(np.arange(len(of_texts), dtype=np.int32), [len(one) for one in of_texts])
+        whole = self.pieces.weights()[flat] == 1.0
+        flat, owner = flat[whole], owner[whole]
+        ways, sizes = self.pieces.ways()[flat], {}
         for number, way in enumerate(WAYS):
-            held = (ways[flat] == number) & full[flat]
-            total = np.bincount(owner[held], weights=self._rare[flat[held]], minlength=count).astype(np.float32)
-            found[way] = np.maximum(total, SINGLE)
-        return found
+            held = ways == number
+            total = np.bincount(owner[held], weights=self._rare[flat[held]], minlength=len(of_texts))
+            sizes[way] = np.maximum(total.astype(np.float32), np.float32(SINGLE))
+        return self._posted(flat, owner, np.empty(0, np.float32)), sizes
+
+    def _posted(self, pieces: Counts, places: Counts, weights: Shares) -> Postings:
+        order = np.argsort(pieces, kind="stable")
+        start = np.searchsorted(pieces[order], np.arange(len(self.pieces) + 1)).astype(np.int64)
+        return Postings(places[order], weights[order] if len(weights) else weights, start)
+
+    def _number(self, piece: str) -> int | None:
+        """Return the number of a piece that some thing has."""
+        number = self.pieces.number(piece)
+        return number if number is not None and number < len(self.spread) and self.spread[number] else None
 
     def holds(self, piece: str) -> bool:
         """Say whether any thing has a piece."""
-        number = self.pieces.number(piece)
-        return number is not None and number < len(self.spread) and bool(self.spread[number])
+        return self._number(piece) is not None
 
     def rarity(self, piece: str) -> float:
         """Return what finding a piece is worth; nothing for one that no thing has."""
-        number = self.pieces.number(piece)
-        return float(self._rare[number]) if number is not None and self.holds(piece) else 0.0
+        number = self._number(piece)
+        return 0.0 if number is None else float(self._rare[number])
+
+    def things_with(self, piece: str) -> tuple[Counts, Shares]:
+        """Return the places of the things that have a piece, and the weight of each one's weightiest text with it."""
+        number = self._number(piece)
+        if number is None:
+            return NOTHING, np.empty(0, np.float32)
+        span = self._of_things.span(number)
+        return self._of_things.places[span], self._of_things.weights[span]
 
     def texts_with(self, piece: str) -> Counts:
-        """Return the places of the texts that have a piece."""
-        number = self.pieces.number(piece)
-        if number is None or number >= len(self.spread):
-            return NOTHING
-        return self._postings[self._from[number] : self._from[number + 1]]
-
-    def things_of(self, texts: Places) -> Counts:
-        """Return the places of the things that texts are of."""
-        return self._thing[texts]
-
-    def weights_of(self, texts: Places) -> Shares:
-        """Return what texts weigh."""
-        return self._weight[texts]
+        """Return the places of the texts that have a pair; of single characters none are kept."""
+        number = self._number(piece)
+        return NOTHING if number is None else self._of_texts.places[self._of_texts.span(number)]
 
     def sizes(self, way: Way) -> Shares:
         """Return how much each text holds, as it is read in one way."""
-        return self._size[way]
+        return self._sizes[way]

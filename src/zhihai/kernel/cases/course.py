@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -99,3 +100,18 @@ def _stage(kind: CaseKind, task: dict[str, Any]) -> Stage:
         outcome=task["outcome"],
         told=noted if outcome is not None and outcome.told else None,
     )
+
+
+def subjects(ids: Sequence[int], nouns: Sequence[str]) -> dict[int, tuple[str, int]]:
+    """Return what these cases are about, by number of the row, where it is one of these nouns."""
+    found = records.rows(
+        "SELECT id, subject_noun, subject_id FROM cases WHERE id = ANY(%s) AND subject_noun = ANY(%s)",
+        (list(ids), list(nouns)),
+    )
+    return {id_: (noun, about) for id_, noun, about in found}
+
+
+def subject_of(number: str, noun: str) -> int | None:
+    """Return what the case of a number is about, ``None`` for no case or one about another noun."""
+    found = records.value("SELECT subject_id FROM cases WHERE number = %s AND subject_noun = %s", (number, noun))
+    return None if found is None else int(found)

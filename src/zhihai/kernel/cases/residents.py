@@ -86,13 +86,14 @@ def complain(actor: Actor, look: int, said: str, *, at: datetime, tie: int | Non
 
 
 def open_about(
-    actor: Actor, subject: tuple[str, int], *, at: datetime, area: int, organisation: int | None = None,
+    actor: Actor, subject: tuple[str, int], *, at: datetime, area: int | None = None, organisation: int | None = None,
     kind: str | None = None, facts: Mapping[str, object] | None = None, limits: Mapping[str, Setting] | None = None,
     provenance: str = "real",
 ) -> CaseRef:  # fmt: skip
     """Open a case about what a room above has just taken in from a resident, which has asked whether the actor may.
 
-    ``kind`` is the full name of the case kind, by default the one that residents open about such a noun. ``limits`` are
+    ``kind`` is the full name of the case kind, by default the one that residents open about such a noun; ``area`` by
+    default the whole district. ``limits`` are
     what is promised for this case alone: amount, unit and source by clock. Raises ``NotFound`` where no pack declares
     such a kind, ``Refused`` for a limit of no clock of it, and as
     :func:`~zhihai.kernel.cases.opening.find_opening` does.
@@ -108,7 +109,8 @@ def open_about(
         return replace(found, limits=own)
 
     place = {"cell": None, "lon": None, "lat": None, "provenance": provenance, "facts": facts or {}}
-    return begin(actor, name, place, subject, promised, at=at, area=area, organisation=organisation)
+    here = area if area is not None else int(records.value("SELECT id FROM area WHERE lo = 1"))
+    return begin(actor, name, place, subject, promised, at=at, area=here, organisation=organisation)
 
 
 def answer_about(

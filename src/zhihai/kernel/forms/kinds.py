@@ -60,7 +60,7 @@ KNOWN = frozenset(
     {
         "identity.person.name", "identity.person.number", "identity.person.sex", "identity.person.birth",
         "identity.person.address", "identity.person.phone", "identity.firm.name", "identity.firm.number",
-        "identity.firm.address", "identity.firm.representative", "identity.account.email",
+        "identity.firm.address", "identity.firm.representative"
     }
 )  # fmt: skip
 """What the government may hold already, by which an answer can be filled in."""

@@ -11,6 +11,7 @@ from zhihai.ground.actors import SYSTEM, Actor, ActorSort, Grant, Scope
 from zhihai.ground.named import FormerNames, Named, former_names, name_then
 from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.kernel import house, records
+from zhihai.kernel.identity.applicants import Applicant, applicant, people_named
 from zhihai.kernel.identity.complaints import Complaint, look_told, my_complaints, my_look, took_look
 from zhihai.kernel.identity.concerned import (
     GrantConcerns,
@@ -49,6 +50,7 @@ from zhihai.kernel.identity.mandates import (
     mandate,
     mandates,
     my_ties,
+    proved_person,
     services_known,
     tie_terms,
     ties_of,
@@ -56,25 +58,35 @@ from zhihai.kernel.identity.mandates import (
 )
 from zhihai.kernel.identity.passkeys import Passkey, passkey_of, passkeys
 from zhihai.kernel.identity.predicate import predicate
-from zhihai.kernel.identity.sealing import former_keys, open_secret, seal_secret, subject_digest
+from zhihai.kernel.identity.sealing import (
+    Sealed,
+    former_keys,
+    open_file,
+    open_secret,
+    seal_file,
+    seal_secret,
+    subject_digest,
+)
 from zhihai.kernel.identity.searching import LookRow, PersonLine, by_name, by_number, by_sound, looks_in
 from zhihai.kernel.identity.sharing import recalled
 from zhihai.kernel.identity.sign_ins import Session, SignIn, session_kept, sign_ins
 from zhihai.kernel.identity.staff import StaffDifference, compare_staff
 from zhihai.kernel.identity.standing import Standing, standing_of
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
+from zhihai.kernel.identity.wall import PLATFORM, of_own, of_person, seeing
 
 __all__ = [
-    "CORRECTABLE", "LONGEST_TERM", "AccountRow", "Claim", "Complaint", "Correction", "Fact", "GrantConcerns",
-    "HeldRole", "LookRow", "MyData", "Office", "Official", "Organisation", "Party", "Passkey", "PersonFile",
-    "PersonLine", "PersonPage", "Proposal", "Session", "SignIn", "SignedIn", "StaffDifference", "Standing", "Tie",
-    "TieConcerns", "TieTerm", "account_named", "account_names", "accounts", "actor_of", "actor_of_token",
-    "behind_login", "by_name", "by_number", "by_sound", "colleagues", "compare_staff", "complainants",
-    "concerned_by_grants", "concerned_by_ties", "correcting", "correction_told", "due_for_review", "former_keys",
-    "gives", "held_by", "holders", "lent_by", "longest_days", "look_told", "looks_in", "mandate", "mandates",
-    "my_complaints", "my_data", "my_look", "my_ties", "offices_of_officials", "official", "officials", "open_secret",
-    "organisation", "organisation_by_code", "organisations", "passkey_of", "passkeys", "person_page", "predicate",
-    "proposals", "recalled", "seal_secret", "services_known", "session_kept", "sign_ins", "signed_in", "standing_of",
+    "CORRECTABLE", "LONGEST_TERM", "PLATFORM", "AccountRow", "Applicant", "Claim", "Complaint", "Correction", "Fact",
+    "GrantConcerns", "HeldRole", "LookRow", "MyData", "Office", "Official", "Organisation", "Party", "Passkey",
+    "PersonFile", "PersonLine", "PersonPage", "Proposal", "Sealed", "Session", "SignIn", "SignedIn", "StaffDifference",
+    "Standing", "Tie", "TieConcerns", "TieTerm", "account_named", "account_names", "accounts", "actor_of",
+    "actor_of_token", "applicant", "behind_login", "by_name", "by_number", "by_sound", "colleagues", "compare_staff",
+    "complainants", "concerned_by_grants", "concerned_by_ties", "correcting", "correction_told", "due_for_review",
+    "former_keys", "gives", "held_by", "holders", "lent_by", "longest_days", "look_told", "looks_in", "mandate",
+    "mandates", "my_complaints", "my_data", "my_look", "my_ties", "of_own", "of_person", "offices_of_officials",
+    "official", "officials", "open_file", "open_secret", "organisation", "organisation_by_code", "organisations",
+    "passkey_of", "passkeys", "people_named", "person_page", "predicate", "proposals", "proved_person", "recalled",
+    "seal_file", "seal_secret", "seeing", "services_known", "session_kept", "sign_ins", "signed_in", "standing_of",
     "subject_digest", "tie_terms", "ties_ending", "ties_of", "took_look", "unusable",
 ]  # fmt: skip
 

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 from base64 import b64decode, b64encode, urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -82,11 +83,15 @@ def seal(person: int, number: str) -> Sealed:
 
 def unseal(person: int, sealed: Sealed) -> str:
     """Return the number. Raises ``Refused`` for a key nobody has any more, and for a text that was tampered with."""
+    return _opened(sealed, lambda keys: keys.box, _place(person)).decode()
+
+
+def _opened(sealed: Sealed, box: Callable[[Keys], AESGCM], place: bytes) -> bytes:
     keys = next((one for one in known_keys() if one.name == sealed.key), None)
     if keys is None:
         raise Refused("number_key", status=503, key=sealed.key)
     try:
-        return keys.box.decrypt(sealed.text[:NONCE_BYTES], sealed.text[NONCE_BYTES:], _place(person)).decode()
+        return box(keys).decrypt(sealed.text[:NONCE_BYTES], sealed.text[NONCE_BYTES:], place)
     except InvalidTag:
         raise Refused("number_altered", status=503, key=sealed.key) from None
 
@@ -100,21 +105,25 @@ def seal_secret(text: str, place: str = "secret") -> str:
 
     ``place`` is what it is and where it stands; elsewhere it does not open.
     """
-    keys, nonce = present_keys(), os.urandom(NONCE_BYTES)
-    return f"{keys.name}:{b64encode(nonce + keys.secrets.encrypt(nonce, text.encode(), place.encode())).decode()}"
+    sealed = seal_file(text.encode(), place)
+    return f"{sealed.key}:{b64encode(sealed.text).decode()}"
 
 
 def open_secret(sealed: str, place: str = "secret") -> str:
     """Return what :func:`seal_secret` sealed. Raises ``Refused`` as :func:`unseal` does."""
     name, _, text = sealed.partition(":")
-    keys = next((one for one in known_keys() if one.name == name), None)
-    if keys is None:
-        raise Refused("number_key", status=503, key=name)
-    raw = b64decode(text)
-    try:
-        return keys.secrets.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode()).decode()
-    except InvalidTag:
-        raise Refused("number_altered", status=503, key=name) from None
+    return open_file(Sealed(name, b64decode(text)), place).decode()
+
+
+def seal_file(content: bytes, place: str) -> Sealed:
+    """Encrypt a file that people sent. ``place`` is where it is kept; elsewhere it does not open."""
+    keys, nonce = present_keys(), os.urandom(NONCE_BYTES)
+    return Sealed(keys.name, nonce + keys.secrets.encrypt(nonce, content, place.encode()))
+
+
+def open_file(sealed: Sealed, place: str) -> bytes:
+    """Return what :func:`seal_file` sealed. Raises ``Refused`` as :func:`unseal` does."""
+    return _opened(sealed, lambda keys: keys.secrets, place.encode())
 
 
 def index_of(keys: Keys, sort: str, number: str) -> bytes:

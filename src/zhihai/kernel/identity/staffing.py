@@ -20,6 +20,7 @@ from zhihai.kernel.identity.granting import (
 )
 from zhihai.kernel.identity.holding import LASTING
 from zhihai.kernel.identity.kinds import GRANT_ROLES
+from zhihai.kernel.identity.sign_ins import end_sign_ins
 from zhihai.kernel.identity.staff import Gift, StaffDifference, StaffInput, compare_staff
 from zhihai.kernel.journal import acts as journal
 
@@ -110,5 +111,6 @@ def leave_staff(actor: Actor, account: int, batch: str, *, at: datetime) -> None
         for (membership,) in held:
             end_membership(membership, actor.account, batch, at)
         records.execute("UPDATE account SET is_active = false WHERE id = %s", (account,))
+        end_sign_ins(account)
         data = {"batch": batch, "memberships": [row[0] for row in held]}
         journal.record(actor, "identity.leave_staff", "account", account, data, at=at)

@@ -1,7 +1,18 @@
-"""Writes of the room services: items brought in, assigned and described; guides; synonyms; how people are reached."""
+"""Writes of the room services: the catalogue of items, its guides and words; applications and what is said of them."""
 
 from __future__ import annotations
 
+from zhihai.kernel.services.applying import (
+    Applied,
+    Given,
+    Sending,
+    apply,
+    begin_application,
+    send,
+    start_supplement,
+    supplement,
+    withdraw_application,
+)
 from zhihai.kernel.services.bringing import bring_in
 from zhihai.kernel.services.guiding import (
     assign,
@@ -12,5 +23,12 @@ from zhihai.kernel.services.guiding import (
     set_synonyms,
     withdraw,
 )
+from zhihai.kernel.services.looking import look_into
+from zhihai.kernel.services.rating import rate
+from zhihai.kernel.services.telling import tell_applicants
 
-__all__ = ["assign", "bring_in", "complete_guide", "describe", "publish", "set_contact", "set_synonyms", "withdraw"]
+__all__ = [
+    "Applied", "Given", "Sending", "apply", "assign", "begin_application", "bring_in", "complete_guide", "describe",
+    "look_into", "publish", "rate", "send", "set_contact", "set_synonyms", "start_supplement", "supplement",
+    "tell_applicants", "withdraw", "withdraw_application",
+]  # fmt: skip

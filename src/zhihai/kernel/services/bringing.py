@@ -14,7 +14,16 @@ from zhihai.kernel import records
 from zhihai.kernel.identity import reads as identities
 from zhihai.kernel.identity.kinds import SET_SERVICES
 from zhihai.kernel.journal import acts as journal
-from zhihai.kernel.services.kinds import LIFE, LONGEST_WORD, MOST_THEMES, MOST_WORDS, THEMES, ItemInput, SourceInput
+from zhihai.kernel.services.kinds import (
+    LIFE,
+    LONGEST_WORD,
+    MOST_THEMES,
+    MOST_WORDS,
+    THEMES,
+    WHO,
+    ItemInput,
+    SourceInput,
+)
 
 LONGEST_CODE, LONGEST_NAME = 120, 400
 PLAIN = ("name", "main", "sort", "office", "office_code")
@@ -137,7 +146,7 @@ def _check(inputs: Sequence[ItemInput]) -> None:
 
 def check_found_by(who: str, themes: Sequence[str], life: Sequence[str], words: Sequence[str], place: str = "") -> None:
     """Raise ``Refused`` naming what an item can not be found by: an unknown theme or life event, too many words."""
-    if who not in ("", "person", "firm", "both"):
+    if who not in WHO:
         raise Refused("item_who", f"{place}who")
     for name, given, known in (("themes", themes, THEMES), ("life", life, LIFE)):
         strange = [one for one in given if one not in known]
@@ -157,9 +166,10 @@ _PUT = """
         life, words, words_source, state, changed_at)
     SELECT r.code, %s, r.name, r.main, r.sort, r.office, r.office_code, o.id, r.who, r.themes, r.life, r.words,
         r.words_source, 'draft', %s
-    FROM jsonb_to_recordset(%s::jsonb) AS r(code text, name text, main text, sort text, office text, office_code text,
-            organisation text, who text, themes text[], life text[], words text[], words_source text)
+    FROM jsonb_to_recordset(%s::jsonb) AS r(n integer, code text, name text, main text, sort text, office text,
+            office_code text, organisation text, who text, themes text[], life text[], words text[], words_source text)
         LEFT JOIN organisation o ON o.code = r.organisation
+    ORDER BY r.n
     ON CONFLICT (code) DO UPDATE SET name = EXCLUDED.name, main = EXCLUDED.main, sort = EXCLUDED.sort,
         office = EXCLUDED.office, office_code = EXCLUDED.office_code,
         organisation_id = coalesce(EXCLUDED.organisation_id, i.organisation_id),
@@ -195,7 +205,7 @@ def bring_in(
             (source.name.zh, source.name.en, source.note.zh, source.note.en, source.as_of, source.provenance),
         )
         touched = {one.code for one in found.new} | {one.code for one in (*found.changed, *found.back)}
-        rows = [_row(one) for one in inputs if one.code in touched]
+        rows = [{"n": n, **_row(one)} for n, one in enumerate(inputs) if one.code in touched]
         if rows:
             records.execute(_PUT, (number, at, records.as_json(rows)))
         gone = [one.code for one in found.gone]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from threading import Lock
 from typing import Any
 
@@ -108,6 +108,10 @@ class Catalogue:
         self.version = version
         self.cards: Mapping[int, Card] = {card.id: card for card in cards}
         self.by_code: Mapping[str, Card] = {card.code: card for card in cards}
+        self._by_name = sorted(cards, key=lambda card: (card.name, card.id))
+        self._of_main: dict[str, list[Card]] = {}
+        for card in self._by_name:
+            self._of_main.setdefault(card.main, []).append(card)
         self.contacts = contacts
         self.sources: tuple[Source, ...] = tuple({card.source.id: card.source for card in cards}.values())
         self._stands_for: dict[int, dict[str, str]] = {}
@@ -121,11 +125,9 @@ class Catalogue:
             yield Text(card.main, "main", WEIGHTS["main"])
         for word in card.words:
             yield Text(word, "word", WEIGHTS["word"])
-        said = house.words().say
         for sort, ids in (("theme", card.themes), ("life", card.life)):
             for one in ids:
-                for language in ("zh", "en"):
-                    yield Text(said(f"services.{sort}.{one}", language), sort, WEIGHTS[sort])
+                yield from _named(sort, one)
         if card.office:
             yield Text(card.office, "office", WEIGHTS["office"])
         others = synonyms.of(plain_text(text) for text in (card.name, *card.words))
@@ -149,12 +151,15 @@ class Catalogue:
     ) -> list[Card]:
         """Return the items that fit all that is asked, by name; ``organisations`` are any of these."""
         owners = frozenset(organisations)
-        found = (
-            card for card in self.cards.values()
+        return [
+            card for card in self._by_name
             if card.serves(who) and (not theme or theme in card.themes) and (not life or life in card.life)
             and (not office or card.office == office) and (not owners or card.organisation in owners)
-        )  # fmt: skip
-        return sorted(found, key=lambda card: (card.name, card.id))
+        ]  # fmt: skip
+
+    def variants(self, card: Card) -> list[Card]:
+        """Return the other items of an item's main item, by name."""
+        return [one for one in self._of_main[card.main] if one.id != card.id] if card.main else []
 
     def offices(self) -> list[Office]:
         """Return the departments and how complete their guides are, those with most items first."""
@@ -169,6 +174,13 @@ class Catalogue:
             for (name, organisation), cards in groups.items()
         ]  # fmt: skip
         return sorted(found, key=lambda one: (-one.items, one.office))
+
+
+@cache
+def _named(sort: str, one: str) -> tuple[Text, ...]:
+    """Return the names of a theme or a life event, by which its items are found too."""
+    said = house.words()[f"services.{sort}.{one}"]
+    return Text(said.zh, sort, WEIGHTS[sort]), Text(said.en, sort, WEIGHTS[sort])
 
 
 def _fillers() -> Iterator[str]:

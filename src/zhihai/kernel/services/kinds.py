@@ -11,6 +11,7 @@ from zhihai.ground.named import Named
 
 Who = Literal["", "person", "firm", "both"]
 """Who may apply (办理对象): human beings, legal persons and other bodies, both; empty where nobody told."""
+WHO: tuple[Who, ...] = ("", "person", "firm", "both")
 State = Literal["draft", "published", "withdrawn"]
 Provenance = Literal["real", "demonstration", "synthetic"]
 

@@ -10,14 +10,32 @@ from zhihai.ground.identifiers.items import ItemCode, read_item_code
 from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.kernel import records
 from zhihai.kernel.identity.kinds import PUBLISH_SERVICES, SET_SERVICES
+from zhihai.kernel.services.applications import (
+    APPLICATION,
+    Application,
+    ApplicationLook,
+    Rated,
+    Took,
+    asked_by_code,
+    course_of,
+    my_applications,
+    own_application,
+    took,
+)
+from zhihai.kernel.services.applying import SUPPLEMENT, WITHDRAWN, Item, public_item, refuse_applicant
 from zhihai.kernel.services.bringing import Changed, Difference, Odd, compare
 from zhihai.kernel.services.finding import HELD, Card, Catalogue, Found, Office, Source
 from zhihai.kernel.services.guiding import Version, read_fields, versions
 from zhihai.kernel.services.kinds import Described, Guide, State, Who
+from zhihai.kernel.services.looking import given_in
+from zhihai.kernel.services.rating import LEVELS, RATING, REASONS, answer_to, rated_in
 
 __all__ = [
-    "Card", "Catalogue", "Changed", "Difference", "Found", "ItemLine", "ItemPage", "Odd", "Office", "Source", "Version",
-    "catalogue", "compare", "guide_of", "item_page", "items", "synonym_groups", "withdrawn",
+    "APPLICATION", "LEVELS", "RATING", "REASONS", "SUPPLEMENT", "WITHDRAWN", "Application", "ApplicationLook", "Card",
+    "Catalogue", "Changed", "Difference", "Found", "Item", "ItemLine", "ItemPage", "Odd", "Office", "Rated", "Source",
+    "Took", "Version", "answer_to", "asked_by_code", "catalogue", "compare", "course_of", "given_in", "guide_of",
+    "item_page", "items", "my_applications", "own_application", "public_item", "rated_in", "refuse_applicant",
+    "synonym_groups", "took", "withdrawn",
 ]  # fmt: skip
 
 

@@ -12,6 +12,14 @@ from zhihai.kernel.trust.resealing import reseal_keys
 from zhihai.kernel.trust.revoking import keep_certificates
 from zhihai.kernel.trust.seals import DocumentInput, seal_document, sign_document
 from zhihai.kernel.trust.signing_keys import keep_signing_keys, roll_signing_key
+from zhihai.kernel.trust.system_sign_ins import (
+    begin_at_system,
+    end_at_systems,
+    leave_system,
+    let_sign_ins_expire,
+    part_expired,
+    tell_systems,
+)
 from zhihai.kernel.trust.tokens import (
     end_token,
     keep_code,
@@ -24,9 +32,10 @@ from zhihai.kernel.trust.tokens import (
 
 __all__ = [
     "CertificateInput", "ClientInput", "DeviceCertificateInput", "DocumentInput", "TakenIn", "amend_client",
-    "certify_device", "end_token", "give_consent", "issue_certificate", "keep_certificates", "keep_code",
-    "keep_signing_keys", "keep_tokens", "redeem_code", "redeem_refresh", "register_client", "renew_client_secret",
-    "request_issuing", "reseal_keys", "revoke_certificate", "roll_signing_key", "seal_document", "sign_document",
-    "sign_up_elsewhere", "subject_of", "sweep_tokens", "switch_client", "take_in", "taking_turns", "tie_elsewhere",
+    "begin_at_system", "certify_device", "end_at_systems", "end_token", "give_consent", "issue_certificate",
+    "keep_certificates", "keep_code", "keep_signing_keys", "keep_tokens", "leave_system", "let_sign_ins_expire",
+    "part_expired", "redeem_code", "redeem_refresh", "register_client", "renew_client_secret", "request_issuing",
+    "reseal_keys", "revoke_certificate", "roll_signing_key", "seal_document", "sign_document", "sign_up_elsewhere",
+    "subject_of", "sweep_tokens", "switch_client", "take_in", "taking_turns", "tell_systems", "tie_elsewhere",
     "untie_elsewhere", "use_elsewhere", "withdraw_consent",
 ]  # fmt: skip

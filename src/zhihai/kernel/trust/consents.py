@@ -79,7 +79,7 @@ def give_consent(actor: Actor, client: str, scopes: Collection[str], *, at: date
 
 
 def withdraw_consent(actor: Actor, client: str, *, at: datetime) -> None:
-    """Take back what one agreed to: the system's tokens end at once, and it must ask anew.
+    """Take back what one agreed to: the system's tokens end at once, it is told so, and it must ask anew.
 
     Raises ``NotPermitted`` for who comes by a token, ``Refused`` where nothing was agreed or it was withdrawn.
     """
@@ -95,6 +95,11 @@ def withdraw_consent(actor: Actor, client: str, *, at: datetime) -> None:
             raise Refused("no_consent", "client", status=409)
         records.execute(
             "DELETE FROM allauth_idp_oidc_token WHERE user_id = %s AND client_id = %s", (actor.account, client)
+        )
+        records.execute(
+            """UPDATE system_sign_in SET sign_in_id = NULL, expired_at = NULL WHERE account_id = %s AND client_id = %s
+               AND ended_at IS NULL""",
+            (actor.account, client),
         )
         journal.record(actor, "trust.withdraw_consent", "account", actor.account, {"client": client}, at=at)
 

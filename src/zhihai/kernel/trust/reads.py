@@ -19,14 +19,15 @@ from zhihai.kernel.trust.issuing import AddressesOf, IssuingKey, Root, fingerpri
 from zhihai.kernel.trust.revoking import answer_status, issuer_certificate, revoked_list
 from zhihai.kernel.trust.seals import Checked, Sealing, check_document, sealed_as, sealing, sealings, sealings_of
 from zhihai.kernel.trust.signing_keys import SigningKey, signing_keys
+from zhihai.kernel.trust.system_sign_ins import Parting, PartingState, partings_of
 from zhihai.kernel.trust.tokens import ACCESS_GOOD_FOR, Granted, family_of
 
 __all__ = [
     "ACCESS_GOOD_FOR", "DAYS", "ISSUING_SOON", "RANDOM", "ROOT_LIST_SOON", "USUAL_DAYS", "AddressesOf", "Checked",
-    "Client", "Consent", "Ending", "EndingCertificate", "Granted", "Held", "IssuingKey", "Root", "Sealing",
-    "SigningKey", "TiedElsewhere", "account_by_subject", "agreed", "answer_status", "certificate", "certificates",
-    "check_document", "claims_of", "client", "client_in_use", "clients", "consents", "ending_certificates",
-    "ending_issuing", "ending_root_list", "family_of", "fingerprint_of", "issuer_certificate", "issuing_keys",
-    "revoked_list", "roots", "sealed_as", "sealing", "sealings", "sealings_of", "seals_of", "signing_keys",
-    "tied_elsewhere", "without_holder",
+    "Client", "Consent", "Ending", "EndingCertificate", "Granted", "Held", "IssuingKey", "Parting", "PartingState",
+    "Root", "Sealing", "SigningKey", "TiedElsewhere", "account_by_subject", "agreed", "answer_status", "certificate",
+    "certificates", "check_document", "claims_of", "client", "client_in_use", "clients", "consents",
+    "ending_certificates", "ending_issuing", "ending_root_list", "family_of", "fingerprint_of", "issuer_certificate",
+    "issuing_keys", "partings_of", "revoked_list", "roots", "sealed_as", "sealing", "sealings", "sealings_of",
+    "seals_of", "signing_keys", "tied_elsewhere", "without_holder",
 ]  # fmt: skip

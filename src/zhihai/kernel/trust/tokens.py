@@ -38,7 +38,10 @@ LOST_FOR = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What somebody who signed in let a system have: ``since`` is when the account signed in, ``methods`` is how."""
+    """What somebody who signed in let a system have: ``since`` is when the account signed in, ``methods`` is how.
+
+    ``sid`` names the sign-in for that system, so that what it led to ends with it; empty where none is noted.
+    """
 
     account: int
     client: str
@@ -50,6 +53,12 @@ class Granted:
     challenge: str = field(default="", repr=False)
     family: str = field(default="", repr=False)
     brought: str = field(default="", repr=False)
+    sid: str = field(default="", repr=False)
+
+
+_LASTS = """(coalesce(t.data->>'sid', '') = '' OR EXISTS (SELECT FROM system_sign_in s WHERE s.sid = t.data->>'sid'
+    AND (s.sign_in_id IS NOT NULL OR s.expired_at IS NOT NULL)))"""
+"""The sign-in that led to a token has not ended: it lasts, or has run out unused."""
 
 
 def _digest(token: str) -> str:
@@ -68,7 +77,7 @@ def keep_code(grant: Granted, code: str, *, at_machine: datetime) -> None:
     """Keep a code until it is redeemed or a minute has gone."""
     data = {
         "family": family_of(code), "redirect": grant.redirect, "nonce": grant.nonce, "challenge": grant.challenge,
-        "since": grant.since, "methods": grant.methods,
+        "since": grant.since, "methods": grant.methods, "sid": grant.sid,
     }  # fmt: skip
     _insert(CODE, code, grant, grant.scopes, data, at_machine, at_machine + CODE_GOOD_FOR)
 
@@ -76,12 +85,12 @@ def keep_code(grant: Granted, code: str, *, at_machine: datetime) -> None:
 def redeem_code(client: str, code: str, *, at: datetime, at_machine: datetime) -> Granted | None:
     """Use a code up and return what it stands for; ``None`` for one that is unknown, late or another system's.
 
-    One that was redeemed before ends all that it led to.
+    Or whose sign-in has ended. One that was redeemed before ends all that it led to.
     """
     row = records.one(
-        """DELETE FROM allauth_idp_oidc_token t USING account a
+        f"""DELETE FROM allauth_idp_oidc_token t USING account a
            WHERE t.type = %s AND t.hash = %s AND t.client_id = %s AND a.id = t.user_id
-           RETURNING t.user_id, t.client_id, t.scopes, t.data::text, t.expires_at > %s AND a.is_active""",
+           RETURNING t.user_id, t.client_id, t.scopes, t.data::text, t.expires_at > %s AND a.is_active AND {_LASTS}""",
         (CODE, _digest(code), client, at_machine),
     )
     if row is None:
@@ -100,11 +109,12 @@ def taking_turns() -> Iterator[None]:
 def redeem_refresh(client: str, token: str, *, at: datetime, at_machine: datetime) -> Granted | None:
     """Return what a refresh token stands for, and hold its row until the next one is written to it.
 
-    ``None`` for one that is unknown, late or another system's; one that was used before ends its family, unless its
-    answer was lost.
+    ``None`` for one that is unknown, late, another system's or of a sign-in that has ended; one that was used before
+    ends its family, unless its answer was lost.
     """
     row = records.one(
-        """SELECT t.user_id, t.client_id, t.scopes, t.data::text, t.expires_at > %s AND a.is_active, t.hash
+        f"""SELECT t.user_id, t.client_id, t.scopes, t.data::text, t.expires_at > %s AND a.is_active AND {_LASTS},
+               t.hash
            FROM allauth_idp_oidc_token t JOIN account a ON a.id = t.user_id
            WHERE t.data->>'family' = %s AND t.type = %s AND t.client_id = %s FOR UPDATE OF t""",
         (at_machine, family_of(token), REFRESH, client),
@@ -129,7 +139,7 @@ def _granted(row: records.Row) -> Granted:
     data = json.loads(row[3])
     return Granted(
         row[0], row[1], tuple(row[2].split("\n")), data["since"], tuple(data["methods"]), data.get("redirect", ""),
-        data.get("nonce"), data.get("challenge", ""), data["family"],
+        data.get("nonce"), data.get("challenge", ""), data["family"], sid=data.get("sid", ""),
     )  # fmt: skip
 
 
@@ -138,7 +148,7 @@ def keep_tokens(
 ) -> None:
     """Keep what a system is given: an access token for these scopes, and the refresh token that comes next."""
     with records.atomic():
-        data = {"family": grant.family, "since": grant.since, "methods": grant.methods}
+        data = {"family": grant.family, "since": grant.since, "methods": grant.methods, "sid": grant.sid}
         _insert(ACCESS, access, grant, scopes, data, at_machine, at_machine + ACCESS_GOOD_FOR)
         renewed = records.execute(
             """UPDATE allauth_idp_oidc_token SET hash = %s, expires_at = least(%s, created_at + %s),

@@ -21,11 +21,13 @@ from zhihai.site.bench import ground, sending
 from zhihai.site.bench.casework import WRITERS, Casework
 from zhihai.site.bench.crowd import Bare
 from zhihai.site.bench.figures import Row, rounds_of
+from zhihai.site.bench.forming import forms
 from zhihai.site.bench.inboxes import Inboxes
 from zhihai.site.bench.people import People
 from zhihai.site.bench.platform import Platform
 from zhihai.site.bench.reckoning import reckoning
 from zhihai.site.bench.sealing import seals
+from zhihai.site.bench.services import services
 from zhihai.site.bench.sign_ins import sign_ins
 
 HOLD = timedelta(seconds=60)
@@ -56,6 +58,7 @@ class Sizes:
     tokens: int
     people: int
     sign_ins: int
+    items: int
     at_size: bool = False
     flush: float = 0.0
     """Milliseconds that the server waits before each flush, besides the disk's own: a server without a fast disk."""
@@ -63,15 +66,16 @@ class Sizes:
     def shared(self, part: int) -> Sizes:
         """Return one part in ``part`` of every size; as many rounds, and as many asks of a page."""
         counts = ("replay_hours", "batches", "singles", "openings", "openings_alone", "cases", "points", "facilities",
-                  "tokens", "people", "sign_ins")  # fmt: skip
+                  "tokens", "people", "sign_ins", "items")  # fmt: skip
         return replace(self, **{name: max(1, getattr(self, name) // part) for name in counts if getattr(self, name)})
 
 
+FORM_CHECKS = 200
 SEALED = 10
 """One document is sealed for so many tokens."""
-FULL = Sizes(5, 300, 40, 3_000, 6_400, 1_000, 20_000, 480, 1_000_000, 100_000, 2_000, 100_000, 400)
-AT_SIZE = Sizes(5, 0, 0, 0, 6_400, 0, 0, 480, 0, ground.GOAL_POINTS, 0, 0, 400, at_size=True)
-QUICK = Sizes(2, 6, 2, 10, 64, 5, 200, 16, 10_000, 1_000, 20, 200, 8)
+FULL = Sizes(5, 300, 40, 3_000, 6_400, 1_000, 20_000, 480, 1_000_000, 100_000, 2_000, 100_000, 400, 10_000)
+AT_SIZE = Sizes(5, 0, 0, 0, 6_400, 0, 0, 480, 0, ground.GOAL_POINTS, 0, 0, 400, 0, at_size=True)
+QUICK = Sizes(2, 6, 2, 10, 64, 5, 200, 16, 10_000, 1_000, 20, 200, 8, 1_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +163,15 @@ def _first_half(platform: Platform, bare: Bare, sizes: Sizes, groups: frozenset[
         say(ground.locating(sizes.points, sizes.rounds))
         points = ground.load_points(sizes.facilities)
         say(*ground.tiles(platform.port, bare, points, sizes.asks, sizes.rounds))
+    if "forms" in groups:
+        say(*forms(FORM_CHECKS, sizes.rounds))
     if "identity" in groups:
         say(*sign_ins(platform.port, sizes.tokens, sizes.rounds))
         say(*seals(max(1, sizes.tokens // SEALED), sizes.rounds))
         _people(platform, bare, sizes, say)
+    if "services" in groups:
+        for row in services(platform.port, sizes.items, sizes.asks, sizes.rounds):
+            say(row)
     if "intake" in groups:
         intake = sending.Intake(platform.port, bare, sizes.rounds)
         say(intake.row("intake_batch", sending.BATCH, sizes.batches, sending.CLIENTS, least=50_000.0, least_ratio=0.4))

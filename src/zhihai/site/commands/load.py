@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from django.conf import settings
 
+from zhihai.ground.kind import word
 from zhihai.ground.words import Language, Words
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import reads as journal
@@ -68,7 +69,7 @@ def _tell(counts: dict[str, int], loaded: Loaded, words: Words, language: Langua
             say(f"synthetic.{what}", n=f"{count:,}")
     say("accounts")
     for account in loaded.accounts:
-        role = words.say(f"zhihai.role.{account.role}.name", language)
+        role = words.say(word(account.role, "role", "name"), language)
         say("account" if account.password else "no_password", role=role, username=f"{account.username:<16}",
             password=account.password)  # fmt: skip
 

@@ -1,0 +1,34 @@
+"""What was given in with an application, at the desk: looked into once it is noted for the applicant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from zhihai.faces.desk.frame import page, posted
+from zhihai.faces.hall.applying.pages import sent_context
+from zhihai.faces.request import Asked
+from zhihai.ground.refusal import NotFound
+from zhihai.kernel.cases import reads as cases
+from zhihai.kernel.forms import reads as forms
+from zhihai.kernel.services import acts
+from zhihai.kernel.services import reads as services
+
+
+@posted("desk/case.jinja", back="desk-case")
+def look_into(request: Asked, number: str) -> HttpResponse:
+    """Look into what was given in: the applicant can read that somebody of this office did."""
+    acts.look_into(request.actor, number, at=request.clock.instant)
+    return HttpResponseRedirect(reverse("desk-case", args=[number]))
+
+
+@page("hall/sent.jinja")
+def given_in(request: Asked, number: str, round_: int) -> dict[str, Any]:
+    """One form that was given in, with the words that the applicant saw."""
+    case = cases.case_view(request.actor, number, request.clock.instant)
+    found = services.given_in(request.actor, case)
+    if found is None or not 1 <= round_ <= len(found.submissions):
+        raise NotFound("no_submission", "number")
+    return sent_context(forms.submission_told(found.submissions[round_ - 1]))

@@ -1,0 +1,1 @@
+"""Public pages of service items: search, lists by theme, life event, department and street, the guide of one."""

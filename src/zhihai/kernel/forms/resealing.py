@@ -1,0 +1,51 @@
+"""What people wrote and sent, sealed anew after the platform's secret has changed (换钥)."""
+
+from __future__ import annotations
+
+from zhihai.kernel import records
+from zhihai.kernel.forms.attaching import place_of_file
+from zhihai.kernel.forms.drafts import place_of_draft
+from zhihai.kernel.forms.sending import place_of_submission
+from zhihai.kernel.identity import reads as identity
+
+TEXTS = (("form_draft", place_of_draft), ("form_submission", place_of_submission))
+AT_ONCE, FILES_AT_ONCE = 500, 20
+
+
+def reseal_forms() -> int:
+    """Seal anew what a former secret of the platform sealed; returns how many rows. It leaves no entry."""
+    former = identity.former_keys()
+    if not former:
+        return 0
+    return sum(_texts(table, place, former) for table, place in TEXTS) + _files(former)
+
+
+def _texts(table: str, place: object, former: list[str]) -> int:
+    assert callable(place)
+    with identity.seeing(identity.PLATFORM):
+        found = records.rows(
+            f"""SELECT key, sealed FROM {table} WHERE split_part(sealed, ':', 1) = ANY(%s)
+                LIMIT {AT_ONCE} FOR UPDATE SKIP LOCKED""",
+            (former,),
+        )
+        for key, sealed in found:
+            again = identity.seal_secret(identity.open_secret(sealed, place(key)), place(key))
+            records.execute(f"UPDATE {table} SET sealed = %s WHERE key = %s", (again, key))
+    return len(found)
+
+
+def _files(former: list[str]) -> int:
+    with identity.seeing(identity.PLATFORM):
+        found = records.rows(
+            f"""SELECT key, name, sealed_with, content FROM form_file WHERE sealed_with = ANY(%s)
+                LIMIT {FILES_AT_ONCE} FOR UPDATE SKIP LOCKED""",
+            (former,),
+        )
+        for key, name, sealed_with, content in found:
+            named, held = place_of_file(key, "name"), place_of_file(key, "content")
+            again = identity.seal_file(identity.open_file(identity.Sealed(sealed_with, bytes(content)), held), held)
+            records.execute(
+                "UPDATE form_file SET name = %s, sealed_with = %s, content = %s WHERE key = %s",
+                (identity.seal_secret(identity.open_secret(name, named), named), again.key, again.text, key),
+            )
+    return len(found)

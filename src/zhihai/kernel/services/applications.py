@@ -1,0 +1,187 @@
+"""Matters of residents and firms (我的办件), read: by whoever gave them in, whose they are, and who works on them."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+
+from zhihai.ground.actors import Actor
+from zhihai.ground.named import Named
+from zhihai.ground.refusal import NotFound
+from zhihai.kernel import records
+from zhihai.kernel.cases import reads as cases
+from zhihai.kernel.identity import reads as identity
+
+APPLICATION = "application"
+"""What the cases of applications are about."""
+CODE = 8
+"""Characters of the code that is asked for beside a number, of letters and digits that nobody confuses: 39 bits."""
+MOST = 50
+DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application as those see it whose matter it is, or whose work (办件).
+
+    ``person`` is whose matter it is, by number and ``name``; ``own`` says that it is the reader's own, not one for whom
+    they act. ``proved`` says whether who applied had been shown in person. ``submissions`` are what was given in, first
+    and each time something was supplemented; ``looks`` who looked into it. ``code`` is asked for beside the number by
+    whoever has not signed in.
+    """
+
+    id: int
+    number: str
+    item: str
+    item_code: str
+    guide: int | None
+    person: int
+    name: str = field(repr=False)
+    own: bool
+    proved: bool
+    code: str = field(repr=False)
+    provenance: str
+    applied_at: datetime
+    submissions: tuple[int, ...]
+    looks: tuple[ApplicationLook, ...]
+    rating: Rated | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationLook:
+    """Who looked into what was given in, as the applicant sees it: the office and the role, never the account."""
+
+    organisation: Named
+    role: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """What an applicant said of how they were served: ``level`` from 5 (best) to 1."""
+
+    id: int
+    level: int
+    reasons: tuple[str, ...]
+    said: str = field(repr=False)
+    at: datetime
+
+
+_ASK = """SELECT a.id, a.number, i.name, i.code, a.guide, a.person_id, p.name,
+    coalesce(a.person_id = (SELECT zh_own_person()), false), a.proved, a.code, a.provenance, a.applied_at,
+    ARRAY(SELECT s.submission_id FROM application_submission s WHERE s.application_id = a.id ORDER BY s.round),
+    (SELECT json_agg(json_build_array(o.name_zh, o.name_en, l.role, l.at) ORDER BY l.at DESC)
+        FROM application_look l JOIN organisation o ON o.id = l.org_id WHERE l.application_id = a.id)::text,
+    (SELECT json_build_array(f.id, f.level, f.reasons, f.said, f.at)
+        FROM feedback f WHERE f.application_id = a.id)::text
+    FROM application a JOIN service_item i ON i.id = a.item_id LEFT JOIN person p ON p.id = a.person_id"""
+
+
+def _made(rows: Sequence[records.Row]) -> tuple[Application, ...]:
+    names = identity.people_named({row[5] for row in rows if row[6] is None})  # those for whom the reader acts
+    return tuple(
+        Application(
+            row[0], row[1], row[2], row[3], row[4], row[5], row[6] or names[row[5]], row[7], row[8], row[9], row[10],
+            row[11], tuple(row[12]), _looks(row[13]), _rated(row[14]),
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def _looks(text: str | None) -> tuple[ApplicationLook, ...]:
+    found = records.json_list(text) if text else []
+    return tuple(ApplicationLook(Named(zh, en), role, datetime.fromisoformat(at)) for zh, en, role, at in found)
+
+
+def _rated(text: str | None) -> Rated | None:
+    if text is None:
+        return None
+    id_, level, reasons, said, at = records.json_list(text)
+    return Rated(id_, level, tuple(reasons), said, datetime.fromisoformat(at))
+
+
+def my_applications(actor: Actor) -> tuple[tuple[Application, cases.Progress], ...]:
+    """Return the latest matters that an account gave in, and those of its own proved person, the newest first."""
+    with identity.seeing(identity.of_own(actor)):
+        rows = records.rows(f"{_ASK} ORDER BY a.id DESC LIMIT %s", (MOST,))
+    found = _made(rows)
+    progress = cases.progress(APPLICATION, [one.id for one in found])
+    return tuple((one, progress[one.id]) for one in found)
+
+
+def own_application(actor: Actor, number: str) -> Application:
+    """Return one's own matter by its number. Raises ``NotFound`` alike for none and for another's."""
+    with identity.seeing(identity.of_own(actor)):
+        rows = records.rows(f"{_ASK} WHERE a.number = %s", (number,))
+    if not rows:
+        raise NotFound("no_matter", "number")
+    return _made(rows)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """How long the latest matters of an item really took (实际用时): how many were closed, and the median in days.
+
+    From application to closure, in days of 24 hours, whoever the time lay with.
+    """
+
+    closed: int
+    days: float
+
+
+def took(item: int) -> Took | None:
+    """Return how long an item really took of late, by the last fifty applications; ``None`` where none is closed."""
+    with identity.seeing(identity.PLATFORM):
+        found = records.rows("SELECT id FROM application WHERE item_id = %s ORDER BY id DESC LIMIT %s", (item, MOST))
+    spent = [
+        (one.closed_at - one.opened_at).total_seconds() / DAY
+        for one in cases.progress(APPLICATION, [row[0] for row in found]).values()
+        if one.closed_at is not None and one.closing != "withdrawn"
+    ]
+    return Took(len(spent), median(spent)) if spent else None
+
+
+def has_matter(actor: Actor, number: str) -> bool:
+    """Say whether a number is that of one's own matter."""
+    with identity.seeing(identity.of_own(actor)):
+        return records.one("SELECT 1 FROM application WHERE number = %s", (number,)) is not None
+
+
+def worked_on(application: int, account: int) -> Application | None:
+    """Return a matter for an account that has looked into it before, ``None`` until then; the caller asked whether."""
+    with identity.seeing(identity.PLATFORM):
+        rows = records.rows(
+            f"""{_ASK} WHERE a.id = %s AND EXISTS (SELECT FROM application_look l
+                WHERE l.application_id = a.id AND l.account_id = %s)""",
+            (application, account),
+        )
+    return next(iter(_made(rows)), None)
+
+
+def course_of(own: Application, *, at: datetime) -> cases.Course:
+    """Return how far a matter is, for whoever was shown it."""
+    course = cases.course_about((APPLICATION, own.id), at)
+    assert course is not None
+    return course
+
+
+def asked_by_code(number: str, code: str, *, at: datetime) -> tuple[str, cases.Course]:
+    """Return the item and the course of a matter for whoever knows number and code: no name, no words of anybody.
+
+    Raises ``NotFound`` alike for an unknown number and for a wrong code.
+    """
+    with identity.seeing(identity.PLATFORM):
+        row = records.one(
+            """SELECT a.id, a.code, i.name FROM application a JOIN service_item i ON i.id = a.item_id
+               WHERE a.number = %s""",
+            (number.strip().upper(),),
+        )
+    known = row[1] if row else "\0" * CODE
+    if not hmac.compare_digest(known.encode(), code.strip().upper().replace(" ", "").encode()) or row is None:
+        raise NotFound("no_matter_by_code", "number")
+    course = cases.course_about((APPLICATION, row[0]), at)
+    assert course is not None
+    return row[2], course

@@ -1,0 +1,28 @@
+"""Who may go where among the pages of service items and applications: what the walk of every address holds them to."""
+
+from __future__ import annotations
+
+from tests.faces.staging import ITEM
+
+from zhihai.kernel.identity import kinds as powers
+
+READ = ("desk-items", "desk-item", "desk-synonyms", "desk-items-import")
+SET = (
+    "desk-item-guide", "desk-item-describe", "desk-item-assign", "desk-synonyms-set", "desk-items-compare",
+    "desk-items-apply",
+)  # fmt: skip
+PUBLISHED = ("desk-item-publish", "desk-item-withdraw")
+APPLIED = ("my-matters", "hall-apply", "hall-apply-start")
+POSTED = (*SET, *PUBLISHED, "hall-apply-start")
+PUBLIC = ("hall", "hall-search", "hall-suggest", "hall-items", "hall-item", "hall-offices", "progress")
+PAGES = {
+    **dict.fromkeys((*READ, *SET), powers.SET_SERVICES),
+    **dict.fromkeys(PUBLISHED, powers.PUBLISH_SERVICES),
+}
+OF_A_MATTER = (
+    "my-matter", "my-matter-withdraw", "my-matter-rate", "my-matter-supplement", "my-matter-form",
+    "desk-look-into", "desk-given-in",
+)  # fmt: skip
+"""Of somebody's own matter, and of whose work it is: tests/faces/hall/test_matters.py."""
+CODES = dict.fromkeys(("hall-item", "hall-apply", "hall-apply-start"), ITEM)
+"""The code of a public item of the invented district, in the addresses that take one."""
