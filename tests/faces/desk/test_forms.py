@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.faces.hall.test_applying import said
-from tests.faces.staging import staged_form
+from tests.faces.staging import actor, staged_form
 from tests.kernel.forms.defining import definition
+
+from zhihai.kernel.forms import acts as forms
+from zhihai.kernel.journal import reads as clock
 
 UPLOAD, DECIDE = "/desk/forms/upload", "/desk/forms/decide"
 
@@ -27,8 +31,9 @@ def test_a_form_is_checked_tried_proposed_and_published_by_another(worked: str, 
     assert one.post(DECIDE, {"proposal": proposal, "do": "publish"}).status_code == 403
     assert "已发布" in said(other.post(DECIDE, {"proposal": proposal, "do": "publish"}, follow=True))
     assert other.post(DECIDE, {"proposal": proposal, "do": "refuse"}).status_code == 404
-    begun = reader("newcomer").post("/apply/new", {"form": "district.kiosk", "subject": "item:2", "title": "摊位"})
-    assert "租金" in said(reader("newcomer").get(begun.headers["Location"]))
+    machine = datetime.now(UTC)
+    begun = forms.start_draft(actor("newcomer"), "district.kiosk", "item:2", "摊位", at=clock.now(), at_machine=machine)
+    assert "租金" in said(reader("newcomer").get(f"/apply/{begun}/"))
 
 
 def test_what_is_no_definition_is_refused(worked: str, reader: Callable[..., Client]) -> None:
