@@ -20,8 +20,8 @@ PAGES = {
     **dict.fromkeys(PUBLISHED, powers.PUBLISH_SERVICES),
 }
 OF_A_MATTER = (
-    "my-matter", "my-matter-withdraw", "my-matter-rate", "my-matter-supplement", "my-matter-form",
-    "desk-look-into", "desk-given-in",
+    "my-matter", "my-matter-withdraw", "my-matter-rate", "my-matter-supplement", "my-matter-form", "my-matter-file",
+    "desk-given-file", "desk-look-into", "desk-given-in",
 )  # fmt: skip
 """Of somebody's own matter, and of whose work it is: tests/faces/hall/test_matters.py."""
 CODES = dict.fromkeys(("hall-item", "hall-apply", "hall-apply-start"), ITEM)

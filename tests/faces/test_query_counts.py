@@ -33,19 +33,18 @@ from zhihai.kernel.identity.reads import account_named
 PINS: dict[str, int] = json.loads(Path(__file__).with_name("query_counts.json").read_text())
 MOST = 10
 POSTED = {
-    "desk-forms-upload", "desk-forms-decide",
-    "apply-save", "apply-send", "apply-correct", "desk-step", "desk-clock", "desk-quarantine-decide", "desk-rule-set",
-    "desk-speed", "desk-notice-read", "desk-parked-give", "desk-people-found", "desk-person-look",
-    "desk-person-correct", "desk-person-confirm", "desk-away-end", "desk-away-hand", "desk-client-amend",
-    "desk-client-keys", "desk-client-register", "desk-client-renew", "desk-client-switch", "desk-official-end",
-    "desk-official-give", "desk-people-register", "desk-powers-decide", "desk-term-set", "desk-certificate-device",
-    "desk-review-decide", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change",
-    "my-matter-withdraw", "my-matter-rate", "my-matter-supplement", "hall-apply-start", "desk-look-into",
-    "my-acting-grant", "my-claim", "my-complain", "my-correct", "my-consents-withdraw", "my-look-for",
-    "desk-certificate-issue", "desk-certificate-revoke", "desk-seal", "passkey-sign-in", "passkey-second",
-    "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin", "elsewhere-tie", "elsewhere-untie",
-    "desk-item-guide", "desk-item-describe", "desk-item-assign", "desk-item-publish", "desk-item-withdraw",
-    "desk-synonyms-set",
+    "desk-forms-upload", "desk-forms-decide", "apply-save", "apply-send", "apply-correct", "desk-step", "desk-clock",
+    "desk-quarantine-decide", "desk-rule-set", "desk-speed", "desk-notice-read", "desk-parked-give",
+    "desk-people-found", "desk-person-look", "desk-person-correct", "desk-person-confirm", "desk-away-end",
+    "desk-away-hand", "desk-client-amend", "desk-client-keys", "desk-client-register", "desk-client-renew",
+    "desk-client-switch", "desk-official-end", "desk-official-give", "desk-people-register", "desk-powers-decide",
+    "desk-term-set", "desk-certificate-device", "desk-review-decide", "desk-tie-record", "desk-tie-withdraw", "my-act",
+    "my-act-end", "my-acting-change", "my-matter-withdraw", "my-matter-rate", "my-matter-supplement", "my-matter-file",
+    "desk-given-file", "hall-apply-start", "desk-look-into", "my-acting-grant", "my-claim", "my-complain", "my-correct",
+    "my-consents-withdraw", "my-look-for", "desk-certificate-issue", "desk-certificate-revoke", "desk-seal",
+    "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",
+    "elsewhere-tie", "elsewhere-untie", "desk-item-guide", "desk-item-describe", "desk-item-assign",
+    "desk-item-publish", "desk-item-withdraw", "desk-synonyms-set",
 }  # fmt: skip
 WALLED = {
     "window /desk/cases/MATTER", "window /desk/cases/MATTER/given-in/1", "resident /my/matters/MATTER/forms/1",

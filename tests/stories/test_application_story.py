@@ -76,6 +76,9 @@ def look_and_ask(enter: Enter, page: Page, live: str) -> None:
     page.get_by_role("button", name="查看并留痕").click()
     page.get_by_role("link", name="第 1 次提交的申请表").click()
     expect(page.get_by_text(str(WHOLE["facts"]))).to_be_visible()
+    with page.expect_download() as coming:
+        page.get_by_role("link", name="路牌.png").click()
+    assert coming.value.path().read_bytes() == a_png()
     page.goto(f"{live}/desk/")
     end(page, "一次告知补正", MISSING)
 

@@ -98,6 +98,10 @@ def test_who_works_on_it_looks_and_has_it_noted(worked: str, reader: Reader) -> 
     assert WHOM in page
     assert "审批员" in said(resident.get(f"/my/matters/{number}"))
     leader = reader("leader")
+    for address in (f"/desk/cases/{number}/given-in/1/files/{'x' * 22}", f"/my/matters/{number}/forms/1/files/x"):
+        assert reviewer.get(address).status_code in (403, 404)
+        assert leader.get(address).status_code == 403
+        assert reader("newcomer").get(address).status_code == 404
     assert WHOM not in said(leader.get(f"/desk/cases/{number}"))
     assert leader.post(f"/desk/cases/{number}/given-in/look").status_code == 403
     assert leader.get(f"/desk/cases/{number}/given-in/1").status_code == 403

@@ -7,8 +7,9 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from zhihai.faces.addresses import address
 from zhihai.faces.desk.frame import page, posted
-from zhihai.faces.hall.applying.pages import sent_context
+from zhihai.faces.hall.applying.pages import handed_out, sent_context
 from zhihai.faces.request import Asked
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel.cases import reads as cases
@@ -27,8 +28,20 @@ def look_into(request: Asked, number: str) -> HttpResponse:
 @page("hall/sent.jinja")
 def given_in(request: Asked, number: str, round_: int) -> dict[str, Any]:
     """One form that was given in, with the words that the applicant saw."""
+    sent = forms.submission_told(_given(request, number, round_))
+    return sent_context(sent, address("desk-given-file", number, round_, "-").removesuffix("-"))
+
+
+@page("hall/sent.jinja")
+def file(request: Asked, number: str, round_: int, file: str) -> HttpResponse:
+    """Hand out a file that was given in, to whose work it is."""
+    return handed_out(forms.file_told(_given(request, number, round_), file))
+
+
+def _given(request: Asked, number: str, round_: int) -> int:
+    """Return the number of what was given in. Raises ``NotFound``, and ``NotPermitted`` where it is not one's work."""
     case = cases.case_view(request.actor, number, request.clock.instant)
     found = services.given_in(request.actor, case)
     if found is None or not 1 <= round_ <= len(found.submissions):
         raise NotFound("no_submission", "number")
-    return sent_context(forms.submission_told(found.submissions[round_ - 1]))
+    return found.submissions[round_ - 1]

@@ -41,6 +41,11 @@ urlpatterns = [
     path("desk/cases/<str:number>/process.bpmn", cases.process_bpmn, name="desk-bpmn"),
     path("desk/cases/<str:number>/given-in/look", given_in.look_into, name="desk-look-into"),
     path("desk/cases/<str:number>/given-in/<int:round_>", never_cache(given_in.given_in), name="desk-given-in"),
+    path(
+        "desk/cases/<str:number>/given-in/<int:round_>/files/<str:file>",
+        never_cache(given_in.file),
+        name="desk-given-file",
+    ),
     path("desk/cases/<str:number>/tasks/<int:task>", cases.take_step, name="desk-step"),
     path("desk/cases/<str:number>/clocks/<int:clock>", cases.direct_clock, name="desk-clock"),
     path("desk/search", cases.search, name="desk-search"),

@@ -12,7 +12,7 @@ from zhihai.faces.addresses import address
 from zhihai.faces.desk.frame import page, posted, public
 from zhihai.faces.desk.showing import course_lines
 from zhihai.faces.hall.acting import need_resident
-from zhihai.faces.hall.applying.pages import sent_context
+from zhihai.faces.hall.applying.pages import handed_out, sent_context
 from zhihai.faces.naming import Telling, organisation_names, telling
 from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
@@ -76,11 +76,23 @@ def _drawn(course: Course, tell: Telling, request: Asked) -> dict[str, Any]:
 @page("hall/sent.jinja")
 def form(request: Asked, number: str, round_: int) -> dict[str, Any]:
     """One form that was given in with a matter, in the words and the language in which it was asked."""
+    sent = forms.submission_told(_sent(request, number, round_))
+    return sent_context(sent, address("my-matter-file", number, round_, "-").removesuffix("-"))
+
+
+@page("hall/sent.jinja")
+def file(request: Asked, number: str, round_: int, file: str) -> HttpResponse:
+    """Hand out a file that was given in with a matter, to whose matter it is."""
+    return handed_out(forms.file_told(_sent(request, number, round_), file))
+
+
+def _sent(request: Asked, number: str, round_: int) -> int:
+    """Return the number of what was given in with one's own matter. Raises ``NotFound``."""
     need_resident(request)
     own = services.own_application(request.actor, number)
     if not 1 <= round_ <= len(own.submissions):
         raise NotFound("no_submission", "number")
-    return sent_context(forms.submission_told(own.submissions[round_ - 1]))
+    return own.submissions[round_ - 1]
 
 
 @posted("hall/matter.jinja", back="my-matter")

@@ -75,6 +75,9 @@ urlpatterns = [
     path("my/matters/<str:number>", never_cache(matters.matter), name="my-matter"),
     path("my/matters/<str:number>/withdraw", never_cache(matters.withdraw), name="my-matter-withdraw"),
     path("my/matters/<str:number>/forms/<int:round_>", never_cache(matters.form), name="my-matter-form"),
+    path(
+        "my/matters/<str:number>/forms/<int:round_>/files/<str:file>", never_cache(matters.file), name="my-matter-file"
+    ),
     path("my/matters/<str:number>/supplement", never_cache(matters.supplement), name="my-matter-supplement"),
     path("my/matters/<str:number>/rate", never_cache(matters.rate), name="my-matter-rate"),
     path("progress/", never_cache(matters.progress), name="progress"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zhihai.kernel.forms.attaching import FileContent, FileLine, file_content
+from zhihai.kernel.forms.attaching import FileContent, FileLine, file_content, file_told
 from zhihai.kernel.forms.definitions import Misdefined, Place, Proposal, read_definition, uploaded_forms
 from zhihai.kernel.forms.drafts import Content, Disputed, Draft, DraftLine, checked, drafts, read_draft
 from zhihai.kernel.forms.knowing import Held
@@ -20,6 +20,6 @@ from zhihai.kernel.forms.versions import Form, form_in_force, form_of_version
 __all__ = [
     "Content", "Disputed", "Draft", "DraftLine", "Faulty", "FileContent", "FileLine", "Form", "Held", "Misdefined",
     "Place", "Proposal", "Submission", "SubmissionLine", "applications", "checked", "drafts", "file_content",
-    "form_in_force", "form_of_version", "read_definition", "read_draft", "submission", "submission_told", "submissions",
-    "uploaded_forms",
+    "file_told", "form_in_force", "form_of_version", "read_definition", "read_draft", "submission", "submission_told",
+    "submissions", "uploaded_forms",
 ]  # fmt: skip

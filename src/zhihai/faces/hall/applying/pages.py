@@ -194,21 +194,28 @@ def sent(request: Asked, sent: str) -> dict[str, Any]:
     return {**sent_context(forms.submission(request.actor, sent)), "done": said_once(request)}
 
 
-def sent_context(one: forms.Submission) -> dict[str, Any]:
-    """Return what a page draws of what was sent, for a page that has asked whether its reader may see it."""
+def sent_context(one: forms.Submission, files_at: str = "") -> dict[str, Any]:
+    """Return what a page draws of what was sent, for a page that has asked whether its reader may see it.
+
+    ``files_at`` is where its files are handed out, by default to whoever sent it.
+    """
     found = Outcome(dict(one.answers), (), frozenset(one.form.program.nodes), {})
     areas = [(area.code, area.name.say(one.language)) for area in places.areas("street")]
     drawn = Drawn(
         one.form, one.language, house.words(), one.answers, found, areas, one.held, one.disputed, one.files, (), False
     )  # fmt: skip
-    return {"sent": one, "form": one.form, "sections": drawn.sections()}
+    return {"sent": one, "form": one.form, "sections": drawn.sections(), "files_at": files_at}
 
 
 @page("hall/applications.jinja")
 def file(request: Asked, file: str) -> HttpResponse:
     """Hand one's own file out: never shown in the page, whatever it is."""
     need_resident(request)
-    found = forms.file_content(request.actor, file)
+    return handed_out(forms.file_content(request.actor, file))
+
+
+def handed_out(found: forms.FileContent) -> HttpResponse:
+    """Return a file to be kept, never to be shown in the page, for a page that has asked whose it is."""
     answer = HttpResponse(found.content, content_type=MEDIA[found.line.sort])
     answer["Content-Disposition"] = (
         content_disposition_header(as_attachment=True, filename=found.line.name) or "attachment"
