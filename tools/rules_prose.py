@@ -51,7 +51,7 @@ RULES = (
         why="a path of one machine is wrong on every other",
         find=_lines(PRIVATE, "a path of somebody's machine"),
         applies=lambda source: _anywhere(source) and not source.under("tests"),
-        good=(example(DOC, "See ./work/ and /health, https://example.org/home/page."),),
+        good=(example(DOC, "See ./home/ and /health, https://example.org/root/page."),),
         bad=(example(DOC, "Run it in /ho" + "me/li/zhihai"), example(CODE, 'path = "/ro' + 'ot/data"')),
     ),
     Rule(

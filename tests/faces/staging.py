@@ -187,14 +187,10 @@ def staged_draft() -> str:
     return form_reads.drafts(actor("resident"))[0].key
 
 
-def staged_submission() -> str:
-    """Return the key of what the resident sent."""
-    return form_reads.submissions(actor("resident"))[-1].key
-
-
 def staged_file() -> str:
-    """Return the key of a file that the resident sent."""
-    return form_reads.submission(actor("resident"), staged_submission()).files[0].key
+    """Return the key of a file of the resident's draft."""
+    who = actor("resident")
+    return form_reads.read_draft(who, staged_draft(), at=clock.now()).files[0].key
 
 
 def settle_powers() -> None:
@@ -305,7 +301,7 @@ def staged_matter() -> str:
 
 STAGED: dict[str, Callable[[], object]] = {
     "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing, "item": staged_item,
-    "key": staged_draft, "sent": staged_submission, "file": staged_file, "proposal": staged_form,
+    "key": staged_draft, "file": staged_file, "proposal": staged_form,
     "form": lambda: GENERAL,
 }  # fmt: skip
 """What stands in the places of an address, by the name of the place."""

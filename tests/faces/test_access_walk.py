@@ -62,7 +62,7 @@ SECOND_FACTOR = (
 )  # fmt: skip
 APPLYING_POSTED = ("apply-save", "apply-send", "apply-correct")
 FORMS_POSTED = ("desk-forms-upload", "desk-forms-decide")
-APPLYING = ("apply", "apply-review", "apply-sent", "apply-file", *APPLYING_POSTED)
+APPLYING = ("apply", "apply-review", "apply-file", *APPLYING_POSTED)
 
 PAGES: dict[str, str] = {
     **dict.fromkeys(APPLYING, OWN),

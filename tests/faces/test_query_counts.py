@@ -22,7 +22,6 @@ from tests.faces.staging import (
     staged_person,
     staged_seal,
     staged_sealing,
-    staged_submission,
 )
 
 from zhihai.faces.desk.urls import urlpatterns as desk
@@ -66,7 +65,7 @@ def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
     person = {
         "PERSON": str(staged_person()), "OFFICIAL": str(account_named("street-east").id), "CLIENT": staged_client(),
         "CERTIFICATE": str(staged_seal()), "SEALING": staged_sealing(), "ITEM": str(staged_item()),
-        "DRAFT": staged_draft(), "SENT": staged_submission(), "FILE": staged_file(), "FORM": str(staged_form()),
+        "DRAFT": staged_draft(), "FILE": staged_file(), "FORM": str(staged_form()),
     }  # fmt: skip
     for page in PINS:
         who, _, address = page.partition(" ")

@@ -11,6 +11,7 @@ from tests.stories.people import Enter
 
 from zhihai.kernel import records
 from zhihai.kernel.forms import reads as forms
+from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.services import reads as services
 
 NAME, MISSING, RESULT, SAID = "取水许可（新办）", "请补交取水口位置示意图", "准予许可，十日内送达许可证", "三天办好"
@@ -124,5 +125,5 @@ def test_a_service_is_found_applied_for_decided_and_rated(enter: Enter, page: Pa
     page.get_by_label("想说的话").fill(SAID)
     page.get_by_role("button", name="提交评价").click()
     expect(page.get_by_role("region", name="办得怎么样")).to_contain_text(SAID)
-    own = services.own_application(actor("resident"), number)
+    own = services.own_application(actor("resident"), number, at=clock.now())
     assert [forms.submission_told(one).files[0].name for one in own.submissions] == ["路牌.png", "示意图.png"]

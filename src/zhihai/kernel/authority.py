@@ -215,6 +215,7 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("services.rate", "own"),
     Authority("services.look_into", "own"),
     Authority("services.tell_applicants", "platform"),
+    Authority("services.reckon_took", "platform"),
     Authority("cases.open_about", "caller"),
     Authority("cases.answer_about", "caller"),
     Authority("cases.pause", "place", DIRECT_CASES),

@@ -9,8 +9,10 @@ from django.core.cache import cache
 from django.test import Client
 from tests.faces.hall.test_complaints import said
 from tests.faces.staging import ITEM, actor, staged_matter, step
+from tests.kernel.hearing import heard
 
 from zhihai.kernel import records
+from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.services import reads as services
 
 Reader = Callable[..., Client]
@@ -31,7 +33,7 @@ def test_a_matter_is_listed_and_shown_with_clocks_course_and_who_looked(worked: 
     page = said(resident.get(f"/my/matters/{number}"))
     for part in (number, "受理审查", "受理期限", "窗口受理员", WHOM, "撤回申请"):
         assert part in page, part
-    assert services.own_application(actor("resident"), number).code in page
+    assert services.own_application(actor("resident"), number, at=clock.now()).code in page
 
 
 def test_nobody_else_finds_it(worked: str, reader: Reader) -> None:
@@ -42,7 +44,7 @@ def test_nobody_else_finds_it(worked: str, reader: Reader) -> None:
         assert client.post(f"/my/matters/{number}/withdraw").status_code == status
         assert client.post(f"/my/matters/{number}/rate", {"level": 1, "said": "xx"}).status_code == status
     assert reader(None).get(f"/my/matters/{number}").status_code == 302
-    assert services.my_applications(actor("resident"))[0][1].state == "open"
+    assert services.my_applications(actor("resident"), at=clock.now())[0][1].state == "open"
 
 
 def test_it_is_withdrawn_once(worked: str, reader: Reader) -> None:
@@ -75,6 +77,7 @@ def test_the_guide_says_how_long_it_really_took(worked: str, reader: Reader) -> 
     guide = f"/hall/items/{ITEM}"
     assert "暂无数据" in said(reader(None).get(guide))
     close(number)
+    heard()
     assert "近期办结的 1 件" in said(reader(None).get(guide))
 
 
@@ -109,7 +112,7 @@ def test_who_works_on_it_looks_and_has_it_noted(worked: str, reader: Reader) -> 
 
 def test_progress_takes_number_and_code_and_names_nobody(worked: str, reader: Reader) -> None:
     number = staged_matter()
-    code = services.own_application(actor("resident"), number).code
+    code = services.own_application(actor("resident"), number, at=clock.now()).code
     somebody = reader(None)
     assert somebody.get("/progress/").status_code == 200
     page = said(somebody.post("/progress/", {"number": f" {number} ", "code": code.lower()}))

@@ -68,7 +68,7 @@ def test_an_application_is_a_case_of_the_items_office_that_knows_no_applicant(mi
     made = applied(mine, item)
     case = case_reads.case_view(SYSTEM, made.number, AT)
     assert (case.org, case.subject, case.facts.keys()) == (office(OFFICE), ("application", made.id), {"item"})
-    ((own, _),) = reads.my_applications(mine)
+    ((own, _),) = reads.my_applications(mine, at=AT)
     assert (own.number, own.code, own.item_code, own.proved, own.own) == (made.number, made.code, item, True, True)
     assert form_reads.submission_told(own.submissions[0]).answers["purpose"] == WHOLE["purpose"]
     assert form_reads.drafts(mine) == ()
@@ -83,7 +83,7 @@ def test_nothing_is_half_done_where_the_case_can_not_be_opened(mine: Actor, item
         acts.apply(mine, sent, at=AT, at_machine=MACHINE)
     assert refused.value.code == "no_duty"
     assert [one.key for one in form_reads.drafts(mine)] == [key], "what was written is still there"
-    assert reads.my_applications(mine) == ()
+    assert reads.my_applications(mine, at=AT) == ()
 
 
 def test_what_the_guide_promised_on_that_day_binds(mine: Actor, item: str) -> None:
@@ -96,12 +96,12 @@ def test_what_the_guide_promised_on_that_day_binds(mine: Actor, item: str) -> No
     acts.publish(SYSTEM, [number], at=AT)
     made = applied(mine, item)
     step("window", made.number, "accepted")
-    course = reads.course_of(reads.own_application(mine, made.number), at=AT)
+    course = reads.course_of(reads.own_application(mine, made.number, at=AT), at=AT)
     terms = {one.name: one.clock.terms for one in course.clocks}
     assert [(terms[name].amount, terms[name].source) for name in ("promised", "decision")] == [
         (3, "办事指南"), (15, "办事指南"),
     ]  # fmt: skip
-    assert reads.own_application(mine, made.number).guide == 1
+    assert reads.own_application(mine, made.number, at=AT).guide == 1
 
 
 @pytest.mark.parametrize(("who_may", "refused"), [("firm", "item_for_firms"), ("person", None)])
@@ -141,13 +141,15 @@ def test_a_name_and_a_number_open_nothing_that_others_did(mine: Actor, item: str
     guesser = newcomer("guesser")
     identity.claim_person(guesser, "曾示例2", somebody(2, "曾示例2").number, at=AT, at_machine=MACHINE)
     made = applied(guesser, item)
-    assert not reads.own_application(guesser, made.number).proved
+    assert not reads.own_application(guesser, made.number, at=AT).proved
     owner = resident_of(person, "曾示例2", 2)
-    assert reads.my_applications(owner) == (), "what somebody did in their name is not put before them as their own"
+    assert reads.my_applications(owner, at=AT) == (), (
+        "what somebody did in their name is not put before them as their own"
+    )
     theirs = applied(owner, item)
-    assert [one.number for one, _ in reads.my_applications(guesser)] == [made.number]
+    assert [one.number for one, _ in reads.my_applications(guesser, at=AT)] == [made.number]
     with pytest.raises(NotFound):
-        reads.own_application(guesser, theirs.number)
+        reads.own_application(guesser, theirs.number, at=AT)
 
 
 def test_a_helper_applies_within_the_scope_and_both_follow_it(mine: Actor, item: str) -> None:
@@ -155,7 +157,7 @@ def test_a_helper_applies_within_the_scope_and_both_follow_it(mine: Actor, item:
     own = resident_of(elder, "曾示例3", 3)
     tie = identity.record_tie(SYSTEM, helping(elder, 1, services=("zhihai.applications",)), at=AT)
     made = applied(mine, item, tie=tie)
-    seen = [reads.own_application(one, made.number) for one in (mine, own)]
+    seen = [reads.own_application(one, made.number, at=AT) for one in (mine, own)]
     assert [(one.name, one.own) for one in seen] == [("曾示例3", False), ("曾示例3", True)]
     (another,) = registered(somebody(5, "曾示例5"))
     narrow = identity.record_tie(SYSTEM, helping(another, 1, services=("zhihai.looks",)), at=AT)
@@ -164,27 +166,56 @@ def test_a_helper_applies_within_the_scope_and_both_follow_it(mine: Actor, item:
     assert refused.value.code == "tie_scope"
 
 
+def test_a_mandate_that_ends_in_the_middle_opens_the_matter_no_more(mine: Actor, item: str) -> None:
+    """Whoever had given it in went on reading, withdrawing and rating it after the mandate had run out."""
+    (elder,) = registered(somebody(3, "曾示例3"))
+    own = resident_of(elder, "曾示例3", 3)
+    tie = identity.record_tie(SYSTEM, helping(elder, 1, services=("zhihai.applications",)), at=AT)
+    made = applied(mine, item, tie=tie)
+    step("window", made.number, "incomplete", "请补交")
+    key = acts.start_supplement(mine, made.number, at=AT, at_machine=MACHINE)
+    sent = sending(mine, key)
+    over = AT + timedelta(days=31)
+    trials: list[Callable[[], object]] = [
+        lambda: reads.own_application(mine, made.number, at=over),
+        lambda: acts.withdraw_application(mine, made.number, at=over),
+        lambda: acts.rate(mine, made.number, 5, [], "", at=over),
+        lambda: acts.start_supplement(mine, made.number, at=over, at_machine=MACHINE),
+        lambda: acts.supplement(mine, sent, at=over, at_machine=MACHINE),
+        lambda: form_reads.read_draft(mine, key, at=over),
+        lambda: forms.save_draft(mine, key, sent.revision, WHOLE, at=over),
+    ]
+    for trial in trials:
+        with pytest.raises(Refused) as refused:
+            trial()
+        assert refused.value.code == "tie_over"
+    assert reads.my_applications(mine, at=over) == ()
+    assert [one.number for one, _ in reads.my_applications(own, at=over)] == [made.number], "it is still the elder's"
+    forms.discard_draft(mine, key, at=over)
+    assert form_reads.drafts(mine) == ()
+
+
 def test_anothers_matter_is_as_none(mine: Actor, item: str) -> None:
     made = applied(mine, item)
     (person,) = registered(somebody(4, "曾示例4"))
     other = resident_of(person, "曾示例4", 4)
     trials: list[Callable[[], object]] = [
-        lambda: reads.own_application(other, made.number),
+        lambda: reads.own_application(other, made.number, at=AT),
         lambda: acts.withdraw_application(other, made.number, at=AT),
         lambda: acts.rate(other, made.number, 1, ["slow"], "", at=AT),
         lambda: acts.start_supplement(other, made.number, at=AT, at_machine=MACHINE),
-        lambda: reads.own_application(other, "HD-2014-SQ-999999"),
+        lambda: reads.own_application(other, "HD-2014-SQ-999999", at=AT),
     ]
     for trial in trials:
         with pytest.raises(NotFound):
             trial()
-    assert reads.my_applications(other) == ()
+    assert reads.my_applications(other, at=AT) == ()
 
 
 def test_progress_by_number_and_code_says_nothing_of_anybody(mine: Actor, item: str) -> None:
     made = applied(mine, item)
     name, course = reads.asked_by_code(made.number.lower(), f" {made.code.lower()} ", at=AT)
-    assert (name, course.number) == (reads.own_application(mine, made.number).item, made.number)
+    assert (name, course.number) == (reads.own_application(mine, made.number, at=AT).item, made.number)
     assert "曾示例1" not in repr(course)
     assert WHOLE["facts"] not in repr(course)
     for number, code in ((made.number, "AAAAAAAA"), ("HD-2014-SQ-999999", made.code), ("", "")):
@@ -202,7 +233,7 @@ def test_what_is_missing_is_supplemented_beside_what_was_given_in(mine: Actor, i
     assert form_reads.read_draft(mine, key, at=LATER).content.answers["facts"] == WHOLE["facts"]
     again = {**WHOLE, "facts": "示例路与湖畔路路口的路牌被撞坏。"}
     assert acts.supplement(mine, sending(mine, key, again, LATER), at=LATER, at_machine=MACHINE) == made.number
-    own = reads.own_application(mine, made.number)
+    own = reads.own_application(mine, made.number, at=AT)
     told = [form_reads.submission_told(one).answers["facts"] for one in own.submissions]
     assert told == [WHOLE["facts"], again["facts"]]
     assert [one.step for one in reads.course_of(own, at=LATER).waiting] == ["accept_supplemented"]
@@ -211,7 +242,7 @@ def test_what_is_missing_is_supplemented_beside_what_was_given_in(mine: Actor, i
 def test_a_matter_is_withdrawn_until_it_is_decided(mine: Actor, item: str) -> None:
     made = applied(mine, item)
     acts.withdraw_application(mine, made.number, at=AT)
-    assert reads.my_applications(mine)[0][1].closing == "withdrawn"
+    assert reads.my_applications(mine, at=AT)[0][1].closing == "withdrawn"
     decided = applied(mine, item)
     step("window", decided.number, "accepted")
     step("reviewer", decided.number, "granted", "准予")
@@ -229,8 +260,8 @@ def test_who_works_on_it_looks_by_an_act_and_the_applicant_reads_who(mine: Actor
     acts.look_into(window, made.number, at=LATER)
     found = reads.given_in(window, case)
     assert found is not None
-    assert (found.name, found.submissions) == ("曾示例1", reads.own_application(mine, made.number).submissions)
-    looks = reads.own_application(mine, made.number).looks
+    assert (found.name, found.submissions) == ("曾示例1", reads.own_application(mine, made.number, at=AT).submissions)
+    looks = reads.own_application(mine, made.number, at=AT).looks
     assert [(one.role, one.at) for one in looks] == [("zhihai.window_clerk", AT)]
     seen = case_reads.case_view(inspector, made.number, AT)  # may see the case of the office, and does not work on it
     with pytest.raises(NotPermitted):
@@ -245,7 +276,7 @@ def test_a_poor_rating_is_a_case_of_somebody_else_and_is_answered(mine: Actor, i
         acts.rate(mine, made.number, 1, [], " ", at=AT)
     assert refused.value.code == "rating_why"
     acts.rate(mine, made.number, 2, ["slow", "slow"], "等了两周", at=AT)
-    rating = reads.own_application(mine, made.number).rating
+    rating = reads.own_application(mine, made.number, at=AT).rating
     case = reads.answer_to(rating)
     assert rating is not None
     assert case is not None
@@ -261,7 +292,7 @@ def test_a_poor_rating_is_a_case_of_somebody_else_and_is_answered(mine: Actor, i
 def test_a_good_rating_opens_nothing(mine: Actor, item: str) -> None:
     made = applied(mine, item)
     acts.rate(mine, made.number, 5, [], "", at=AT)
-    rating = reads.own_application(mine, made.number).rating
+    rating = reads.own_application(mine, made.number, at=AT).rating
     assert rating is not None
     assert reads.answer_to(rating) is None
     for level, reasons in ((0, []), (6, []), (3, ["lunch"])):

@@ -35,7 +35,8 @@ def items(request: Asked) -> dict[str, Any]:
         after=whole(request.GET.get("after"), 9) or 0, limit=PAGE + 1,
     )  # fmt: skip
     tell = telling(request.language)
-    offices = sorted({one.office for one in reads.catalogue().offices()} - {""})
+    seen = reads.catalogue()
+    offices = sorted({one.office for one in seen.offices()} - {""})
     return {
         "rows": found[:PAGE], "older": str(found[PAGE - 1].id) if len(found) > PAGE else "", "asked": asked,
         "sought": sought, "paged": bool(request.GET.get("after")), "fields": len(FIELDS),
@@ -43,7 +44,7 @@ def items(request: Asked) -> dict[str, Any]:
         "lacking": tuple((one, tell.words.say(f"desk.items.lacks.{one}", tell.language)) for one in LACKS),
         "offices": tuple((one, one) for one in offices), "organisations": organisation_names(),
         "may_all": request.actor.may_over(SET_SERVICES), "done": said_once(request),
-        "sources": reads.catalogue().sources,
+        "sources": seen.sources,
     }  # fmt: skip
 
 

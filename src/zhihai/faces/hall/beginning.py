@@ -31,7 +31,8 @@ def _begin(request: Asked, code: str, wrong: Refused | None) -> dict[str, Any]:
     except Refused as refused:
         obstacle = refused
     return {
-        "item": item, "code": code, "tie": tie, "wrong": wrong, "obstacle": wrong or obstacle,
+        "item": item, "code": code, "contacts": services.catalogue().contacts, "tie": tie,
+        "wrong": wrong, "obstacle": wrong or obstacle,
         "materials": item.fields.get("materials"), "promised": item.fields.get("promised"),
     }  # fmt: skip
 

@@ -27,7 +27,7 @@ from zhihai.kernel.services import reads as services
 def matters(request: Asked) -> dict[str, Any]:
     """The resident's matters, the newest first."""
     need_resident(request)
-    return {"matters": services.my_applications(request.actor), "done": said_once(request)}
+    return {"matters": services.my_applications(request.actor, at=request.clock.instant), "done": said_once(request)}
 
 
 @page("hall/matter.jinja")
@@ -39,7 +39,7 @@ def matter(request: Asked, number: str) -> dict[str, Any]:
 def _matter(request: Asked, number: str, wrong: Refused | None) -> dict[str, Any]:
     need_resident(request)
     now, tell = request.clock.instant, telling(request.language)
-    own = services.own_application(request.actor, number)
+    own = services.own_application(request.actor, number, at=request.clock.instant)
     course = services.course_of(own, at=now)
     return {
         "own": own, "course": course, **_drawn(course, tell, request),
@@ -89,7 +89,7 @@ def file(request: Asked, number: str, round_: int, file: str) -> HttpResponse:
 def _sent(request: Asked, number: str, round_: int) -> int:
     """Return the number of what was given in with one's own matter. Raises ``NotFound``."""
     need_resident(request)
-    own = services.own_application(request.actor, number)
+    own = services.own_application(request.actor, number, at=request.clock.instant)
     if not 1 <= round_ <= len(own.submissions):
         raise NotFound("no_submission", "number")
     return own.submissions[round_ - 1]
@@ -132,7 +132,9 @@ def rate(request: Asked, number: str) -> dict[str, Any] | HttpResponse:
 @public("hall/progress.jinja")
 def progress(request: Asked) -> dict[str, Any]:
     """How far a matter is, for whoever knows its number and code: the number stays out of the address."""
-    found: dict[str, Any] = {"course": None, "wrong": None, "written": request.POST}
+    found: dict[str, Any] = {
+        "course": None, "wrong": None, "written": request.POST, "contacts": services.catalogue().contacts,
+    }  # fmt: skip
     if request.method != "POST":
         return found
     number, code = request.POST.get("number", "")[:40], request.POST.get("code", "")[:20]

@@ -83,7 +83,6 @@ urlpatterns = [
     path("progress/", never_cache(matters.progress), name="progress"),
     path("apply/", never_cache(applying.mine), name="apply-mine"),
     path("forms/<str:form>.json", schemas.schema, name="form-schema"),
-    path("apply/sent/<str:sent>", never_cache(applying.sent), name="apply-sent"),
     path("apply/file/<str:file>", never_cache(applying.file), name="apply-file"),
     path("apply/<str:key>/", never_cache(applying.form), name="apply"),
     path("apply/<str:key>/save", never_cache(applying.save), name="apply-save"),

@@ -109,9 +109,3 @@ def subjects(ids: Sequence[int], nouns: Sequence[str]) -> dict[int, tuple[str, i
         (list(ids), list(nouns)),
     )
     return {id_: (noun, about) for id_, noun, about in found}
-
-
-def subject_of(number: str, noun: str) -> int | None:
-    """Return what the case of a number is about, ``None`` for no case or one about another noun."""
-    found = records.value("SELECT subject_id FROM cases WHERE number = %s AND subject_noun = %s", (number, noun))
-    return None if found is None else int(found)

@@ -77,10 +77,11 @@ def keep_file(
 
 
 def file_content(actor: Actor, key: str) -> FileContent:
-    """Return one's own file. Raises ``NotFound`` for none, alike for somebody else's."""
+    """Return a file of one's own draft. Raises ``NotFound`` for none, alike for somebody else's and for one sent."""
     with identity.seeing(identity.of_own(actor)):
         row = records.one(
-            f"SELECT {_LINE}, sealed_with, content FROM form_file WHERE key = %s AND account_id = %s",
+            f"""SELECT {_LINE}, sealed_with, content FROM form_file
+                WHERE key = %s AND account_id = %s AND draft_id IS NOT NULL""",
             (key, actor.account),
         ) if KEY.fullmatch(key) else None  # fmt: skip
     return _opened(row)

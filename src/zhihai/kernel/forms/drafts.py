@@ -154,7 +154,8 @@ _DRAFT = """SELECT d.id, d.key, d.tie_id, d.subject, d.title, d.sealed, d.revisi
 def draft_here(actor: Actor, key: str, *, at: datetime, held: bool = False) -> Draft:
     """Return one's own draft; asked where the wall shows one's own. ``held`` keeps others from it meanwhile.
 
-    Raises ``NotFound`` for none, alike for somebody else's; ``Conflict`` (``draft_sent``) for one that was sent.
+    Raises ``NotFound`` for none, alike for somebody else's; ``Conflict`` (``draft_sent``) for one that was sent;
+    ``Refused`` where it is for whom one acts for, by a tie that does not hold any more.
     """
     known = KEY.fullmatch(key)
     lock = " FOR UPDATE OF d" if held else ""
@@ -164,6 +165,8 @@ def draft_here(actor: Actor, key: str, *, at: datetime, held: bool = False) -> D
             "SELECT 1 FROM form_submission WHERE draft_key = %s AND account_id = %s", (key, actor.account)
         )
         raise Conflict("draft_sent") if sent else NotFound("no_draft")
+    if row[2] is not None:
+        identity.mandate(actor, row[2], at=at)
     today = at.astimezone(ZoneInfo(row[13])).date()
     was = form_of_row(*row[9:13])
     now = form_on(was.name, today)
@@ -283,9 +286,12 @@ def dispute(
 
 
 def discard_draft(actor: Actor, key: str, *, at: datetime) -> None:
-    """Throw a draft away with its files. Raises as :func:`draft_here` does."""
+    """Throw a draft away with its files, also one by a tie that holds no more. Raises ``NotFound``."""
     need_resident(actor)
     with identity.seeing(identity.of_own(actor)):
-        draft = draft_here(actor, key, at=at, held=True)
-        records.execute("DELETE FROM form_draft WHERE id = %s", (draft.id,))
-        journal.record(actor, "forms.discard_draft", "form_draft", draft.id, {}, at=at)
+        gone = records.value(
+            "DELETE FROM form_draft WHERE key = %s AND account_id = %s RETURNING id", (key, actor.account)
+        ) if KEY.fullmatch(key) else None  # fmt: skip
+        if gone is None:
+            raise NotFound("no_draft")
+        journal.record(actor, "forms.discard_draft", "form_draft", int(gone), {}, at=at)

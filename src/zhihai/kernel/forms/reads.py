@@ -9,17 +9,12 @@ from zhihai.kernel.forms.knowing import Held
 from zhihai.kernel.forms.sending import (
     Faulty,
     Submission,
-    SubmissionLine,
-    applications,
-    submission,
     submission_told,
-    submissions,
 )
 from zhihai.kernel.forms.versions import Form, form_in_force, form_of_version
 
 __all__ = [
     "Content", "Disputed", "Draft", "DraftLine", "Faulty", "FileContent", "FileLine", "Form", "Held", "Misdefined",
-    "Place", "Proposal", "Submission", "SubmissionLine", "applications", "checked", "drafts", "file_content",
-    "file_told", "form_in_force", "form_of_version", "read_definition", "read_draft", "submission", "submission_told",
-    "submissions", "uploaded_forms",
+    "Place", "Proposal", "Submission", "checked", "drafts", "file_content", "file_told", "form_in_force",
+    "form_of_version", "read_definition", "read_draft", "submission_told", "uploaded_forms",
 ]  # fmt: skip

@@ -11,8 +11,7 @@ from typing import Any, Literal
 
 from zhihai.ground.actors import Actor
 from zhihai.ground.forms.fields import Address, Files
-from zhihai.ground.forms.values import KEY, Fault
-from zhihai.ground.named import Named
+from zhihai.ground.forms.values import Fault
 from zhihai.ground.refusal import Conflict, NotFound, Refused
 from zhihai.ground.words import Language
 from zhihai.kernel import records
@@ -20,10 +19,8 @@ from zhihai.kernel.forms.attaching import FileLine
 from zhihai.kernel.forms.drafts import (
     Disputed,
     Draft,
-    DraftLine,
     checked,
     draft_here,
-    drafts_here,
     need_resident,
     need_revision,
 )
@@ -86,18 +83,6 @@ class Submission:
     files: tuple[FileLine, ...]
     digest: bytes
     whole: bool
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SubmissionLine:
-    """What was sent, in a list; ``form`` is the name of its form."""
-
-    id: int
-    key: str
-    form: Named
-    title: str
-    tie: int | None
     at: datetime
 
 
@@ -232,17 +217,6 @@ def _read(row: records.Row) -> Submission:
     )  # fmt: skip
 
 
-def submission(actor: Actor, key: str) -> Submission:
-    """Return what one sent oneself. Raises ``NotFound`` for none, alike for somebody else's."""
-    row = None
-    if KEY.fullmatch(key):
-        with identity.seeing(identity.of_own(actor)):
-            row = records.one(f"{_SUBMISSION} WHERE key = %s AND account_id = %s", (key, actor.account))
-    if row is None:
-        raise NotFound("no_submission")
-    return _read(row)
-
-
 def submission_told(id_: int) -> Submission:
     """Return what was sent, for a room above that has asked whether its actor may see it. Raises ``NotFound``."""
     with identity.seeing(identity.PLATFORM):
@@ -250,27 +224,3 @@ def submission_told(id_: int) -> Submission:
     if row is None:
         raise NotFound("no_submission")
     return _read(row)
-
-
-def submissions(actor: Actor, *, before: int | None = None, limit: int = 50) -> tuple[SubmissionLine, ...]:
-    """Return what one sent, the latest first; ``before`` is the number of one that was shown last."""
-    with identity.seeing(identity.of_own(actor)):
-        return _submissions_here(actor, before, limit)
-
-
-def applications(
-    actor: Actor, *, before: int | None = None, limit: int = 50
-) -> tuple[tuple[DraftLine, ...], tuple[SubmissionLine, ...]]:
-    """Return one's own drafts, and what one sent."""
-    with identity.seeing(identity.of_own(actor)):
-        return drafts_here(actor), _submissions_here(actor, before, limit)
-
-
-def _submissions_here(actor: Actor, before: int | None, limit: int) -> tuple[SubmissionLine, ...]:
-    found = records.rows(
-        """SELECT s.id, s.key, v.words->'name'->>0, v.words->'name'->>1, s.title, s.tie_id, s.at
-           FROM form_submission s JOIN form_version v ON v.id = s.version_id
-           WHERE s.account_id = %s AND (%s::bigint IS NULL OR s.id < %s) ORDER BY s.id DESC LIMIT %s""",
-        (actor.account, before, before, limit),
-    )
-    return tuple(SubmissionLine(id_, key, Named(zh, en), *rest) for id_, key, zh, en, *rest in found)

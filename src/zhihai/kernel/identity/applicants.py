@@ -10,7 +10,7 @@ from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity.kinds import PersonSort
-from zhihai.kernel.identity.mandates import mandate
+from zhihai.kernel.identity.mandates import mandate_for
 from zhihai.kernel.identity.wall import PLATFORM, of_own, seeing
 
 
@@ -32,14 +32,12 @@ def applicant(actor: Actor, service: str, *, at: datetime, tie: int | None = Non
     """Return whose matter it is when a resident asks for a service, for oneself or by a tie.
 
     Raises ``NotPermitted`` for whoever is no resident, ``Refused`` for an account that never said name and number, and
-    for a tie that does not allow the service or can not be acted by, as :func:`~.mandates.mandate` does.
+    for a tie that does not allow the service or can not be acted by, as :func:`~.mandates.mandate_for` does.
     """
     if actor.sort != "resident" or actor.narrowed:
         raise NotPermitted("not_resident")
     if tie is not None:
-        held = mandate(actor, tie, at=at)
-        if not held.allows(service):
-            raise Refused("tie_scope", "tie", status=403)
+        held = mandate_for(actor, tie, service, at=at)
         with seeing(PLATFORM):
             provenance = records.value("SELECT provenance FROM person WHERE id = %s", (held.principal.id,))
         return Applicant(held.principal.id, held.principal.sort, True, str(provenance))

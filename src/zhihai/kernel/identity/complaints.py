@@ -10,7 +10,7 @@ from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity import sealing
 from zhihai.kernel.identity.kinds import SEE_LOOKS
-from zhihai.kernel.identity.mandates import mandate, proved_person
+from zhihai.kernel.identity.mandates import mandate_for, proved_person
 from zhihai.kernel.identity.searching import LookRow, looks_by_id
 from zhihai.kernel.identity.wall import PLATFORM, condition, of_own, of_person, seeing
 from zhihai.kernel.journal import acts as journal
@@ -55,10 +55,7 @@ def _complaint(look: int, *, told: bool) -> Complaint | None:
 def _whose(actor: Actor, tie: int | None, at: datetime) -> int:
     """Return the person one speaks for: oneself, or by a tie that allows it whom one acts for."""
     if tie is not None:
-        held = mandate(actor, tie, at=at)
-        if not held.allows(SERVICE):
-            raise Refused("tie_scope", "tie", status=403)
-        return held.principal.id
+        return mandate_for(actor, tie, SERVICE, at=at).principal.id
     with seeing(of_own(actor)):
         own = proved_person(actor)
     if own is None:

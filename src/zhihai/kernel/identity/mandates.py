@@ -230,6 +230,17 @@ def mandate(actor: Actor, tie: int, *, at: datetime) -> Tie:
     return held
 
 
+def mandate_for(actor: Actor, tie: int, service: str, *, at: datetime) -> Tie:
+    """Return the tie by which an account acts at ``at``, where it allows a service.
+
+    Raises ``Refused`` (``tie_scope``) where it does not, and as :func:`mandate` does.
+    """
+    held = mandate(actor, tie, at=at)
+    if not held.allows(service):
+        raise Refused("tie_scope", "tie", status=403)
+    return held
+
+
 def refuse_unusable(tie: Tie) -> None:
     """Raise ``Refused`` unless a tie can be acted by at the instant it was asked about."""
     if tie.state == "in_force":

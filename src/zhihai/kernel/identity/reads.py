@@ -48,6 +48,7 @@ from zhihai.kernel.identity.mandates import (
     gives,
     longest_days,
     mandate,
+    mandate_for,
     mandates,
     my_ties,
     proved_person,
@@ -83,11 +84,11 @@ __all__ = [
     "actor_of_token", "applicant", "behind_login", "by_name", "by_number", "by_sound", "colleagues", "compare_staff",
     "complainants", "concerned_by_grants", "concerned_by_ties", "correcting", "correction_told", "due_for_review",
     "former_keys", "gives", "held_by", "holders", "lent_by", "longest_days", "look_told", "looks_in", "mandate",
-    "mandates", "my_complaints", "my_data", "my_look", "my_ties", "of_own", "of_person", "offices_of_officials",
-    "official", "officials", "open_file", "open_secret", "organisation", "organisation_by_code", "organisations",
-    "passkey_of", "passkeys", "people_named", "person_page", "predicate", "proposals", "proved_person", "recalled",
-    "seal_file", "seal_secret", "seeing", "services_known", "session_kept", "sign_ins", "signed_in", "standing_of",
-    "subject_digest", "tie_terms", "ties_ending", "ties_of", "took_look", "unusable",
+    "mandate_for", "mandates", "my_complaints", "my_data", "my_look", "my_ties", "of_own", "of_person",
+    "offices_of_officials", "official", "officials", "open_file", "open_secret", "organisation", "organisation_by_code",
+    "organisations", "passkey_of", "passkeys", "people_named", "person_page", "predicate", "proposals", "proved_person",
+    "recalled", "seal_file", "seal_secret", "seeing", "services_known", "session_kept", "sign_ins", "signed_in",
+    "standing_of", "subject_digest", "tie_terms", "ties_ending", "ties_of", "took_look", "unusable",
 ]  # fmt: skip
 
 

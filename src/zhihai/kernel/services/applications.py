@@ -6,7 +6,6 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from statistics import median
 
 from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
@@ -17,10 +16,13 @@ from zhihai.kernel.identity import reads as identity
 
 APPLICATION = "application"
 """What the cases of applications are about."""
+SUPPLEMENT = "supplement"
+"""The step in which a matter waits for the applicant."""
+SERVICE = "zhihai.applications"
+"""What whoever acts for another must be allowed, to apply and to follow an application for them."""
 CODE = 8
 """Characters of the code that is asked for beside a number, of letters and digits that nobody confuses: 39 bits."""
 MOST = 50
-DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,9 @@ class Application:
     """An application as those see it whose matter it is, or whose work (办件).
 
     ``person`` is whose matter it is, by number and ``name``; ``own`` says that it is the reader's own, not one for whom
-    they act. ``proved`` says whether who applied had been shown in person. ``submissions`` are what was given in, first
-    and each time something was supplemented; ``looks`` who looked into it. ``code`` is asked for beside the number by
-    whoever has not signed in.
+    they act by ``tie``. ``proved`` says whether who applied had been shown in person. ``submissions`` are what was
+    given in, first and each time something was supplemented; ``looks`` who looked into it. ``code`` is asked for beside
+    the number by whoever has not signed in.
     """
 
     id: int
@@ -41,6 +43,7 @@ class Application:
     person: int
     name: str = field(repr=False)
     own: bool
+    tie: int | None
     proved: bool
     code: str = field(repr=False)
     provenance: str
@@ -71,7 +74,7 @@ class Rated:
 
 
 _ASK = """SELECT a.id, a.number, i.name, i.code, a.guide, a.person_id, p.name,
-    coalesce(a.person_id = (SELECT zh_own_person()), false), a.proved, a.code, a.provenance, a.applied_at,
+    coalesce(a.person_id = (SELECT zh_own_person()), false), a.tie_id, a.proved, a.code, a.provenance, a.applied_at,
     ARRAY(SELECT s.submission_id FROM application_submission s WHERE s.application_id = a.id ORDER BY s.round),
     (SELECT json_agg(json_build_array(o.name_zh, o.name_en, l.role, l.at) ORDER BY l.at DESC)
         FROM application_look l JOIN organisation o ON o.id = l.org_id WHERE l.application_id = a.id)::text,
@@ -85,7 +88,7 @@ def _made(rows: Sequence[records.Row]) -> tuple[Application, ...]:
     return tuple(
         Application(
             row[0], row[1], row[2], row[3], row[4], row[5], row[6] or names[row[5]], row[7], row[8], row[9], row[10],
-            row[11], tuple(row[12]), _looks(row[13]), _rated(row[14]),
+            row[11], row[12], tuple(row[13]), _looks(row[14]), _rated(row[15]),
         )
         for row in rows
     )  # fmt: skip
@@ -103,22 +106,41 @@ def _rated(text: str | None) -> Rated | None:
     return Rated(id_, level, tuple(reasons), said, datetime.fromisoformat(at))
 
 
-def my_applications(actor: Actor) -> tuple[tuple[Application, cases.Progress], ...]:
-    """Return the latest matters that an account gave in, and those of its own proved person, the newest first."""
+_HELD = """(a.tie_id IS NULL OR a.person_id = (SELECT zh_own_person()) OR EXISTS (
+    SELECT FROM tie t WHERE t.id = a.tie_id AND t.valid_from <= %s
+    AND coalesce(least(t.valid_to, t.ended_at), 'infinity') > %s))"""
+"""One's own, or by a tie in force: a matter is not theirs any more who acted by one that has ended."""
+
+
+def my_applications(actor: Actor, *, at: datetime) -> tuple[tuple[Application, cases.Progress], ...]:
+    """Return the latest matters of an account, of its own proved person and by ties in force, the newest first."""
     with identity.seeing(identity.of_own(actor)):
-        rows = records.rows(f"{_ASK} ORDER BY a.id DESC LIMIT %s", (MOST,))
+        rows = records.rows(f"{_ASK} WHERE {_HELD} ORDER BY a.id DESC LIMIT %s", (at, at, MOST))
     found = _made(rows)
     progress = cases.progress(APPLICATION, [one.id for one in found])
     return tuple((one, progress[one.id]) for one in found)
 
 
-def own_application(actor: Actor, number: str) -> Application:
-    """Return one's own matter by its number. Raises ``NotFound`` alike for none and for another's."""
+def own_application(actor: Actor, number: str, *, at: datetime) -> Application:
+    """Return one's own matter by its number, or that of whom one acts for.
+
+    Raises ``NotFound`` alike for none and for another's; ``Refused`` where it was given in by a tie that does not hold
+    any more, as :func:`~zhihai.kernel.identity.mandates.mandate_for` does.
+    """
     with identity.seeing(identity.of_own(actor)):
         rows = records.rows(f"{_ASK} WHERE a.number = %s", (number,))
     if not rows:
         raise NotFound("no_matter", "number")
-    return _made(rows)[0]
+    (found,) = _made(rows)
+    if found.tie is not None and not found.own:
+        identity.mandate_for(actor, found.tie, SERVICE, at=at)
+    return found
+
+
+def has_matter(actor: Actor, number: str) -> bool:
+    """Say whether a number is that of a matter which an account gave in, or of its own."""
+    with identity.seeing(identity.of_own(actor)):
+        return records.one("SELECT 1 FROM application WHERE number = %s", (number,)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,21 +155,9 @@ class Took:
 
 
 def took(item: int) -> Took | None:
-    """Return how long an item really took of late, by the last fifty applications; ``None`` where none is closed."""
-    with identity.seeing(identity.PLATFORM):
-        found = records.rows("SELECT id FROM application WHERE item_id = %s ORDER BY id DESC LIMIT %s", (item, MOST))
-    spent = [
-        (one.closed_at - one.opened_at).total_seconds() / DAY
-        for one in cases.progress(APPLICATION, [row[0] for row in found]).values()
-        if one.closed_at is not None and one.closing != "withdrawn"
-    ]
-    return Took(len(spent), median(spent)) if spent else None
-
-
-def has_matter(actor: Actor, number: str) -> bool:
-    """Say whether a number is that of one's own matter."""
-    with identity.seeing(identity.of_own(actor)):
-        return records.one("SELECT 1 FROM application WHERE number = %s", (number,)) is not None
+    """Return how long an item really took of late, as it was reckoned at the last closure; ``None`` before any."""
+    row = records.one("SELECT closed, days FROM service_took WHERE item_id = %s", (item,))
+    return None if row is None else Took(row[0], row[1])
 
 
 def worked_on(application: int, account: int) -> Application | None:

@@ -18,14 +18,21 @@ from zhihai.kernel.forms import reads as form_reads
 from zhihai.kernel.forms.kinds import FormKind
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import acts as journal
-from zhihai.kernel.services.applications import APPLICATION, CODE, Application, course_of, has_matter, own_application
+from zhihai.kernel.services.applications import (
+    APPLICATION,
+    CODE,
+    SERVICE,
+    SUPPLEMENT,
+    Application,
+    course_of,
+    has_matter,
+    own_application,
+)
 from zhihai.kernel.services.guiding import read_fields
 from zhihai.kernel.services.kinds import Guide
 
-SERVICE = "zhihai.applications"
-"""What whoever acts for another must be allowed, to apply and to follow an application for them."""
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-WITHDRAWN, SUPPLEMENT, SUPPLEMENTED = "withdrawn", "supplement", "supplemented"
+WITHDRAWN, SUPPLEMENTED = "withdrawn", "supplemented"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +195,7 @@ def start_supplement(actor: Actor, number: str, *, at: datetime, at_machine: dat
     not one's own and where nothing is asked for, and as :func:`~zhihai.kernel.forms.acts.start_draft` does.
     """
     with records.atomic():
-        own = own_application(actor, number)
+        own = own_application(actor, number, at=at)
         if not _asks(own, at):
             raise NotFound("nothing_waits", "number")
         begun = next((one for one in form_reads.drafts(actor) if one.subject == own.number), None)
@@ -216,7 +223,7 @@ def supplement(actor: Actor, sending: Sending, *, at: datetime, at_machine: date
     """
     with records.atomic(), identity.seeing(identity.of_own(actor)):
         draft = form_reads.read_draft(actor, sending.key, at=at)
-        own = own_application(actor, draft.subject)
+        own = own_application(actor, draft.subject, at=at)
         given = _submit(actor, sending, at, at_machine)
         round_ = len(own.submissions) + 1
         _keep(own.id, round_, given)
@@ -233,7 +240,7 @@ def withdraw_application(actor: Actor, number: str, *, at: datetime) -> None:
     Raises ``NotFound`` for a matter that is not one's own, ``Conflict`` when it is decided already.
     """
     with records.atomic(), identity.seeing(identity.of_own(actor)):
-        own = own_application(actor, number)
+        own = own_application(actor, number, at=at)
         course = course_of(own, at=at)
         open_ = [one.step for one in course.waiting if WITHDRAWN in course.choices(one.step)]
         if not open_:

@@ -12,6 +12,7 @@ from zhihai.kernel import records
 from zhihai.kernel.identity.kinds import PUBLISH_SERVICES, SET_SERVICES
 from zhihai.kernel.services.applications import (
     APPLICATION,
+    SUPPLEMENT,
     Application,
     ApplicationLook,
     Rated,
@@ -22,7 +23,7 @@ from zhihai.kernel.services.applications import (
     own_application,
     took,
 )
-from zhihai.kernel.services.applying import SUPPLEMENT, WITHDRAWN, Item, public_item, refuse_applicant
+from zhihai.kernel.services.applying import WITHDRAWN, Item, public_item, refuse_applicant
 from zhihai.kernel.services.bringing import Changed, Difference, Odd, compare
 from zhihai.kernel.services.finding import HELD, Card, Catalogue, Found, Office, Source
 from zhihai.kernel.services.guiding import Version, read_fields, versions

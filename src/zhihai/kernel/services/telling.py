@@ -10,16 +10,14 @@ from zhihai.kernel.cases.events import CaseClosed, StepTaken
 from zhihai.kernel.channels import acts as channels
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal.acts import Heard
-from zhihai.kernel.services.applications import APPLICATION
+from zhihai.kernel.services.applications import APPLICATION, SUPPLEMENT
 from zhihai.kernel.services.rating import RATING
-
-SUPPLEMENT = "supplement"
 
 
 def tell_applicants(heard: Sequence[Heard]) -> None:
     """Listener: tell whoever gave a matter in that it moved on, once for each step; no notice names a person.
 
-    What they did themselves they are not told; that something is asked of them says so.
+    A step that they ended themselves is told too: it is the receipt. That something is asked of them says so.
     """
     events = [(one.at, one.event) for one in heard if isinstance(one.event, StepTaken | CaseClosed)]
     concerned = _concerned(sorted({event.case for _, event in events}))

@@ -1,4 +1,4 @@
-"""Pages of applying: one's drafts and what one sent; the form, its review, sending; what was sent, to be printed."""
+"""Pages of applying: one's drafts; the form, its review, sending; what was sent, to be printed."""
 
 from __future__ import annotations
 
@@ -30,17 +30,12 @@ from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.places import reads as places
 from zhihai.kernel.services import acts as item_acts
 
-SENT = 50
 
-
-@page("hall/applications.jinja")
+@page("hall/drafts.jinja")
 def mine(request: Asked) -> dict[str, Any]:
-    """One's drafts, and what one sent."""
+    """One's drafts."""
     need_resident(request)
-    before = whole(request.GET.get("before"))
-    drafts, found = forms.applications(request.actor, before=before, limit=SENT + 1)
-    older = str(found[SENT - 1].id) if len(found) > SENT else ""
-    return {"drafts": drafts, "sent": found[:SENT], "older": older, "paged": bool(before), "done": said_once(request)}
+    return {"drafts": forms.drafts(request.actor), "done": said_once(request)}
 
 
 @page("hall/apply.jinja")
@@ -187,17 +182,10 @@ def correct(request: Asked, key: str) -> dict[str, Any] | HttpResponse:
     return done(request, "hall.apply.corrected", "apply", key, number=case.number)
 
 
-@page("hall/sent.jinja")
-def sent(request: Asked, sent: str) -> dict[str, Any]:
-    """What was sent, in the words and the language in which it was asked; made to be printed."""
-    need_resident(request)
-    return {**sent_context(forms.submission(request.actor, sent)), "done": said_once(request)}
-
-
-def sent_context(one: forms.Submission, files_at: str = "") -> dict[str, Any]:
+def sent_context(one: forms.Submission, files_at: str) -> dict[str, Any]:
     """Return what a page draws of what was sent, for a page that has asked whether its reader may see it.
 
-    ``files_at`` is where its files are handed out, by default to whoever sent it.
+    ``files_at`` is where its files are handed out.
     """
     found = Outcome(dict(one.answers), (), frozenset(one.form.program.nodes), {})
     areas = [(area.code, area.name.say(one.language)) for area in places.areas("street")]
@@ -207,9 +195,9 @@ def sent_context(one: forms.Submission, files_at: str = "") -> dict[str, Any]:
     return {"sent": one, "form": one.form, "sections": drawn.sections(), "files_at": files_at}
 
 
-@page("hall/applications.jinja")
+@page("hall/drafts.jinja")
 def file(request: Asked, file: str) -> HttpResponse:
-    """Hand one's own file out: never shown in the page, whatever it is."""
+    """Hand out a file of one's own draft."""
     need_resident(request)
     return handed_out(forms.file_content(request.actor, file))
 

@@ -47,6 +47,13 @@ CREATE TABLE feedback (
     at             timestamptz NOT NULL
 );
 
+-- How long an item really took of late: the median of its latest closed matters in days, from application to closure.
+CREATE TABLE service_took (
+    item_id integer PRIMARY KEY REFERENCES service_item,
+    closed  integer NOT NULL CHECK (closed > 0),
+    days    double precision NOT NULL
+);
+
 ALTER TABLE application ENABLE ROW LEVEL SECURITY;
 ALTER TABLE application FORCE ROW LEVEL SECURITY;
 CREATE POLICY application_seen ON application USING (account_id = (SELECT zh_own_account())
