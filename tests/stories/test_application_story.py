@@ -72,7 +72,7 @@ def look_and_ask(enter: Enter, page: Page, live: str) -> None:
     """Let the window read what was given in, which is noted, and ask for what is missing."""
     enter("window")
     page.get_by_role("link", name=NAME).first.click()
-    expect(page.get_by_text("选“一次告知补正”“不予受理，说明理由”时，本人看得到这段说明")).to_be_visible()
+    expect(page.get_by_text("选“一次告知补正”“不予受理”时，本人看得到这段说明")).to_be_visible()
     expect(page.get_by_role("button", name="视为受理")).to_have_count(0)
     page.get_by_role("button", name="查看并留痕").click()
     page.get_by_role("link", name="第 1 次提交的申请表").click()
@@ -114,7 +114,7 @@ def test_a_service_is_found_applied_for_decided_and_rated(enter: Enter, page: Pa
     enter("window")
     end(page, "受理")
     enter("reviewer")
-    end(page, "准予，写明结果", RESULT)
+    end(page, "准予", RESULT)
     enter("window")
     end(page, "已送达")
 

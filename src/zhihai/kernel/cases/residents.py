@@ -26,7 +26,8 @@ LOOK, CORRECTION = "look", "correction"
 class Progress:
     """How far a case is that somebody opened, as they see it.
 
-    ``answer`` is what was noted when the case was closed, ``None`` before; ``due`` is by the clocks of the whole case.
+    ``answer`` is what was noted when the case was closed, ``None`` before; ``due`` is by law or promise; the clocks of
+    steps are the office's own.
     """
 
     number: str
@@ -177,7 +178,7 @@ def progress(noun: str, ids: Sequence[int]) -> dict[int, Progress]:
 
 
 _CASES = """SELECT c.subject_id, c.number, k.name, c.state, c.opened_at,
-    (SELECT min(x.due_at) FROM clock x WHERE x.case_id = c.id AND x.task_id IS NULL AND x.state = 'running'),
+    (SELECT min(x.due_at) FROM clock x WHERE x.case_id = c.id AND x.sort <> 'step' AND x.state = 'running'),
     c.closed_at, c.closing,
     CASE WHEN c.state = 'closed' THEN (SELECT t.note FROM task t WHERE t.case_id = c.id AND t.state = 'done'
         ORDER BY t.done_at DESC, t.id DESC LIMIT 1) END
