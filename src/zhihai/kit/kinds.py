@@ -21,6 +21,7 @@ from zhihai.kernel.indicators.kinds import (
     OfObservations,
     Span,
 )
+from zhihai.kernel.offers.kinds import OfferKind, Terms
 from zhihai.kernel.rules.kinds import RuleKind, Threshold
 from zhihai.kernel.sensing.kinds import Derivation, Derived, DeviceKind, ObservationDatasetKind, QuantityKind
 
@@ -44,6 +45,7 @@ __all__ = [
     "ObservedRow",
     "OfClocks",
     "OfObservations",
+    "OfferKind",
     "Outcome",
     "QuantityKind",
     "Reading",
@@ -53,6 +55,7 @@ __all__ = [
     "ServiceKind",
     "Span",
     "Step",
+    "Terms",
     "Threshold",
     "TieKind",
     "Verdict",
