@@ -213,7 +213,7 @@ def test_who_misses_several_books_nothing_for_a_while_and_is_told_until_when(dis
     missed = [_miss(mine, n, window) for n in (0, 1)]
     assert [state_of(one.id) for one in missed] == ["missed", "missed"]
     now = TUESDAY + 2 * DAY - timedelta(hours=20)
-    assert reads.missed_by(mine, terms, at=now) == (2, TUESDAY + 11 * DAY)
+    assert reads.footing(mine, terms, at=now) == reads.Footing(True, 2, TUESDAY + 11 * DAY)
     with pytest.raises(Refused) as refused:
         booked(mine, window, TUESDAY + 2 * DAY, at=now)
     assert (refused.value.code, refused.value.facts["until"]) == ("claims_missed", "2014-03-01")
@@ -229,7 +229,7 @@ def test_at_a_window_that_kept_no_list_nobody_is_said_to_have_stayed_away(distri
     claim = booked(mine, window)
     assert acts.end_past(at=TUESDAY + timedelta(hours=3)) == 1
     assert state_of(claim.id) == "lapsed"
-    assert reads.missed_by(mine, Terms(), at=TUESDAY + DAY) == (0, None)
+    assert reads.footing(mine, Terms(), at=TUESDAY + DAY) == reads.Footing(True, 0, None)
 
 
 def test_each_change_is_told_once_and_names_nobody(district: str) -> None:

@@ -60,18 +60,22 @@ class Claim:
 
 _ASK = """SELECT c.id, c.offer_id, g.lo, o.name_zh, o.name_en, o.place_zh, o.place_en, c.code, c.person_id,
     coalesce(c.person_id = (SELECT zh_own_person()), false), c.tie_id, c.account_id, c.way, c.subject, c.title,
-    c.starts_at, c.ends_at, c.state, c.excused, c.why, c.moved, c.made_at, o.cancel_minutes
-    FROM offer_claim c JOIN offer o ON o.id = c.offer_id JOIN organisation g ON g.id = o.organisation_id WHERE"""
+    c.starts_at, c.ends_at, c.state, c.excused, c.why, c.moved, c.made_at, o.cancel_minutes, p.name
+    FROM offer_claim c JOIN offer o ON o.id = c.offer_id JOIN organisation g ON g.id = o.organisation_id
+    LEFT JOIN person p ON p.id = c.person_id WHERE"""
 
 
 def claims_where(condition: str, params: Sequence[object]) -> tuple[Claim, ...]:
     """Return the claims of a condition, asked where the wall shows them; names are told to whom it shows them."""
     rows = records.rows(f"{_ASK} {condition}", params)
-    names = identity.people_named({row[8] for row in rows})
+    names = identity.people_named({row[8] for row in rows if row[23] is None})  # those for whom the reader acts
     return tuple(
-        Claim(row[0], row[1], row[2], Named(*row[3:5]), Named(*row[5:7]), row[7], row[8], names[row[8]], *row[9:])
+        Claim(
+            row[0], row[1], row[2], Named(*row[3:5]), Named(*row[5:7]), row[7], row[8], row[23] or names[row[8]],
+            *row[9:23],
+        )
         for row in rows
-    )
+    )  # fmt: skip
 
 
 _HELD = """(c.tie_id IS NULL OR c.person_id = (SELECT zh_own_person()) OR EXISTS (
@@ -95,33 +99,43 @@ def own_claim(actor: Actor, claim: int, *, at: datetime) -> Claim:
     return found[0]
 
 
-def missed_of(person: int, terms: Terms, at: datetime) -> tuple[datetime, ...]:
-    """Return the begins of what somebody missed of late and was not excused for, the last first."""
-    with identity.seeing(identity.PLATFORM):
-        rows = records.rows(
-            """SELECT starts_at FROM offer_claim WHERE person_id = %s AND state = 'missed' AND NOT excused
-               AND starts_at > %s ORDER BY starts_at DESC""",
-            (person, at - timedelta(days=terms.missed_days)),
-        )
-    return tuple(row[0] for row in rows)
+_MISSED = "SELECT starts_at FROM offer_claim WHERE state = 'missed' AND NOT excused AND starts_at > %s AND person_id ="
+
+
+def _until(terms: Terms, missed: Sequence[records.Row], at: datetime) -> datetime | None:
+    if not terms.missed_most or not terms.barred_days or len(missed) < terms.missed_most:
+        return None
+    until: datetime = max(row[0] for row in missed) + timedelta(days=terms.barred_days)
+    return until if until > at else None
 
 
 def barred_until(terms: Terms, person: int, at: datetime) -> datetime | None:
-    """Return until when somebody books nothing on account of what they missed; ``None`` where they may book."""
-    if not terms.missed_most or not terms.barred_days:
-        return None
-    missed = missed_of(person, terms, at)
-    until = missed[0] + timedelta(days=terms.barred_days) if len(missed) >= terms.missed_most else None
-    return until if until is not None and until > at else None
+    """Return until when somebody books nothing on account of what they missed of late; ``None`` where they may book."""
+    with identity.seeing(identity.PLATFORM):
+        missed = records.rows(f"{_MISSED} %s", (at - timedelta(days=terms.missed_days), person))
+    return _until(terms, missed, at)
 
 
-def missed_by(actor: Actor, terms: Terms, *, at: datetime) -> tuple[int, datetime | None]:
-    """Return how many appointments one missed of late, and until when one books nothing for it."""
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """How somebody stands who wants to book: whether it is known who they are, how many they missed of late and were
+    not excused for, and until when they book nothing for it.
+    """
+
+    known: bool
+    missed: int
+    until: datetime | None
+
+
+def footing(actor: Actor, terms: Terms, *, at: datetime) -> Footing:
+    """Return how the person of an account stands at a window of these terms."""
     with identity.seeing(identity.of_own(actor)):
-        person = records.value("SELECT zh_own_person()")
-    if person is None:
-        return 0, None
-    return len(missed_of(person, terms, at)), barred_until(terms, person, at)
+        rows = records.rows(
+            f"SELECT zh_own_person(), ARRAY({_MISSED} (SELECT zh_own_person()))",
+            (at - timedelta(days=terms.missed_days),),
+        )
+    person, missed = rows[0]
+    return Footing(person is not None, len(missed), _until(terms, [(one,) for one in missed], at))
 
 
 def claims_between(actor: Actor, offer: Offer, begins: datetime, ends: datetime) -> tuple[Claim, ...]:
@@ -131,11 +145,15 @@ def claims_between(actor: Actor, offer: Offer, begins: datetime, ends: datetime)
     """
     actor.need(RUN_WINDOWS, offer.org_lo, None)
     with identity.seeing(identity.PLATFORM):
-        return claims_where(
-            """c.offer_id = %s AND c.starts_at >= %s AND c.starts_at < %s AND c.state <> 'cancelled'
-               ORDER BY c.starts_at, c.id""",
-            (offer.id, begins, ends),
-        )
+        return _between(offer, begins, ends)
+
+
+def _between(offer: Offer, begins: datetime, ends: datetime) -> tuple[Claim, ...]:
+    return claims_where(
+        """c.offer_id = %s AND c.starts_at >= %s AND c.starts_at < %s AND c.state <> 'cancelled'
+           ORDER BY c.starts_at, c.id""",
+        (offer.id, begins, ends),
+    )
 
 
 def displaced(offer: Offer, calendar: WorkingCalendar, *, at: datetime) -> tuple[int, ...]:
@@ -145,11 +163,15 @@ def displaced(offer: Offer, calendar: WorkingCalendar, *, at: datetime) -> tuple
     window moves it or calls it off.
     """
     with identity.seeing(identity.PLATFORM):
-        rows = records.rows(
-            """SELECT id, starts_at, ends_at FROM offer_claim WHERE offer_id = %s AND state = 'held' AND starts_at > %s
-               ORDER BY starts_at, id""",
-            (offer.id, at),
-        )
+        return _displaced(offer, calendar, at)
+
+
+def _displaced(offer: Offer, calendar: WorkingCalendar, at: datetime) -> tuple[int, ...]:
+    rows = records.rows(
+        """SELECT id, starts_at, ends_at FROM offer_claim WHERE offer_id = %s AND state = 'held' AND starts_at > %s
+           ORDER BY starts_at, id""",
+        (offer.id, at),
+    )
     places = {
         (slot.starts_at, slot.ends_at): slot.places
         for day in {row[1].astimezone(calendar.zone).date() for row in rows}
@@ -172,8 +194,32 @@ def displaced_claims(actor: Actor, offer: Offer, calendar: WorkingCalendar, *, a
     """
     if not actor.may_over(RUN_WINDOWS, offer.org_lo, None):
         actor.need(SET_WINDOWS, offer.org_lo, None)
-    ids = displaced(offer, calendar, at=at)
-    if not ids:
-        return ()
     with identity.seeing(identity.PLATFORM):
-        return claims_where("c.id = ANY(%s) ORDER BY c.starts_at, c.id", (list(ids),))
+        return _displaced_claims(offer, calendar, at)
+
+
+def _displaced_claims(offer: Offer, calendar: WorkingCalendar, at: datetime) -> tuple[Claim, ...]:
+    ids = _displaced(offer, calendar, at)
+    return claims_where("c.id = ANY(%s) ORDER BY c.starts_at, c.id", (list(ids),)) if ids else ()
+
+
+def day_at(
+    actor: Actor, offer: Offer, day: tuple[datetime, datetime], calendar: WorkingCalendar, *, at: datetime
+) -> tuple[tuple[Claim, ...], tuple[Claim, ...]]:
+    """Return :func:`claims_between` the ends of a day, and :func:`displaced_claims`, behind the wall once."""
+    actor.need(RUN_WINDOWS, offer.org_lo, None)
+    with identity.seeing(identity.PLATFORM):
+        return _between(offer, *day), _displaced_claims(offer, calendar, at)
+
+
+def claim_at(actor: Actor, offer: Offer, claim: int) -> Claim:
+    """Return an appointment at a window for whoever works there.
+
+    Raises ``NotPermitted`` without the power ``window.run`` over whose it is, ``NotFound`` for one of another window.
+    """
+    actor.need(RUN_WINDOWS, offer.org_lo, None)
+    with identity.seeing(identity.PLATFORM):
+        found = claims_where("c.id = %s AND c.offer_id = %s", (claim, offer.id))
+    if not found:
+        raise NotFound("no_claim", "claim")
+    return found[0]

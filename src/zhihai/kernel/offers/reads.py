@@ -12,11 +12,14 @@ from zhihai.kernel.offers.claiming import offered
 from zhihai.kernel.offers.holding import (
     SERVICE,
     Claim,
+    Footing,
     barred_until,
+    claim_at,
     claims_between,
+    day_at,
     displaced,
     displaced_claims,
-    missed_by,
+    footing,
     my_claims,
     own_claim,
 )
@@ -37,10 +40,10 @@ from zhihai.kernel.offers.waiting import (
 from zhihai.kernel.offers.windows import Offer, offer, offers
 
 __all__ = [
-    "SERVICE", "Claim", "Day", "Free", "Offer", "Opening", "Outlook", "Queue", "Slot", "Ticket", "Waits",
-    "barred_until", "before", "claims_between", "displaced", "displaced_claims", "district_day", "free_days",
-    "missed_by", "my_claims", "offer", "offered", "offers", "outlooks", "own_claim", "queue", "screen", "soonest",
-    "tickets_on", "waited", "waits",
+    "SERVICE", "Claim", "Day", "Footing", "Free", "Offer", "Opening", "Outlook", "Queue", "Slot", "Ticket", "Waits",
+    "barred_until", "before", "claim_at", "claims_between", "day_at", "displaced", "displaced_claims", "district_day",
+    "footing", "free_days", "my_claims", "offer", "offered", "offers", "outlooks", "own_claim", "queue", "screen",
+    "soonest", "tickets_on", "waited", "waits",
 ]  # fmt: skip
 
 
@@ -75,7 +78,7 @@ def free_days(found: Sequence[Offer], calendar: WorkingCalendar, *, at: datetime
            WHERE offer_id = ANY(%s) AND ends_at > %s AND taken > 0""",
         ([one.id for one in found], at),
     )
-    today = district_day(at)
+    today = at.astimezone(calendar.zone).date()
     return {
         one.id: tuple(
             _day(one, day, [row[1:] for row in rows if row[0] == one.id], calendar, at) for day in one.days(today)

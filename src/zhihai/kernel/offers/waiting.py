@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 from zhihai.kernel import records
-from zhihai.kernel.offers.queueing import COLUMNS, Ticket, district_day, tickets_where
+from zhihai.kernel.offers.queueing import COLUMNS, Ticket, tickets_where
 
 LATE_STAGE, ON_SCREEN, LATELY = 500, 8, 10
 """So many tickets of a day are read, so many stand on the screen, so many of the last called say how long one waits."""
@@ -23,13 +23,13 @@ class Queue:
     ended: tuple[Ticket, ...]
 
 
-def queue(offer: int, *, at: datetime) -> Queue:
-    """Return the queue of a window today; who waits stands in the order in which they would be called now."""
+def queue(offer: int, day: date, *, at: datetime) -> Queue:
+    """Return the queue of a window on a day; who waits stands in the order in which they would be called now."""
     found = tickets_where(
         """t.offer_id = %(offer)s AND t.day = %(day)s
            ORDER BY CASE WHEN t.letter = 'B' AND t.due_at <= %(at)s THEN 0 WHEN t.letter = 'A' THEN 1 ELSE 2 END,
                t.due_at, t.id""",
-        {"offer": offer, "day": district_day(at), "at": at},
+        {"offer": offer, "day": day, "at": at},
     )
     ended = sorted((one for one in found if one.ended_at), key=lambda one: one.ended_at or at, reverse=True)
     return Queue(
@@ -76,15 +76,15 @@ class Outlook:
     lately: Waits
 
 
-def outlooks(offers: Iterable[int], *, at: datetime) -> dict[int, Outlook]:
-    """Return what to expect at some windows now, in one question."""
+def outlooks(offers: Iterable[int], day: date) -> dict[int, Outlook]:
+    """Return what to expect at some windows on the day that it is, in one question."""
     ids = sorted(set(offers))
     rows = records.rows(
         f"""SELECT {COLUMNS} FROM unnest(%s::int[]) AS o(id) CROSS JOIN LATERAL (
                 SELECT * FROM offer_ticket w WHERE w.offer_id = o.id AND w.day = %s AND w.state = 'waiting'
                 UNION ALL (SELECT * FROM offer_ticket d WHERE d.offer_id = o.id AND d.day = %s AND d.calls > 0
                     ORDER BY d.called_at DESC LIMIT %s)) t""",
-        (ids, district_day(at), district_day(at), LATELY),
+        (ids, day, day, LATELY),
     )
     found: dict[int, list[Ticket]] = {id_: [] for id_ in ids}
     for row in rows:
@@ -92,16 +92,16 @@ def outlooks(offers: Iterable[int], *, at: datetime) -> dict[int, Outlook]:
     return {id_: Outlook(sum(one.state == "waiting" for one in some), waits(some)) for id_, some in found.items()}
 
 
-def screen(offer: int, *, at: datetime) -> tuple[Ticket, ...]:
+def screen(offer: int, day: date) -> tuple[Ticket, ...]:
     """Return the tickets that the screen of the hall shows: those that are called or served, the last called first."""
     return tickets_where(
         """t.offer_id = %s AND t.day = %s AND t.state IN ('called', 'serving')
            ORDER BY t.again_at DESC, t.id DESC LIMIT %s""",
-        (offer, district_day(at), ON_SCREEN),
+        (offer, day, ON_SCREEN),
     )
 
 
 def before(ticket: Ticket, *, at: datetime) -> int:
     """Return how many would be called before a ticket that waits."""
-    waiting = queue(ticket.offer, at=at).waiting
+    waiting = queue(ticket.offer, ticket.day, at=at).waiting
     return next((n for n, one in enumerate(waiting) if one.id == ticket.id), 0)
