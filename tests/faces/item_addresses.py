@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.faces import window_addresses
 from tests.faces.staging import ITEM
 
 from zhihai.kernel.identity import kinds as powers
@@ -12,10 +13,21 @@ SET = (
     "desk-items-apply",
 )  # fmt: skip
 PUBLISHED = ("desk-item-publish", "desk-item-withdraw")
-APPLIED = ("my-matters", "hall-apply", "hall-apply-start", "hall-begin", "hall-begin-start")
-POSTED = (*SET, *PUBLISHED, "hall-apply-start", "hall-begin-start")
-PUBLIC = ("hall", "hall-search", "hall-suggest", "hall-items", "hall-item", "hall-offices", "progress")
+APPLIED = (
+    "my-matters",
+    "hall-apply",
+    "hall-apply-start",
+    "hall-begin",
+    "hall-begin-start",
+    *window_addresses.RESIDENTS,
+)
+POSTED = (*SET, *PUBLISHED, "hall-apply-start", "hall-begin-start", *window_addresses.POSTED)
+PUBLIC = (
+    "hall", "hall-search", "hall-suggest", "hall-items", "hall-item", "hall-offices", "progress",
+    *window_addresses.PUBLIC,
+)  # fmt: skip
 PAGES = {
+    **window_addresses.PAGES,
     **dict.fromkeys((*READ, *SET), powers.SET_SERVICES),
     **dict.fromkeys(PUBLISHED, powers.PUBLISH_SERVICES),
 }

@@ -10,6 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
+from tests.faces import window_addresses
+from tests.faces.staged_windows import staged_claim, staged_window
 from tests.faces.staging import (
     ITEM,
     number_of,
@@ -45,11 +47,13 @@ POSTED = {
     "elsewhere-tie", "elsewhere-untie", "desk-item-guide", "desk-item-describe", "desk-item-assign",
     "desk-item-publish", "desk-item-withdraw", "desk-synonyms-set", "hall-begin-start",
     "my-matter-paper", "my-matter-form-pdf", "desk-paper", "desk-given-pdf", "desk-seal-papers",
+    *window_addresses.POSTED,
 }  # fmt: skip
 WALLED = {
     "window /desk/cases/MATTER", "window /desk/cases/MATTER/given-in/1", "resident /my/matters/MATTER/forms/1",
+    *window_addresses.WALLED,
 }  # fmt: skip
-"""What a resident gave in: each room asks behind the second wall in a transaction of its own, three statements more."""
+"""What a resident gave in or booked: behind the second wall in a transaction of its own, three statements more."""
 TURNED = {
     "home", "account_logout", "account_email", "account_email_verification_sent", "account_confirm_password_reset_code",
     "account_complete_password_reset", "account_password_reset_completed", "mfa_authenticate", "mfa_activate_totp",
@@ -66,6 +70,7 @@ def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
     person = {
         "PERSON": str(staged_person()), "OFFICIAL": str(account_named("street-east").id), "CLIENT": staged_client(),
         "CERTIFICATE": str(staged_seal()), "SEALING": staged_sealing(), "ITEM": str(staged_item()),
+        "WINDOW": str(staged_window()), "APPOINTMENT": str(staged_claim()),
         "DRAFT": staged_draft(), "FILE": staged_file(), "FORM": str(staged_form()),
     }  # fmt: skip
     for page in PINS:

@@ -28,6 +28,7 @@ from tests.kernel.acting import (
 )
 from tests.kernel.forms import tried as form_trials
 from tests.kernel.identity.peopled import DAY, GROUND, helping, number, registered, somebody
+from tests.kernel.offers import own_trials as window_trials
 from tests.kernel.services.tried import TRIED
 from tests.kernel.trust import tried
 
@@ -323,7 +324,7 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "catalogue.declare": lambda: Trial(lambda by: catalogue.declare(by, {}, at=AT)),
     "catalogue.describe": lambda: Trial(lambda by: catalogue.describe(by, [], {}, at=AT)),
     "catalogue.put_records": _records,
-    **{act: lambda of=of: Trial(of[0](), *of[1:]) for act, of in TRIED.items()},
+    **{act: lambda of=of: Trial(of[0](), *of[1:]) for act, of in {**TRIED, **window_trials.TRIED}.items()},
     "exchange.connect": lambda: Trial(
         lambda by: exchange.connect(by, "new", account("reader"), office(EAST), "synthetic", at=AT)
     ),
@@ -382,8 +383,7 @@ class TestPowers:
 
     def test_who_has_it_elsewhere_writes_nothing(self, one: Authority, trial: Trial) -> None:
         elsewhere = {
-            "district": [(WEST, DISTRICT), (DISTRICT, WEST)],
-            "place": [(WEST, DISTRICT), (DISTRICT, WEST)],
+            **dict.fromkeys(("district", "place"), [(WEST, DISTRICT), (DISTRICT, WEST)]),
             "area": [(DISTRICT, WEST)],
             "organisation": [(WEST, DISTRICT)],
             "anywhere": [],

@@ -33,6 +33,9 @@ SET_CERTIFICATES = "certificate.set"  # the certificate authority: what issues, 
 USE_SEALS = "seal.use"  # seal documents with the seal of an organisation
 SET_SERVICES = "service.set"  # service items, their guides, and the words they are found by
 PUBLISH_SERVICES = "service.publish"  # put items with their guides into the hall, and take them out
+SET_WINDOWS = "window.set"  # windows, when they are open, and how many they serve at once
+RUN_WINDOWS = "window.run"  # who is booked today, calling tickets, booking for who comes in person
+TAKE_TICKETS = "ticket.take"  # take a ticket, check somebody in by the code of an appointment
 
 POWERS = frozenset(
     {
@@ -40,7 +43,7 @@ POWERS = frozenset(
         SEE_QUARANTINE, RELEASE_READINGS, TRY_RULES, SET_RULES, SET_DATA, SET_DISTRICT, SEE_OPERATION, RUN_OPERATION,
         RUN_CLOCK, GRANT_ROLES, CONFIRM_ROLES, REVIEW_ROLES, VERIFY_JOURNAL, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS,
         SET_PEOPLE, SET_CLIENTS, SET_CERTIFICATES, USE_SEALS, SET_SERVICES, PUBLISH_SERVICES,
-        SET_FORMS,
+        SET_FORMS, SET_WINDOWS, RUN_WINDOWS, TAKE_TICKETS,
     }
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
@@ -13,6 +13,8 @@ from django.db import connection, transaction
 atomic = transaction.atomic
 on_commit = transaction.on_commit
 Row = tuple[Any, ...]
+Params = Sequence[object] | Mapping[str, object]
+"""What fills a statement: values by place, or by name where one stands in several places."""
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -50,27 +52,27 @@ def side_by_side(work: Callable[[T], R], pieces: Sequence[T], threads: int) -> l
         return [done for one in [pool.submit(share) for _ in range(threads)] for done in one.result()]
 
 
-def rows(sql: str, params: Sequence[object] = ()) -> list[Row]:
+def rows(sql: str, params: Params = ()) -> list[Row]:
     """Run a question and return all its rows."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()
 
 
-def one(sql: str, params: Sequence[object] = ()) -> Row | None:
+def one(sql: str, params: Params = ()) -> Row | None:
     """Run a question and return its first row, or ``None``."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchone()
 
 
-def value(sql: str, params: Sequence[object] = ()) -> Any:
+def value(sql: str, params: Params = ()) -> Any:
     """Run a question and return the first column of its first row, or ``None``."""
     row = one(sql, params)
     return None if row is None else row[0]
 
 
-def execute(sql: str, params: Sequence[object] = ()) -> int:
+def execute(sql: str, params: Params = ()) -> int:
     """Run a statement and return how many rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)

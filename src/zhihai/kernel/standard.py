@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zhihai.ground.kind import Kind
-from zhihai.ground.powers import SET_FORMS
+from zhihai.ground.powers import RUN_WINDOWS, SET_FORMS, SET_WINDOWS, TAKE_TICKETS
 from zhihai.ground.worktime.limits import Limit, WarnAt
 from zhihai.kernel.cases.kinds import CaseKind, ClockKind, Outcome, Step
 from zhihai.kernel.catalogue.kinds import DatasetKind, Field
@@ -43,6 +43,7 @@ from zhihai.kernel.identity.kinds import (
     ServiceKind,
     TieKind,
 )
+from zhihai.kernel.offers.kinds import OfferKind
 
 PACK = "zhihai"
 
@@ -65,6 +66,7 @@ KINDS: tuple[Kind, ...] = (
                 SET_DISTRICT,
                 SET_SERVICES,
                 PUBLISH_SERVICES,
+                SET_WINDOWS,
                 SET_FORMS,
                 SEE_OPERATION,
                 RUN_OPERATION,
@@ -80,7 +82,11 @@ KINDS: tuple[Kind, ...] = (
     RoleKind(id="dispatcher", powers=_OFFICE | {OPEN_CASES, DIRECT_CASES}, deputies="organisation"),
     RoleKind(id="street_official", powers=_OFFICE, deputies="organisation"),
     RoleKind(id="inspector", powers=_OFFICE, deputies="organisation"),
-    RoleKind(id="window_clerk", powers=frozenset({SEE_CASES, WORK_CASES, SEE_PEOPLE, SEE_NUMBERS, SET_PEOPLE})),
+    RoleKind(
+        id="window_clerk",
+        powers=frozenset({SEE_CASES, WORK_CASES, SEE_PEOPLE, SEE_NUMBERS, SET_PEOPLE, RUN_WINDOWS, TAKE_TICKETS}),
+    ),
+    RoleKind(id="kiosk", powers=frozenset({TAKE_TICKETS})),
     RoleKind(
         id="supervisor",
         powers=frozenset({SEE_CASES, SEE_DEVICES, VERIFY_JOURNAL, TRY_RULES, SEE_LOOKS, CONFIRM_ROLES}),
@@ -88,13 +94,15 @@ KINDS: tuple[Kind, ...] = (
     RoleKind(id="protection_officer", powers=frozenset({SEE_CASES, WORK_CASES, SEE_LOOKS})),
     RoleKind(id="leader", powers=_OFFICE | {REVIEW_ROLES}, deputies="district"),
     RoleKind(id="seal_keeper", powers=frozenset({USE_SEALS})),
-    RoleKind(id="service_keeper", powers=frozenset({SET_SERVICES, PUBLISH_SERVICES})),
+    RoleKind(id="service_keeper", powers=frozenset({SET_SERVICES, PUBLISH_SERVICES, SET_WINDOWS})),
     RoleKind(id="reader", powers=frozenset({SEE_DEVICES})),
     RoleKind(id="device", powers=frozenset({SEND_READINGS})),
     ServiceKind(id="own_data"),
     ServiceKind(id="looks"),
     ServiceKind(id="complaint"),
     ServiceKind(id="applications"),
+    ServiceKind(id="appointments"),
+    OfferKind(id="window", confirmed=False),
     TieKind(
         id="representative",
         principal="legal",
@@ -147,6 +155,11 @@ KINDS: tuple[Kind, ...] = (
     NoticeKind(id="matter_asks", urgency="near"),
     NoticeKind(id="matter_closed"),
     NoticeKind(id="rating_answered"),
+    NoticeKind(id="appointment_made"),
+    NoticeKind(id="appointment_moved"),
+    NoticeKind(id="appointment_cancelled", urgency="near"),
+    NoticeKind(id="appointment_missed", urgency="near"),
+    NoticeKind(id="appointment_tomorrow", urgency="near"),
     NoticeKind(id="authenticator_added"),
     NoticeKind(id="authenticator_removed"),
     NoticeKind(id="passkey_added"),

@@ -16,6 +16,8 @@ from zhihai.kernel.channels import acts as channels
 from zhihai.kernel.identity.events import GrantDecided, GrantProposed, TieChanged, WayInChanged
 from zhihai.kernel.indicators import acts as indicators
 from zhihai.kernel.journal.acts import Listener
+from zhihai.kernel.offers import acts as offers
+from zhihai.kernel.offers.events import AppointmentChanged
 from zhihai.kernel.rules import acts as rules
 from zhihai.kernel.sensing import acts as sensing
 from zhihai.kernel.sensing.events import ReadingsRecorded
@@ -31,6 +33,7 @@ LISTENERS: tuple[Listener, ...] = (
         (TieChanged, GrantProposed, GrantDecided, WayInChanged, ElsewhereChanged),
         channels.announce,
     ),
+    Listener("offers.tell_holders", (AppointmentChanged,), offers.tell_holders),
     Listener("trust.part_expired", (WayInChanged,), trust_acts.part_expired),
     Listener(
         "cases.notify", (CaseOpened, StepTaken, TaskHandedOver, ClockWarned, ClockBreached, CaseClosed), cases.notify

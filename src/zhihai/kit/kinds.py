@@ -21,6 +21,7 @@ from zhihai.kernel.indicators.kinds import (
     OfObservations,
     Span,
 )
+from zhihai.kernel.offers.kinds import OfferKind, Terms
 from zhihai.kernel.rules.kinds import RuleKind, Threshold
 from zhihai.kernel.sensing.kinds import Derivation, Derived, DeviceKind, ObservationDatasetKind, QuantityKind
 from zhihai.kernel.services.kinds import MatterKind
@@ -46,6 +47,7 @@ __all__ = [
     "ObservedRow",
     "OfClocks",
     "OfObservations",
+    "OfferKind",
     "Outcome",
     "QuantityKind",
     "Reading",
@@ -55,6 +57,7 @@ __all__ = [
     "ServiceKind",
     "Span",
     "Step",
+    "Terms",
     "Threshold",
     "TieKind",
     "Verdict",

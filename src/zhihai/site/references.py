@@ -13,6 +13,7 @@ from zhihai.kernel.channels.kinds import NoticeKind
 from zhihai.kernel.forms.kinds import FormKind, sentences_of
 from zhihai.kernel.identity.kinds import CONFIRM_ROLES, GRANT_ROLES, RoleKind, ServiceKind, TieKind
 from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks
+from zhihai.kernel.offers.kinds import OfferKind
 from zhihai.kernel.rules.kinds import RuleKind
 from zhihai.kernel.sensing.kinds import DeviceKind, ObservationDatasetKind, QuantityKind
 from zhihai.kernel.services.kinds import MatterKind
@@ -122,6 +123,7 @@ def sentences(pack: str, registry: Registry) -> Iterator[str]:
         (NoticeKind, "notice", ("subject", "text")),
         (ServiceKind, "service", ("name",)),
         (TieKind, "tie", ("name", "what")),
+        (OfferKind, "offer", ("name",)),
         (QuantityKind, "quantity", ("name", "short")),
         (DeviceKind, "device", ("name",)),
         (RuleKind, "rule", ("name", "what", "found")),

@@ -17,6 +17,7 @@ from zhihai.kernel.forms import acts as forms
 from zhihai.kernel.identity import acts as identity
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
+from zhihai.kernel.offers import acts as offers
 from zhihai.kernel.services import acts as services
 from zhihai.kernel.trust import acts as trust_acts
 from zhihai.site.background import Worker
@@ -97,7 +98,8 @@ def run_upkeep() -> int:
 
     Tokens, sessions, counted tries and keys that have expired go too. And see that what is counted of open cases is
     what there is of them, that the present secret seals all numbers, that a key there is to sign with, that lists of
-    what was revoked are new, and that the end of a tie or of a certificate surprises nobody.
+    what was revoked are new, that the end of a tie or of a certificate surprises nobody, that appointments are
+    reminded of and, when nobody came, over.
     """
     district = _district()
     if district is None:
@@ -109,6 +111,7 @@ def run_upkeep() -> int:
     forgotten += identity.sweep_shared(at_machine=now()) + identity.sweep_claims(at_machine=now())
     kept = trust_acts.keep_signing_keys(at=district.instant, at_machine=now())
     kept += channels.remind(at=district.instant)
+    kept += offers.remind(at=district.instant) + offers.end_past(at=district.instant)
     kept += channels.warn_of_ends(at=district.instant, at_machine=now())
     kept += trust_acts.keep_certificates(at_machine=now())
     kept += cases.recount(at=district.instant)

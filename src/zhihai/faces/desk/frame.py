@@ -18,7 +18,7 @@ from zhihai.faces.naming import Telling, telling
 from zhihai.faces.request import ANONYMOUS, Asked, readable
 from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
-from zhihai.ground.powers import SET_FORMS
+from zhihai.ground.powers import RUN_WINDOWS, SET_FORMS, SET_WINDOWS, TAKE_TICKETS
 from zhihai.ground.refusal import NotPermitted
 from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.identity.kinds import (
@@ -58,6 +58,8 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("rules", "desk-rules", TRY_RULES),
             ("quarantine", "desk-quarantine", SEE_QUARANTINE),
             ("intake", "desk-intake", SEE_OPERATION),
+            ("windows", "desk-windows", RUN_WINDOWS),
+            ("opening", "desk-opening", SET_WINDOWS),
             ("people", "desk-people", SEE_PEOPLE),
             ("looks", "desk-looks", SEE_LOOKS),
             ("terms", "desk-terms", SET_DISTRICT),
@@ -89,6 +91,7 @@ RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("my", "my", ""),
             ("matters", "my-matters", ""),
             ("applications", "apply-mine", ""),
+            ("appointments", "my-appointments", ""),
             ("consents", "my-consents", ""),
             ("complaints", "my-complaints", ""),
             ("acting", "my-acting", ""),
@@ -117,6 +120,7 @@ HOMES = (
     ("desk-devices", SEE_DEVICES),
     ("desk-people", SEE_PEOPLE),
     ("desk-items", SET_SERVICES),
+    ("desk-kiosks", TAKE_TICKETS),
     ("desk-notices", ""),
 )
 """Where the desk begins: for those who work on cases with their tasks, and so on."""
@@ -228,7 +232,7 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
 
 KEPT = frozenset(
     {"key", "number", "name", "person", "account", "organisation", "client", "certificate", "item", "code"}
-)
+) | {"window", "claim"}
 """Parts of an address that say what a page is about; what is left out says only what was done there."""
 
 

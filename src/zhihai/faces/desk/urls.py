@@ -24,6 +24,8 @@ from zhihai.faces.desk import (
     terms,
     window,
 )
+from zhihai.faces.desk.appointments import kiosk, opening
+from zhihai.faces.desk.appointments import pages as appointments
 from zhihai.faces.desk.signing import SignIn, SignOut
 
 urlpatterns = [
@@ -111,6 +113,31 @@ urlpatterns = [
     path("desk/items/<int:item>/assign", items.assign, name="desk-item-assign"),
     path("desk/items/<int:item>/publish", items.publish, name="desk-item-publish"),
     path("desk/items/<int:item>/withdraw", items.withdraw, name="desk-item-withdraw"),
+    path("desk/windows/", appointments.windows, name="desk-windows"),
+    path("desk/windows/<int:window>", never_cache(appointments.window), name="desk-window"),
+    path("desk/windows/<int:window>/call", never_cache(appointments.call), name="desk-window-call"),
+    path("desk/windows/<int:window>/turn", never_cache(appointments.turn), name="desk-window-turn"),
+    path("desk/windows/<int:window>/check-in", never_cache(appointments.check_in), name="desk-window-check-in"),
+    path("desk/windows/<int:window>/book", never_cache(appointments.book), name="desk-window-book"),
+    path("desk/windows/<int:window>/book/for", never_cache(appointments.book_for), name="desk-window-book-for"),
+    path("desk/windows/<int:window>/waits", appointments.waits, name="desk-window-waits"),
+    path(
+        "desk/windows/<int:window>/appointments/<int:claim>", never_cache(appointments.claim), name="desk-window-claim"
+    ),
+    path(
+        "desk/windows/<int:window>/appointments/<int:claim>/change",
+        never_cache(appointments.change),
+        name="desk-window-change",
+    ),
+    path("desk/opening/", opening.opening, name="desk-opening"),
+    path("desk/opening/new", opening.new, name="desk-opening-new"),
+    path("desk/opening/<int:window>", opening.window, name="desk-opening-window"),
+    path("desk/opening/<int:window>/terms", opening.terms, name="desk-opening-terms"),
+    path("desk/opening/<int:window>/hours", opening.hours, name="desk-opening-hours"),
+    path("desk/opening/<int:window>/day", opening.special, name="desk-opening-day"),
+    path("desk/kiosk/", kiosk.kiosks, name="desk-kiosks"),
+    path("desk/kiosk/<int:window>", never_cache(kiosk.kiosk), name="desk-kiosk"),
+    path("desk/kiosk/<int:window>/take", never_cache(kiosk.take), name="desk-kiosk-take"),
     path("desk/seals/", seals.seals, name="desk-seals"),
     path("desk/seals/seal", seals.seal, name="desk-seal"),
     path("desk/seals/papers", seals.appoint, name="desk-seal-papers"),

@@ -22,6 +22,8 @@ from zhihai.faces.hall import (
 )
 from zhihai.faces.hall.applying import pages as applying
 from zhihai.faces.hall.applying import schemas
+from zhihai.faces.hall.booking import mine as booked
+from zhihai.faces.hall.booking import pages as booking
 from zhihai.faces.hall.items import pages as items
 from zhihai.faces.hall.present_password import ChangePassword
 from zhihai.faces.hall.signing_up import NewPassword, ProveContact, Recover, RecoverByCode, SignUp
@@ -36,6 +38,16 @@ urlpatterns = [
     path("hall/items/<str:code>/apply/start", never_cache(beginning.start), name="hall-apply-start"),
     path("hall/matters/<str:kind>", never_cache(beginning.begin_matter), name="hall-begin"),
     path("hall/matters/<str:kind>/start", never_cache(beginning.start_matter), name="hall-begin-start"),
+    path("hall/windows/", booking.windows, name="hall-windows"),
+    path("hall/windows/<int:window>", booking.window, name="hall-window"),
+    path("hall/windows/<int:window>/screen", never_cache(booking.screen), name="hall-screen"),
+    path("hall/windows/<int:window>/book", never_cache(booking.book), name="hall-window-book"),
+    path("hall/windows/<int:window>/claim", never_cache(booking.claim), name="hall-window-claim"),
+    path("my/appointments/", never_cache(booked.appointments), name="my-appointments"),
+    path("my/appointments/<int:claim>", never_cache(booked.appointment), name="my-appointment"),
+    path("my/appointments/<int:claim>/cancel", never_cache(booked.cancel), name="my-appointment-cancel"),
+    path("my/appointments/<int:claim>/move", never_cache(booked.move), name="my-appointment-move"),
+    path("my/appointments/<int:claim>/take", never_cache(booked.take_other), name="my-appointment-take-other"),
     path("hall/departments/", items.offices, name="hall-offices"),
     path("sign-up/", SignUp.as_view(), name="account_signup"),
     path("sign-up/code", ProveContact.as_view(), name="account_email_verification_sent"),

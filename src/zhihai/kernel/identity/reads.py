@@ -73,7 +73,7 @@ from zhihai.kernel.identity.sharing import recalled
 from zhihai.kernel.identity.sign_ins import Session, SignIn, session_kept, sign_ins
 from zhihai.kernel.identity.staff import StaffDifference, compare_staff
 from zhihai.kernel.identity.standing import Standing, standing_of
-from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_page
+from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_named, person_page
 from zhihai.kernel.identity.wall import PLATFORM, of_own, of_person, seeing
 
 __all__ = [
@@ -86,9 +86,9 @@ __all__ = [
     "former_keys", "gives", "held_by", "holders", "lent_by", "longest_days", "look_told", "looks_in", "mandate",
     "mandate_for", "mandates", "my_complaints", "my_data", "my_look", "my_ties", "of_own", "of_person",
     "offices_of_officials", "official", "officials", "open_file", "open_secret", "organisation", "organisation_by_code",
-    "organisations", "passkey_of", "passkeys", "people_named", "person_page", "predicate", "proposals", "proved_person",
-    "recalled", "seal_file", "seal_secret", "seeing", "services_known", "session_kept", "sign_ins", "signed_in",
-    "standing_of", "subject_digest", "tie_terms", "ties_ending", "ties_of", "took_look", "unusable",
+    "organisations", "passkey_of", "passkeys", "people_named", "person_named", "person_page", "predicate", "proposals",
+    "proved_person", "recalled", "seal_file", "seal_secret", "seeing", "services_known", "session_kept", "sign_ins",
+    "signed_in", "standing_of", "subject_digest", "tie_terms", "ties_ending", "ties_of", "took_look", "unusable",
 ]  # fmt: skip
 
 

@@ -150,6 +150,12 @@ def named(name: str, number: str) -> int | None:
     return found[0] if found and _same(found[1]) == _same(name) else None
 
 
+def person_named(name: str, number: str) -> int | None:
+    """Return the person of this name and number, for a room above that has asked whether it may be told."""
+    with seeing(PLATFORM):
+        return named(name, number)
+
+
 def _same(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 

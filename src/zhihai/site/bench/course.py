@@ -18,6 +18,7 @@ from psycopg.conninfo import make_conninfo
 from zhihai.kernel import records
 from zhihai.kernel.journal import acts as journal
 from zhihai.site.bench import ground, sending
+from zhihai.site.bench.booking import appointments
 from zhihai.site.bench.casework import WRITERS, Casework
 from zhihai.site.bench.crowd import Bare
 from zhihai.site.bench.figures import Row, rounds_of
@@ -172,6 +173,7 @@ def _first_half(platform: Platform, bare: Bare, sizes: Sizes, groups: frozenset[
     if "services" in groups:
         for row in services(platform.port, sizes.items, sizes.asks, sizes.rounds):
             say(row)
+        say(appointments(sizes.sign_ins, sizes.rounds))
     if "intake" in groups:
         intake = sending.Intake(platform.port, bare, sizes.rounds)
         say(intake.row("intake_batch", sending.BATCH, sizes.batches, sending.CLIENTS, least=50_000.0, least_ratio=0.4))

@@ -1,0 +1,1 @@
+"""Booking a time at a window, and one’s own appointments."""

@@ -1,0 +1,1 @@
+"""Room: is there room, is it mine; never oversold."""
