@@ -33,6 +33,7 @@ from zhihai.kernel.identity.kinds import (
     SET_CLIENTS,
     SET_DISTRICT,
     SET_SERVICES,
+    TELL_PEOPLE,
     TRY_RULES,
     WORK_CASES,
 )
@@ -59,6 +60,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("quarantine", "desk-quarantine", SEE_QUARANTINE),
             ("intake", "desk-intake", SEE_OPERATION),
             ("people", "desk-people", SEE_PEOPLE),
+            ("letters", "desk-letters", TELL_PEOPLE),
             ("looks", "desk-looks", SEE_LOOKS),
             ("terms", "desk-terms", SET_DISTRICT),
             ("powers", "desk-powers", CONFIRM_ROLES),
@@ -92,7 +94,7 @@ RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("consents", "my-consents", ""),
             ("complaints", "my-complaints", ""),
             ("acting", "my-acting", ""),
-            ("notices", "desk-notices", ""),
+            ("notices", "my-messages", ""),
         ),
     ),
     (
@@ -115,6 +117,7 @@ HOMES = (
     ("desk-cases", SEE_CASES),
     ("desk-operation", SEE_OPERATION),
     ("desk-devices", SEE_DEVICES),
+    ("desk-letters", TELL_PEOPLE),
     ("desk-people", SEE_PEOPLE),
     ("desk-items", SET_SERVICES),
     ("desk-notices", ""),

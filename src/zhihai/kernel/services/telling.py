@@ -34,7 +34,11 @@ def tell_applicants(heard: Sequence[Heard]) -> None:
         else:
             continue
         link, named = f"/my/matters/{number}", f"matter:{event.case}:{once}"
-        told.append(channels.Telling([account], f"zhihai.{notice}", {"number": number}, link, named, at))
+        told.append(
+            channels.Telling(
+                [account], f"zhihai.{notice}", {"number": number}, link, named, at, about=("case", event.case)
+            )
+        )
     channels.tell(told)
 
 
