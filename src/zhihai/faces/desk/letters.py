@@ -12,6 +12,7 @@ from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.ground.words import LANGUAGES, Language
+from zhihai.kernel import house
 from zhihai.kernel.channels import acts
 from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.channels.kinds import How
@@ -47,7 +48,10 @@ def _letter(
     request: Asked, delivery: int, wrong: Refused | None, opened: channels.ToTell | None = None
 ) -> dict[str, Any]:  # fmt: skip
     one = opened.waiting if opened else channels.one_by_hand(request.actor, delivery)
+    language = opened.language if opened else request.language
     return {
+        "sender": request.district.name.say(language) if request.district else "",
+        "day": house.words().say("channels.day", language, at=opened.at.astimezone(request.zone)) if opened else "",
         "one": one, "opened": opened, "called": channels.call_notice(one.kind, request.language), "wrong": wrong,
         "hows": ("letter", "visit") if one.way == "post" else ("call", "visit", "letter"), "written": request.POST,
     }  # fmt: skip

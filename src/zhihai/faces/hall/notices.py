@@ -51,8 +51,8 @@ def _telling(request: Asked, wrong: Refused | None, secret: str = "") -> dict[st
     return {
         "choice": choice, "resident": resident, "wrong": wrong, "secret": secret, "written": request.POST,
         "ways": [way for way in ways_offered() if resident or way in ("email", "webhook")],
-        "real": settings.ZHIHAI_REAL_WAYS, "kinds": channels.stoppable(request.language), "done": said_once(request),
-        "quiet": settings.CONFIG.quiet_hours,
+        "real": settings.ZHIHAI_REAL_WAYS, "kinds": channels.stoppable(request.language, office=not resident),
+        "done": said_once(request), "quiet": settings.CONFIG.quiet_hours,
     }  # fmt: skip
 
 
@@ -61,7 +61,8 @@ def choose(request: Asked) -> dict[str, Any] | HttpResponse:
     """Choose how one is told."""
     way, language = request.POST.get("way", ""), request.POST.get("language", "")
     wanted = set(request.POST.getlist("kinds"))
-    off = [name for name, _ in channels.stoppable(request.language) if name not in wanted]
+    listed = channels.stoppable(request.language, office=request.actor.sort != "resident")
+    off = [name for name, _ in listed if name not in wanted]
     try:
         if way not in ways_offered() or language not in LANGUAGES:
             raise Refused("notice_choice", "way")

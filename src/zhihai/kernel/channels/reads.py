@@ -109,9 +109,12 @@ def told_about(noun: str, id_: int, limit: int = 50) -> tuple[ToldAbout, ...]:
     return tuple(ToldAbout(kind, at, _told(told)) for kind, at, told in found)
 
 
-def stoppable(language: Language) -> tuple[tuple[str, str], ...]:
-    """Return the kinds of notice that may be stopped, by full name, and what each is called."""
-    found = [name for name, kind in house.registry().all(NoticeKind) if not kind.duty]
+def stoppable(language: Language, *, office: bool) -> tuple[tuple[str, str], ...]:
+    """Return the kinds of notice that may be stopped, by full name, and what each is called.
+
+    With ``office`` those that only people on duty are told are among them.
+    """
+    found = [name for name, kind in house.registry().all(NoticeKind) if not kind.duty and (office or not kind.office)]
     return tuple((name, call_notice(name, language)) for name in found)
 
 

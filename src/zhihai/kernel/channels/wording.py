@@ -55,8 +55,10 @@ def read_fact(fact: Any, language: Language) -> object:
 
 
 def call_notice(template: str, language: Language) -> str:
-    """Return what a kind of notice is called in lists: its subject, with nothing filled in."""
+    """Return what a kind of notice is called in lists: by its name, else its subject with nothing filled in."""
     words = house.words()
+    if (name := word(template, "notice", "name")) in words:
+        return words.say(name, language)
     key = word(template, "notice", "subject")
     if key not in words:
         return words.say("channels.unsaid.subject", language)
