@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from tests.kernel.identity.peopled import registered, somebody
+from tests.kernel.identity.peopled import number, registered, somebody
 
 from zhihai.kernel import records as store
 from zhihai.kernel.channels import acts
@@ -19,7 +19,8 @@ HOME = {"address": "东岸街1号", "phone": "138-0000-0000"}
 
 def person(n: int, **facts: str) -> int:
     """Register somebody of whom these facts are known besides."""
-    return registered(somebody(n, f"曾示例{n}", facts=facts))[0]
+    own = number(n % 1000, f"99010{1 + n // 1000}")
+    return registered(somebody(n, f"曾示例{n}", facts=facts, number=own))[0]
 
 
 def tell(

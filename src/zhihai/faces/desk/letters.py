@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, cast, get_args
 
+from django.conf import settings
 from django.http import HttpResponse
 
 from zhihai.faces.desk.frame import page, posted
@@ -34,7 +35,7 @@ def letters(request: Asked) -> dict[str, Any]:
         "way": way, "ways": BY_HAND,
         "rows": [(one, channels.call_notice(one.kind, request.language)) for one in found[:PAGE]],
         "older": str(found[PAGE - 1].id) if len(found) > PAGE else "", "paged": bool(after), "done": said_once(request),
-        "now": datetime.now(UTC),
+        "now": datetime.now(UTC), "quiet": settings.CONFIG.quiet_hours if way == "person" else "",
     }  # fmt: skip
 
 

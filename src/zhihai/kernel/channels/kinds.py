@@ -25,8 +25,8 @@ class NoticeKind(Kind):
 
     ``duty`` says that it must be told: the law asks for it (受理、补正、决定、送达), or the safety of an account does.
     Nobody can stop it, and where it could not be told by wire somebody is told by hand. ``wakes`` says that it is sent
-    in the quiet hours too (免打扰时段); ``office`` that only those on duty are ever told. A kind may be called something
-    in lists by the words ``notice.<id>.name``; else its subject is its name.
+    in the quiet hours too (免打扰时段); ``office`` that only those on duty are ever told. A kind may have a name
+    for lists, ``notice.<id>.name``; else its subject is its name.
     """
 
     urgency: Literal["calm", "near", "late"] = "calm"

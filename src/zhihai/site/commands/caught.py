@@ -25,7 +25,7 @@ def command(words: Words, language: Language) -> click.Command:
         config = read_configuration()
         found = sorted([*_mails(config.data / "mail"), *_short(config.data / "sms")])[-most:]
         for _, way, to, text in found:
-            click.echo(f"── {words.say(f'channels.way.{way}', language)} → {to}\n{text.rstrip()}\n")
+            click.echo(f"── {words.say(f'command.caught.{way}', language)} → {to}\n{text.rstrip()}\n")
         folders = {"mail": str(config.data / "mail"), "sms": str(config.data / "sms")}
         said = "command.caught.shown" if found else "command.caught.none"
         click.echo(words.say(said, language, n=len(found), **folders))
