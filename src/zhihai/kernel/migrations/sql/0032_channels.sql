@@ -114,7 +114,7 @@ DROP FUNCTION zh_delivery_take(timestamptz, interval, interval, integer, integer
 -- when nothing else is due, and then leaves at once.
 CREATE FUNCTION zh_delivery_take(p_channel text, p_urgent boolean, p_now timestamptz, p_lease interval,
     p_longest interval, p_single integer, p_most integer) RETURNS SETOF delivery LANGUAGE plpgsql AS $$
-DECLARE d delivery; members bigint[];
+DECLARE d delivery; members bigint[]; who bigint; whose bigint;
 BEGIN
     SELECT * INTO d FROM delivery x WHERE x.channel = p_channel AND x.next_at <= p_now AND (x.urgent OR NOT p_urgent)
         AND (x.together IS NULL OR x.together = x.id)
@@ -132,12 +132,14 @@ BEGIN
     IF d.together IS NOT NULL THEN
         members := ARRAY(SELECT x.id FROM delivery x WHERE x.together = d.id);
     ELSIF d.attempts = 0 THEN
-        members := ARRAY(SELECT x.id FROM notice a JOIN notice b ON b.id >= a.id AND (b.account_id = a.account_id
-                OR (a.account_id IS NULL AND b.account_id IS NULL AND b.person_id = a.person_id))
-            JOIN delivery x ON x.notice_id = b.id AND x.channel = d.channel
-            WHERE a.id = d.notice_id AND x.state = 'queued' AND x.attempts = 0 AND x.together IS NULL
+        SELECT n.account_id, CASE WHEN n.account_id IS NULL THEN n.person_id END INTO who, whose
+            FROM notice n WHERE n.id = d.notice_id;
+        members := ARRAY(SELECT x.id FROM delivery x
+            WHERE x.notice_id = ANY(ARRAY(SELECT b.id FROM notice b WHERE b.id >= d.notice_id
+                    AND (b.account_id = who OR (b.person_id = whose AND b.account_id IS NULL))))
+                AND x.channel = d.channel AND x.state = 'queued' AND x.attempts = 0 AND x.together IS NULL
                 AND (x.urgent OR NOT p_urgent) AND (x.next_at <= p_now OR x.next_at > p_now + 2 * p_longest)
-            ORDER BY b.id LIMIT p_most FOR UPDATE OF x SKIP LOCKED);
+            ORDER BY x.notice_id LIMIT p_most FOR UPDATE OF x SKIP LOCKED);
         IF cardinality(members) > p_single THEN
             UPDATE delivery x SET together = d.id WHERE x.id = ANY(members);
         ELSE
