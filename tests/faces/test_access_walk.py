@@ -14,7 +14,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from tests.faces import item_addresses
+from tests.faces import item_addresses, notice_addresses
 from tests.faces.staging import ITEMS, KEEPER, STAGED, number_of
 
 from zhihai.faces.api.routes import ROUTES
@@ -41,11 +41,11 @@ OFFICIAL, OWN = "for those on duty", "for whose it is"
 PUBLIC = (
     "home", "wall", "plan", "design", "health", "figures", "figure", "account_login", "account_logout", "clock", "tile",
     "openapi", "ogc", "ogc-landing", "ogc-api", "ogc-conformance", "ogc-collections", "ogc-collection", "ogc-items",
-    "ogc-item", "live", "ready", "metrics", "verify", "form-schema", *item_addresses.PUBLIC,
+    "ogc-item", "live", "ready", "metrics", "verify", "form-schema", *item_addresses.PUBLIC, "stop",
 )  # fmt: skip
 RESIDENTS = (
     "my", "my-claim", "my-look-for", "my-acting", "my-complaints", "my-complain", "my-correct", "my-acting-grant",
-    "my-acting-change", "my-act", "my-act-end", *item_addresses.APPLIED, "apply-mine",
+    "my-acting-change", "my-act", "my-act-end", *item_addresses.APPLIED, "apply-mine", "my-messages",
 )  # fmt: skip
 
 PEOPLE_SET = (
@@ -96,7 +96,8 @@ PAGES: dict[str, str] = {
     **dict.fromkeys(("desk-terms", "desk-term-set"), powers.SET_DISTRICT),
     **dict.fromkeys(("desk-powers", "desk-powers-decide", "desk-official"), powers.CONFIRM_ROLES),
     **dict.fromkeys(("desk-official-give", "desk-official-end", "desk-staff", *STAFF_POSTED), powers.GRANT_ROLES),
-    **item_addresses.PAGES,
+    **dict.fromkeys(notice_addresses.CHOSEN, SIGNED),
+    **(item_addresses.PAGES | notice_addresses.PAGES),
     **dict.fromkeys(("desk-review", "desk-review-decide"), powers.REVIEW_ROLES),
     **dict.fromkeys(("desk-away", "desk-away-hand", "desk-away-end"), SIGNED),
     **dict.fromkeys((*CLIENTS, *CLIENTS_POSTED), powers.SET_CLIENTS),
@@ -128,7 +129,7 @@ POSTED = (
     "desk-speed", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change", "my-acting-grant",
     "my-claim", "my-complain", "my-consents-withdraw", "my-correct", "my-look-for", "desk-seal", "desk-term-set",
     "trust-answers", "desk-seal-papers", *APPLYING_POSTED, *FORMS_POSTED, *CLIENTS_POSTED, *CERTIFICATES_POSTED,
-    *STAFF_POSTED, *item_addresses.POSTED,
+    *STAFF_POSTED, *item_addresses.POSTED, *notice_addresses.POSTED,
 )  # fmt: skip
 WAYS_IN = (
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",
@@ -173,6 +174,7 @@ PARTS = {
     "notice": "999999", "passkey": "999999", "task": "999999", "clock": "999999", "layer": "areas", "z": "0",
     "x": "0", "y": "0", "issuer": "1", "asked": "MA==", "kind": "interaction.consultation",
 }  # fmt: skip
+MADE = {**STAGED, **notice_addresses.STAGED}
 NAMES = {
     "desk-rule": "air.heavy_pollution",
     "desk-rule-set": "air.heavy_pollution",
@@ -207,8 +209,8 @@ def filled(name: str, route: str, number: str = "") -> str:
         place = match["name"]
         if place == "number":
             return number
-        if place in STAGED:
-            return str(STAGED[place]())
+        if place in MADE:
+            return str(MADE[place]())
         if place == "name":
             return NAMES[name]
         return CODES.get(name, PARTS[place]) if place == "code" else PARTS[place]

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
-from tests.faces import window_addresses
+from tests.faces import notice_addresses, window_addresses
 from tests.faces.staged_windows import staged_claim, staged_window
 from tests.faces.staging import (
     ITEM,
@@ -47,7 +47,7 @@ POSTED = {
     "elsewhere-tie", "elsewhere-untie", "desk-item-guide", "desk-item-describe", "desk-item-assign",
     "desk-item-publish", "desk-item-withdraw", "desk-synonyms-set", "hall-begin-start",
     "my-matter-paper", "my-matter-form-pdf", "desk-paper", "desk-given-pdf", "desk-seal-papers",
-    *window_addresses.POSTED,
+    *window_addresses.POSTED, *notice_addresses.POSTED,
 }  # fmt: skip
 WALLED = {
     "window /desk/cases/MATTER", "window /desk/cases/MATTER/given-in/1", "resident /my/matters/MATTER/forms/1",
@@ -72,6 +72,7 @@ def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
         "CERTIFICATE": str(staged_seal()), "SEALING": staged_sealing(), "ITEM": str(staged_item()),
         "WINDOW": str(staged_window()), "APPOINTMENT": str(staged_claim()),
         "DRAFT": staged_draft(), "FILE": staged_file(), "FORM": str(staged_form()),
+        "LETTER": str(notice_addresses.staged_letter()), "STOP": notice_addresses.staged_stop(),
     }  # fmt: skip
     for page in PINS:
         who, _, address = page.partition(" ")

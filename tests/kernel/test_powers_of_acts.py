@@ -26,6 +26,7 @@ from tests.kernel.acting import (
     holder,
     office,
 )
+from tests.kernel.channels.tried import TRIED as OTHERS
 from tests.kernel.forms import tried as form_trials
 from tests.kernel.identity.peopled import DAY, GROUND, helping, number, registered, somebody
 from tests.kernel.offers import own_trials as window_trials
@@ -320,11 +321,10 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "trust.certify_device": lambda: Trial(tried.certify_device()),
     "trust.revoke_certificate": lambda: Trial(tried.revoke_certificate()),
     "trust.seal_document": lambda: Trial(tried.seal_document(), OFFICE, EAST),
-    **{act: lambda of=of: Trial(of(), OFFICE, EAST) for act, of in tried.APPOINTING.items()},
     "catalogue.declare": lambda: Trial(lambda by: catalogue.declare(by, {}, at=AT)),
     "catalogue.describe": lambda: Trial(lambda by: catalogue.describe(by, [], {}, at=AT)),
     "catalogue.put_records": _records,
-    **{act: lambda of=of: Trial(of[0](), *of[1:]) for act, of in {**TRIED, **window_trials.TRIED}.items()},
+    **{act: lambda of=of: Trial(of[0](), *of[1:]) for act, of in (TRIED | window_trials.TRIED | OTHERS | tried.APPOINTING).items()},
     "exchange.connect": lambda: Trial(
         lambda by: exchange.connect(by, "new", account("reader"), office(EAST), "synthetic", at=AT)
     ),
@@ -383,7 +383,7 @@ class TestPowers:
 
     def test_who_has_it_elsewhere_writes_nothing(self, one: Authority, trial: Trial) -> None:
         elsewhere = {
-            **dict.fromkeys(("district", "place"), [(WEST, DISTRICT), (DISTRICT, WEST)]),
+            **{over: [(WEST, DISTRICT), (DISTRICT, WEST)] for over in ("district", "place")},
             "area": [(DISTRICT, WEST)],
             "organisation": [(WEST, DISTRICT)],
             "anywhere": [],

@@ -22,6 +22,7 @@ from tests.kernel.acting import (
     holder,
     office,
 )
+from tests.kernel.channels import tried as channel_trials
 from tests.kernel.forms import tried as form_trials
 from tests.kernel.identity.peopled import helping, number, registered, resident_of, somebody
 from tests.kernel.offers import own_trials as window_trials
@@ -206,6 +207,7 @@ OWN: dict[str, tuple[str, Callable[[], Try]]] = {
     **form_trials.OWN,
     **own_trials.OWN,
     **window_trials.OWN,
+    **channel_trials.OWN,
     "identity.set_password": (
         "reader", lambda: lambda by: identity.set_password(by, account("reader"), "a long enough one", at=AT)
     ),

@@ -26,6 +26,7 @@ from zhihai.ground.named import Named
 from zhihai.ground.refusal import Refused
 from zhihai.site.faults import refuse
 from zhihai.site.setting_faults import contradictions, faults_of
+from zhihai.site.setting_forms import is_body, is_safe_address, read_hours
 
 PREFIX = "ZHIHAI_"
 STATE = Path("/var/lib/zhihai")
@@ -111,6 +112,13 @@ class Configuration(BaseSettings):
     system_networks: str = ""
     smtp_url: SecretStr | None = None
     mail_from: str = "zhihai@localhost"
+    sms_url: str = ""
+    sms_authorization: SecretStr | None = None
+    sms_body: str = '{"to": "{to}", "text": "{text}", "key": "{key}"}'
+    sms_answer: str = ""
+    sms_accepted: str = ""
+    sms_refused: str = ""
+    quiet_hours: str = "21:00-08:00"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_form: Literal["auto", "json", "plain"] = "auto"
     slow_ms: Annotated[int, Field(ge=1, le=600_000)] = 500
@@ -167,6 +175,27 @@ class Configuration(BaseSettings):
             raise PydanticCustomError("setting_smtp", "no such scheme", {"schemes": ", ".join(SMTP_SCHEMES)})
         return value
 
+    @field_validator("sms_url")
+    @classmethod
+    def _gateway(cls, value: str) -> str:
+        if value and not is_safe_address(value, LOOPBACK):
+            raise PydanticCustomError("setting_sms_url", "no gateway")
+        return value
+
+    @field_validator("sms_body")
+    @classmethod
+    def _sms_body(cls, value: str) -> str:
+        if not is_body(value):
+            raise PydanticCustomError("setting_sms_body", "no request")
+        return value
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _quiet(cls, value: str) -> str:
+        if value and read_hours(value) is None:
+            raise PydanticCustomError("setting_hours", "no hours")
+        return value
+
     @field_validator("address")
     @classmethod
     def _origin(cls, value: str) -> str:
@@ -178,10 +207,7 @@ class Configuration(BaseSettings):
     @field_validator("sign_in_issuer")
     @classmethod
     def _issuer(cls, value: str) -> str:
-        parts = urlsplit(value)
-        whole = parts.hostname and not parts.query and not parts.fragment and "@" not in parts.netloc
-        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-        if value and not (whole and safe):
+        if value and (not is_safe_address(value, LOOPBACK) or urlsplit(value).query):
             raise PydanticCustomError("setting_issuer", "no issuer")
         return value
 

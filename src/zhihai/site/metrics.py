@@ -142,8 +142,21 @@ def _work() -> Iterator[Metric]:
         opened.add_metric((one.kind,), one.open)
         late.add_metric((one.kind,), one.late)
     yield from (opened, late)
-    mail = channels.deliveries()
+    yield from _notices()
+
+
+def _notices() -> Iterator[Metric]:
+    queued = GaugeMetricFamily("zhihai_notices_queued", "Notices waiting to be told, by way.", labels=("way",))
+    failed = GaugeMetricFamily("zhihai_notices_given_up", "Notices given up, by way.", labels=("way",))
+    oldest = GaugeMetricFamily("zhihai_notices_oldest_seconds", "How long the oldest waits.", labels=("way",))
+    states = channels.deliveries()
+    mail = states["email"]
     yield _gauge("mail_queued", "Mail waiting to be sent.", mail.queued)
     yield _gauge("papers_waiting", "Papers waiting to be made (up to 10,000).", services.papers_waiting())
     yield _gauge("mail_given_up", "Mail given up.", mail.failed)
     yield _gauge("mail_oldest_seconds", "How long the oldest mail waits.", mail.oldest_seconds)
+    for way, state in states.items():
+        queued.add_metric((way,), state.queued)
+        failed.add_metric((way,), state.failed)
+        oldest.add_metric((way,), state.oldest_seconds)
+    yield from (queued, failed, oldest)

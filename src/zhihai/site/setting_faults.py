@@ -69,6 +69,8 @@ def contradictions(config: Any, prefix: str, loopback: Iterable[str]) -> list[Re
         found.append(Refused("host_without_address", f"{prefix}ADDRESS", host=config.host))
     if config.sign_in_issuer and not config.sign_in_client:
         found.append(Refused("setting_client", f"{prefix}SIGN_IN_CLIENT"))
+    if config.sms_answer and not config.sms_accepted.split():
+        found.append(Refused("setting_sms_accepted", f"{prefix}SMS_ANSWER"))
     if config.database_url is not None:
         found += [
             Refused("setting_of_embedded", f"{prefix}{name.upper()}")

@@ -193,6 +193,9 @@ ZHIHAI_WORDS = HOUSE.words
 ZHIHAI_FAULTS = HOUSE.faults
 ZHIHAI_ANCHORS = Path(CONFIG.data) / "anchors"
 ZHIHAI_ORIGIN = CONFIG.origin
+ZHIHAI_REAL_WAYS = frozenset({"webhook", "post", "person"} | ({"sms"} if CONFIG.sms_url else set()))
+if CONFIG.smtp_url is not None:
+    ZHIHAI_REAL_WAYS |= {"email"}
 ZHIHAI_DEMONSTRATION = CONFIG.is_demonstration
 ZHIHAI_SECOND_FACTOR = CONFIG.asks_second_factor
 ZHIHAI_ELSEWHERE = CONFIG.elsewhere

@@ -12,6 +12,7 @@ from zhihai.faces.provider.back_channel import tell_system
 from zhihai.ground.refusal import Refused
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.channels import acts as channels
+from zhihai.kernel.channels import reads as channel_reads
 from zhihai.kernel.exchange import acts as exchange
 from zhihai.kernel.forms import acts as forms
 from zhihai.kernel.identity import acts as identity
@@ -27,6 +28,9 @@ from zhihai.site.observing import observed
 from zhihai.site.post import post
 from zhihai.site.pulse import pulse
 from zhihai.site.replaying import behind_replay, replay_step
+from zhihai.site.setting_forms import read_hours
+from zhihai.site.sms import sms_way
+from zhihai.site.webhook import call
 
 
 def now() -> datetime:
@@ -77,9 +81,21 @@ def anchors() -> Path:
 
 def run_mail() -> int:
     """Send what waits to be sent; a restored copy sends nothing, since the original may still be at work."""
-    if clock.copied() is not None:
+    return 0 if clock.copied() is not None else channels.deliver(post, at_machine=now())
+
+
+def run_sms() -> int:
+    """Send short messages that wait, outside the quiet hours; a restored copy sends nothing."""
+    if clock.copied() is not None or _district() is None:
         return 0
-    return channels.deliver(post, at_machine=now())
+    hours = read_hours(settings.CONFIG.quiet_hours)
+    quiet = channel_reads.NO_QUIET if hours is None else channel_reads.QuietHours(*hours)
+    return channels.deliver(sms_way(settings.CONFIG).send, "sms", at_machine=now(), quiet=quiet)
+
+
+def run_webhooks() -> int:
+    """Tell people's own systems what waits; a restored copy tells nobody."""
+    return 0 if clock.copied() is not None else channels.deliver(call, "webhook", at_machine=now())
 
 
 def run_partings() -> int:
@@ -115,13 +131,16 @@ def run_upkeep() -> int:
     kept += channels.warn_of_ends(at=district.instant, at_machine=now())
     kept += trust_acts.keep_certificates(at_machine=now())
     kept += cases.recount(at=district.instant)
+    return forgotten + kept + _reseal()
+
+
+def _reseal() -> int:
     return (
-        forgotten
-        + kept
-        + identity.reseal()
+        identity.reseal()
         + trust_acts.reseal_keys()
         + forms.reseal_forms()
         + services.reseal_papers()
+        + channels.reseal_hooks()
     )
 
 
@@ -139,6 +158,8 @@ def build_workers() -> tuple[Worker, ...]:
         Worker(name="anchor", every_seconds=3600.0, run=run_anchor, behind=nothing_behind),
         Worker(name="mail", every_seconds=2.0, run=run_mail, behind=nothing_behind),
         Worker(name="papers", every_seconds=2.0, run=run_papers, behind=nothing_behind),
+        Worker(name="sms", every_seconds=2.0, run=run_sms, behind=nothing_behind),
+        Worker(name="webhooks", every_seconds=2.0, run=run_webhooks, behind=nothing_behind),
         Worker(name="partings", every_seconds=2.0, run=run_partings, behind=nothing_behind),
         Worker(name="upkeep", every_seconds=600.0, run=run_upkeep, behind=nothing_behind),
         Worker(name="count", every_seconds=5.0, run=Counting(), behind=nothing_behind),

@@ -17,6 +17,7 @@ from django.conf import settings
 from tests.faces.provider.conftest import Catcher, System
 from tests.ground.certificates.authority import the_chain
 
+from zhihai.faces import reaching
 from zhihai.faces.provider import back_channel
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.trust import acts, reads
@@ -40,31 +41,31 @@ class TestWhereThePlatformDoesNotGo:
     )  # fmt: skip
     def test_not_to_what_is_no_public_address(self, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(settings, "ZHIHAI_ORIGIN", "https://zhihai.example")
-        assert not back_channel.may_reach(ip_address(where), [])
+        assert not reaching.may_reach(ip_address(where), [])
 
     @pytest.mark.parametrize("where", ["1.1.1.1", "2400:3200::1", "::ffff:1.1.1.1"])
     def test_to_public_ones(self, where: str) -> None:
-        assert back_channel.may_reach(ip_address(where), [])
+        assert reaching.may_reach(ip_address(where), [])
 
     def test_to_networks_that_were_set_and_even_then_not_to_a_link(self) -> None:
         office, everything = [ip_network("10.20.0.0/16")], [ip_network("0.0.0.0/0")]
-        assert back_channel.may_reach(ip_address("10.20.3.4"), office)
-        assert back_channel.may_reach(ip_address("::ffff:10.20.3.4"), office)
-        assert not back_channel.may_reach(ip_address("10.21.3.4"), office)
-        assert not back_channel.may_reach(ip_address("169.254.169.254"), everything)
+        assert reaching.may_reach(ip_address("10.20.3.4"), office)
+        assert reaching.may_reach(ip_address("::ffff:10.20.3.4"), office)
+        assert not reaching.may_reach(ip_address("10.21.3.4"), office)
+        assert not reaching.may_reach(ip_address("169.254.169.254"), everything)
 
     def test_not_to_its_own_machine_where_it_is_real(
         self, catcher: Catcher, district: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(settings, "ZHIHAI_ORIGIN", "https://zhihai.example")
-        with pytest.raises(back_channel.Unreachable):
+        with pytest.raises(reaching.Unreachable):
             back_channel.tell_system(parting(f"{catcher.address}/logout"))
         assert catcher.paths == []
 
     def test_one_bad_address_of_a_name_is_enough(self, monkeypatch: pytest.MonkeyPatch) -> None:
         found = [(0, 0, 0, "", ("1.1.1.1", 443)), (0, 0, 0, "", ("10.0.0.1", 443))]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **more: found)
-        with pytest.raises(back_channel.Unreachable):
+        with pytest.raises(reaching.Unreachable):
             back_channel.tell_system(parting("https://two.example/logout"))
 
     def test_a_name_that_changes_its_mind_is_gone_to_where_it_was_looked_at(
@@ -93,7 +94,7 @@ class TestWhereThePlatformDoesNotGo:
     def test_it_is_led_nowhere(self, told: System, catcher: Catcher) -> None:
         acts.keep_signing_keys(at=clock.now(), at_machine=datetime.now(UTC))
         catcher.status, catcher.leads_to = 302, f"{catcher.address}/elsewhere"
-        with pytest.raises(back_channel.NotTaken):
+        with pytest.raises(reaching.NotTaken):
             back_channel.tell_system(parting(f"{catcher.address}/logout"))
         assert catcher.paths == ["/logout"]
 
@@ -103,7 +104,7 @@ class TestWhereThePlatformDoesNotGo:
     def test_what_is_no_answer_is_none(self, said: bytes, district: str) -> None:
         with (
             served_by(lambda line: line.sendall(said)) as address,
-            pytest.raises((back_channel.NotTaken, ConnectionError)),
+            pytest.raises((reaching.NotTaken, ConnectionError)),
         ):
             back_channel.tell_system(parting(f"{address}/logout"))
 

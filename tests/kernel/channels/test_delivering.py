@@ -56,9 +56,9 @@ class Receiver:
         self.references: list[str] = []
         self.tried = 0
         self.got: Counter[str] = Counter()
-        self.mails: list[acts.Mail] = []
+        self.mails: list[acts.Message] = []
 
-    def __call__(self, mail: acts.Mail) -> None:
+    def __call__(self, mail: acts.Message) -> None:
         self.tried += 1
         self.references.append(mail.reference)
         if self.away:
@@ -85,7 +85,7 @@ def test_what_is_due_is_sent_once_in_the_readers_language(now: datetime) -> None
     assert "缺少" in first.subject
     assert (second.language, "missing" in second.subject) == ("en", True)
     assert first.reference != second.reference
-    assert reads.deliveries() == reads.DeliveryState(0, 0.0, 0)
+    assert reads.deliveries()["email"] == reads.DeliveryState(0, 0.0, 0)
 
 
 def test_mail_of_a_replay_says_so(now: datetime) -> None:
@@ -106,7 +106,7 @@ def test_nothing_is_lost_while_the_receiver_is_away_for_ten_minutes(now: datetim
     for past in range(10):
         assert acts.deliver(receiver, at_machine=now + past * minute) == 0
     assert states() == Counter(queued=20)
-    assert reads.deliveries().queued == 20
+    assert reads.deliveries()["email"].queued == 20
     receiver.away = False
     sent = 0
     for past in range(10, 90):
@@ -139,7 +139,7 @@ def test_each_failure_waits_longer_up_to_an_hour_and_in_the_end_it_is_given_up(
     assert waits[:4] == pytest.approx([30, 60, 120, 240], abs=5)
     assert waits[10:-1] == pytest.approx([3600] * 49, abs=5)
     assert states() == Counter(failed=1)
-    assert reads.deliveries().failed == 1
+    assert reads.deliveries()["email"].failed == 1
     assert store.value("SELECT failure FROM delivery") == "ConnectionRefusedError"
     assert "p0@example.org" not in caplog.text
     receiver.away = False
@@ -150,7 +150,7 @@ def test_one_bad_address_does_not_hold_up_the_others(now: datetime) -> None:
     queue(5)
     receiver = Receiver()
 
-    def send(mail: acts.Mail) -> None:
+    def send(mail: acts.Message) -> None:
         if mail.to == "p0@example.org":
             raise ValueError(mail.to)
         receiver(mail)
@@ -208,7 +208,7 @@ def test_an_answer_that_comes_after_its_lease_changes_nothing(now: datetime) -> 
     queue(1)
     receiver = Receiver()
 
-    def slow(mail: acts.Mail) -> None:
+    def slow(mail: acts.Message) -> None:
         assert in_thread(lambda: acts.deliver(receiver, at_machine=now + delivering.LEASE + timedelta(minutes=1))) == 1
         raise TimeoutError
 
@@ -230,7 +230,7 @@ def pile_up(n: int, first: int = 0, account: str = "p0") -> None:
     )
 
 
-def years_in(mail: acts.Mail) -> list[int]:
+def years_in(mail: acts.Message) -> list[int]:
     return [int(found) for found in re.findall(r"\b20[3-9]\d\b", mail.text)]
 
 
@@ -259,9 +259,9 @@ def test_what_has_piled_up_for_one_person_leaves_in_one_message_in_order(now: da
 def test_a_message_is_the_same_however_often_it_is_tried(now: datetime) -> None:
     queue(1)
     pile_up(9, first=1)
-    tried: list[acts.Mail] = []
+    tried: list[acts.Message] = []
 
-    def fail(mail: acts.Mail) -> None:
+    def fail(mail: acts.Message) -> None:
         tried.append(mail)
         raise TimeoutError
 
@@ -306,7 +306,7 @@ def test_a_day_of_standstill_and_1500_notices_are_no_flood(now: datetime) -> Non
     assert len(receiver.mails) <= 33, "a message for each person and minute, and three that were tried alone"
 
 
-def all_years_in(mail: acts.Mail) -> list[int]:
+def all_years_in(mail: acts.Message) -> list[int]:
     return [int(found) for found in re.findall(r"\b2[0-5]\d\d\b", mail.text)]
 
 

@@ -48,14 +48,14 @@ def test_a_forgotten_condition_gives_nobodys_rows(told: tuple[int, int]) -> None
 def test_within_a_transaction_of_one_there_are_only_ones_own(told: tuple[int, int]) -> None:
     one, two = told
     with store.atomic():
-        store.value("SELECT zh_read_as(%s)", (str(one),))
+        store.value("SELECT zh_read_as(%s)", (f"own:{one}",))
         assert forgetful() == {one}
         assert store.execute("UPDATE notice SET read_at = %s WHERE account_id = %s", (AT, two)) == 0
         assert store.execute("DELETE FROM notice WHERE account_id = %s", (two,)) == 0
     assert reads.unread(two) == 2
 
 
-@pytest.mark.parametrize("reader", ["", "0", "-1", "%", "platforms", "NULL"])
+@pytest.mark.parametrize("reader", ["", "0", "own:0", "own:-1", "own:%", "platforms", "NULL"])
 def test_a_reader_that_is_none_sees_nothing(told: tuple[int, int], reader: str) -> None:
     with store.atomic():
         store.value("SELECT zh_read_as(%s)", (reader,))
@@ -66,7 +66,7 @@ def test_nobody_writes_a_notice_in_the_name_of_another(told: tuple[int, int]) ->
     one, two = told
     insert = "INSERT INTO notice (account_id, template, once, at, mode) VALUES (%s, 'x', 'x', %s, 'live')"
     with store.atomic():
-        store.value("SELECT zh_read_as(%s)", (str(one),))
+        store.value("SELECT zh_read_as(%s)", (f"own:{one}",))
         with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
             store.execute(insert, (two, AT))
 

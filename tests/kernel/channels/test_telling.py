@@ -79,7 +79,7 @@ def test_telling_is_undone_with_the_act_that_told() -> None:
     with pytest.raises(RuntimeError):
         undone()
     assert reads.notices(one) == ()
-    assert reads.deliveries().queued == 0
+    assert reads.deliveries()["email"].queued == 0
 
 
 def test_only_who_has_an_address_is_written_to_and_who_is_switched_off_is_not_told() -> None:
@@ -90,7 +90,7 @@ def test_only_who_has_an_address_is_written_to_and_who_is_switched_off_is_not_to
     )
     store.execute("UPDATE account SET is_active = false WHERE id = %s", (off,))
     assert tell(with_mail, without, off, 999_999) == 2
-    assert reads.deliveries().queued == 1
+    assert reads.deliveries()["email"].queued == 1
     assert reads.notices(off) == ()
 
 
@@ -123,7 +123,7 @@ def test_two_that_tell_the_same_at_once_tell_it_once() -> None:
         thread.join(30)
     assert sum(told) == 8
     assert len(told) == 4
-    assert reads.deliveries().queued == 8
+    assert reads.deliveries()["email"].queued == 8
 
 
 def test_reading_is_for_the_one_who_was_told_and_is_noted_once() -> None:

@@ -17,6 +17,7 @@ from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
 from zhihai.kernel import records as store
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.cases import reads as case_reads
+from zhihai.kernel.channels import reads as channel_reads
 from zhihai.kernel.forms import acts as forms
 from zhihai.kernel.forms import reads as form_reads
 from zhihai.kernel.identity import acts as identity
@@ -312,3 +313,22 @@ def test_the_applicant_is_told_of_each_step_once_and_by_no_name(mine: Actor, ite
     heard()
     count = len(store.rows("SELECT template FROM zh_notices(%s, NULL, 20)", (mine.account,)))
     assert count == 2
+
+
+def test_who_did_not_give_it_in_themselves_is_told_as_a_person_and_the_case_knows_it(mine: Actor, item: str) -> None:
+    made = applied(mine, item)
+    clerk = account("window")
+    with store.atomic():
+        store.value("SELECT zh_read_as('platform')")
+        assert store.execute("UPDATE application SET way = 'window', account_id = %s", (clerk,)) == 1
+        store.execute("UPDATE account_person SET level = 2, document = ''")
+    step("window", made.number, "incomplete", "请补交")
+    heard()
+    heard()
+    assert store.rows("SELECT channel, state FROM delivery WHERE channel IN ('post', 'person')") == [
+        ("person", "queued")
+    ]
+    case = case_reads.case_view(who.actor_of(clerk, at=AT), made.number, AT)
+    (told,) = channel_reads.told_about("case", case.id)
+    assert (told.kind, [one.way for one in told.told]) == ("zhihai.matter_asks", ["person"])
+    assert "zhihai.matter_asks" not in {one.kind for one in channel_reads.notices(clerk)}

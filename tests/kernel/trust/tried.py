@@ -73,4 +73,7 @@ def dismiss_seal() -> Try:
     return lambda by: acts.dismiss_seal(by, one, at=AT, at_machine=now())
 
 
-APPOINTING = {"trust.appoint_seal": appoint_seal, "trust.dismiss_seal": dismiss_seal}
+APPOINTING = {
+    "trust.appoint_seal": (appoint_seal, OFFICE, EAST),
+    "trust.dismiss_seal": (dismiss_seal, OFFICE, EAST),
+}

@@ -33,6 +33,7 @@ from zhihai.kernel.identity.kinds import (
     SET_CLIENTS,
     SET_DISTRICT,
     SET_SERVICES,
+    TELL_PEOPLE,
     TRY_RULES,
     WORK_CASES,
 )
@@ -61,6 +62,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("windows", "desk-windows", RUN_WINDOWS),
             ("opening", "desk-opening", SET_WINDOWS),
             ("people", "desk-people", SEE_PEOPLE),
+            ("letters", "desk-letters", TELL_PEOPLE),
             ("looks", "desk-looks", SEE_LOOKS),
             ("terms", "desk-terms", SET_DISTRICT),
             ("powers", "desk-powers", CONFIRM_ROLES),
@@ -95,7 +97,7 @@ RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("consents", "my-consents", ""),
             ("complaints", "my-complaints", ""),
             ("acting", "my-acting", ""),
-            ("notices", "desk-notices", ""),
+            ("notices", "my-messages", ""),
         ),
     ),
     (
@@ -118,6 +120,7 @@ HOMES = (
     ("desk-cases", SEE_CASES),
     ("desk-operation", SEE_OPERATION),
     ("desk-devices", SEE_DEVICES),
+    ("desk-letters", TELL_PEOPLE),
     ("desk-people", SEE_PEOPLE),
     ("desk-items", SET_SERVICES),
     ("desk-kiosks", TAKE_TICKETS),

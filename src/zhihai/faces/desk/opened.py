@@ -10,6 +10,7 @@ from zhihai.faces.request import Asked
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotPermitted
 from zhihai.kernel.cases.reads import CORRECTION, LOOK, CaseView
+from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import SEE_LOOKS, SEE_PEOPLE
 from zhihai.kernel.services import reads as services
@@ -19,7 +20,8 @@ from zhihai.kernel.services import reads as services
 class Shown:
     """What the person said of a look and who took it, what is to be put right, what was given in, what was rated.
 
-    Nothing of these if it is not for this reader; ``may_look`` where it would be, once they have it noted.
+    Nothing of these if it is not for this reader; ``may_look`` where it would be, once they have it noted. ``notices``
+    is that the applicant was told, for all who see the case.
     """
 
     told: identity.Complaint | None = field(default=None, repr=False)
@@ -28,6 +30,7 @@ class Shown:
     application: services.Application | None = field(default=None, repr=False)
     may_look: bool = False
     rating: services.Rated | None = field(default=None, repr=False)
+    notices: tuple[channels.ToldAbout, ...] = ()
 
 
 def opened_by_resident(request: Asked, case: CaseView) -> Shown | None:
@@ -61,9 +64,10 @@ def _applied(request: Asked, case: CaseView, about: int) -> Shown:
     try:
         found = services.given_in(request.actor, case)
     except NotPermitted:
-        return Shown()
+        return Shown(notices=channels.told_about("case", case.id))
     rating = found.rating if found and case.state == "closed" else None
-    return Shown(application=found, may_look=found is None, rating=rating)
+    told = channels.told_about("case", case.id)
+    return Shown(application=found, may_look=found is None, rating=rating, notices=told)
 
 
 def _rated(request: Asked, case: CaseView, about: int) -> Shown:

@@ -42,7 +42,8 @@ def _operation(request: Asked, wrong: Refused | None) -> dict[str, Any]:
         "workers": journal.workers(), "listeners": listeners, "sealed": journal.sealed(settings.ZHIHAI_ANCHORS),
         "waiting": sensing.quarantined_open(WAITING), "most": WAITING,
         "sees_quarantine": request.actor.may(SEE_QUARANTINE),
-        "parked": sum(one.parked for one in listeners), "mail": channels.deliveries(),
+        "parked": sum(one.parked for one in listeners), "notices": channels.deliveries(),
+        "real": settings.ZHIHAI_REAL_WAYS,
         "faults": settings.ZHIHAI_FAULTS, "speeds": SPEEDS, "wrong": wrong,
         "may_run": request.actor.may_over(RUN_CLOCK) and request.clock.mode == "replay",
     }  # fmt: skip
@@ -117,4 +118,5 @@ def read_notice(request: Asked, notice: int) -> HttpResponse:
     """Mark a notice as read and go where it leads."""
     channel_acts.read_notice(request.actor, notice, at=request.clock.instant)
     found = [one for one in channels.notices(request.actor.account, notice + 1, 1) if one.id == notice]
-    return HttpResponseRedirect(found[0].link if found and found[0].link else reverse("desk-notices"))
+    home = "my-messages" if request.actor.sort == "resident" else "desk-notices"
+    return HttpResponseRedirect(found[0].link if found and found[0].link else reverse(home))

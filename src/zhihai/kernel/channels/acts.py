@@ -1,4 +1,4 @@
-"""Writes of the room channels: telling accounts, and delivering what they are told by e-mail."""
+"""Writes of the room channels: telling people, delivering what they are told, and how they want to be told."""
 
 from __future__ import annotations
 
@@ -8,24 +8,18 @@ from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel import records
 from zhihai.kernel.channels.announcing import REMINDED, announce, remind
-from zhihai.kernel.channels.delivering import Mail, deliver
+from zhihai.kernel.channels.by_hand import note_told, open_by_hand
+from zhihai.kernel.channels.choosing import choose, choose_for, reseal_hooks, set_hook, stop
+from zhihai.kernel.channels.delivering import Message, RefusedForGood, deliver
 from zhihai.kernel.channels.ending import warn_of_ends
 from zhihai.kernel.channels.telling import Telling, tell
 from zhihai.kernel.channels.wording import Said
 from zhihai.kernel.journal import acts as journal
 
 __all__ = [
-    "REMINDED",
-    "Mail",
-    "Said",
-    "Telling",
-    "announce",
-    "deliver",
-    "read_notice",
-    "remind",
-    "tell",
-    "warn_of_ends",
-]
+    "REMINDED", "Message", "RefusedForGood", "Said", "Telling", "announce", "choose", "choose_for", "deliver",
+    "note_told", "open_by_hand", "read_notice", "remind", "reseal_hooks", "set_hook", "stop", "tell", "warn_of_ends",
+]  # fmt: skip
 
 
 def read_notice(actor: Actor, notice: int, *, at: datetime) -> None:

@@ -17,7 +17,9 @@ class Telling:
 
     ``notice`` is the full name of a notice kind, ``facts`` fill its sentences: plain values, instants, names in both
     languages, or :class:`Said` for what is itself a sentence. ``link`` is a path within the platform. ``once`` names
-    the matter; ``at`` is the district instant it is told at.
+    the matter; ``at`` is the district instant it is told at. ``people`` are people by number, who need no account: one
+    with an account that was confirmed at a window is told there. ``about`` is what it concerns, a noun and a number:
+    whoever may see that reads that it was told, never to whom or what.
     """
 
     accounts: Sequence[int]
@@ -26,28 +28,29 @@ class Telling:
     link: str
     once: str
     at: datetime
+    people: Sequence[int] = ()
+    about: tuple[str, int] | None = None
 
 
 def tell(tellings: Sequence[Telling]) -> int:
-    """Tell accounts what each of these says, in the caller's transaction; return how many notices were told now.
+    """Tell accounts and people what each says, in the caller's transaction; return how many notices were told now.
 
-    Nobody is told the same matter twice, however often and in however many processes this is called. Whoever has an
-    address also gets an e-mail. Accounts that are switched off are left out. The entry in the journal is that of the
-    act which tells. One question, however many there are. Raises ``KeyError`` for a notice that no pack declares.
+    Nobody is told the same matter twice, however often and in however many processes this is called. A notice leaves
+    the house by the way its receiver chose; else by e-mail where there is an address, and to people without an account
+    by letter, or by somebody who comes where no address is known. What may be stopped and was stopped waits on the page
+    alone. Accounts that are switched off are left out. The entry in the journal is that of the act which tells. One
+    question, however many there are. Raises ``KeyError`` for a notice that no pack declares.
     """
     if not tellings:
         return 0
-    kinds = house.registry()
-    rows = [
-        {
-            "accounts": one.accounts,
-            "template": one.notice,
-            "urgency": kinds.get(NoticeKind, one.notice).urgency,
-            "facts": {name: store_fact(fact) for name, fact in one.facts.items()},
-            "link": one.link,
-            "once": one.once,
-            "at": one.at,
-        }
-        for one in tellings
-    ]
+    rows = [_row(one, house.registry().get(NoticeKind, one.notice)) for one in tellings]
     return int(records.value("SELECT zh_tell(%s::jsonb)", (records.as_json(rows),)))
+
+
+def _row(one: Telling, kind: NoticeKind) -> dict[str, object]:
+    return {
+        "accounts": one.accounts, "persons": one.people, "template": one.notice, "urgency": kind.urgency,
+        "duty": kind.duty, "wakes": kind.wakes, "facts": {name: store_fact(fact) for name, fact in one.facts.items()},
+        "link": one.link, "once": one.once, "at": one.at,
+        "about": None if one.about is None else f"{one.about[0]}:{one.about[1]}",
+    }  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +17,9 @@ from zhihai.kernel import house
 from zhihai.kernel.journal import reads as journal
 
 logger = logging.getLogger(__name__)
+
+ENDS = re.compile(r"^\W+|\W+$")
+"""What stands before and behind the words of a subject of which nothing is filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,20 @@ def read_fact(fact: Any, language: Language) -> object:
         at = datetime.fromisoformat(fact["instant"]).astimezone(journal.clock().zone)
         return house.words().say("channels.instant", language, at=at)
     return fact.get(language, fact)
+
+
+def call_notice(template: str, language: Language) -> str:
+    """Return what a kind of notice is called in lists: by its name, else its subject with nothing filled in."""
+    words = house.words()
+    if (name := word(template, "notice", "name")) in words:
+        return words.say(name, language)
+    key = word(template, "notice", "subject")
+    if key not in words:
+        return words.say("channels.unsaid.subject", language)
+    phrase = words[key]
+    parts = string.Formatter().parse(phrase.zh if language == "zh" else phrase.en)
+    text = "".join(text + ("" if name is None else "…") for text, name, _, _ in parts)
+    return ENDS.sub("", text)
 
 
 def say_notice(template: str, facts: Mapping[str, Any], language: Language) -> tuple[str, str]:

@@ -37,6 +37,7 @@ from zhihai.ground.powers import (
     SET_PEOPLE,
     SET_RULES,
     SET_SERVICES,
+    TELL_PEOPLE,
     TRY_RULES,
     USE_SEALS,
     VERIFY_JOURNAL,
@@ -48,8 +49,8 @@ __all__ = [
     "POWERS", "PUBLISH_SERVICES", "RELEASE_READINGS", "REVIEW_ROLES", "RUN_CLOCK", "RUN_OPERATION", "SEE_CASES",
     "SEE_DEVICES", "SEE_LOOKS", "SEE_NUMBERS", "SEE_OPERATION", "SEE_PEOPLE", "SEE_QUARANTINE", "SEND_READINGS",
     "SET_CASES", "SET_CERTIFICATES", "SET_CLIENTS", "SET_DATA", "SET_DEVICES", "SET_DISTRICT", "SET_PEOPLE",
-    "SET_RULES", "SET_SERVICES", "SOURCES", "TRY_RULES", "USE_SEALS", "VERIFY_JOURNAL", "WORK_CASES", "Deputies",
-    "PersonSort", "RoleKind", "ServiceKind", "TieKind",
+    "SET_RULES", "SET_SERVICES", "SOURCES", "TELL_PEOPLE", "TRY_RULES", "USE_SEALS", "VERIFY_JOURNAL", "WORK_CASES",
+    "Deputies", "PersonSort", "RoleKind", "ServiceKind", "TieKind",
 ]  # fmt: skip
 
 
@@ -72,7 +73,7 @@ FIELDS: Mapping[PersonSort, tuple[str, ...]] = {
 SOURCES = ("population_base", "legal_person_base", "window", "document")
 """Where a field is from. Words: ``identity.source.<source>``."""
 
-GROUNDS = ("case", "application", "window", "own_request", "supervision", "law")
+GROUNDS = ("case", "application", "notice", "window", "own_request", "supervision", "law")
 """On what ground an official looks at a person's data (查阅依据). Words: ``identity.ground.<ground>``."""
 
 MANDATE = "mandate"

@@ -41,19 +41,20 @@ class PersonFile:
 
 def look(
     actor: Actor, person: int, fields: Collection[str], ground: str, reference: str, *, at: datetime,
-    at_machine: datetime,
+    at_machine: datetime, power: str = SEE_PEOPLE,
 ) -> PersonFile:  # fmt: skip
     """Look at fields of a person on a ground, and return them; the look is kept, and the person may read it.
 
     ``ground`` is one of ``GROUNDS``, ``reference`` the case, application or article it rests on. The number in full is
-    the field ``number``; it asks for the power ``person.number`` besides. Raises ``NotPermitted`` for nobody or without
-    the power ``person.see`` over the person's area; ``Refused`` without a ground or a field.
+    the field ``number``; it asks for the power ``person.number`` besides. ``power`` is another than
+    ``person.see`` where an act of another power needs some fields. Raises ``NotPermitted`` for nobody or without that
+    power over the person's area; ``Refused`` without a ground or a field.
     """
     rests = " ".join(reference.split())
-    with seeing(of_areas(actor, SEE_PEOPLE)):
+    with seeing(of_areas(actor, power)):
         row = records.one(
             f"""SELECT id, sort, provenance, number_key, number, area_lo FROM person
-                WHERE id = %s AND {condition(actor, SEE_PEOPLE)}""",
+                WHERE id = %s AND {condition(actor, power)}""",
             (person,),
         )
     if row is None:
@@ -64,7 +65,7 @@ def look(
     with seeing(of_person(person)):
         file = file_here(row, fields)
         seen = [fact.name for fact in file.facts if fact.name in fields]
-        _keep(actor, row, seen or sorted(fields), ground, rests, at, at_machine)
+        _keep(actor, row, seen or sorted(fields), ground, rests, at, at_machine, power)
     return file
 
 
@@ -100,9 +101,10 @@ def shown_number(sort: PersonSort, number: str, *, whole: bool = False) -> str:
 
 
 def _keep(
-    actor: Actor, row: records.Row, fields: Sequence[str], ground: str, rests: str, at: datetime, at_machine: datetime
-) -> None:
-    grant = _grant(actor, row[5], SEE_NUMBERS if "number" in fields else SEE_PEOPLE)
+    actor: Actor, row: records.Row, fields: Sequence[str], ground: str, rests: str, at: datetime, at_machine: datetime,
+    power: str,
+) -> None:  # fmt: skip
+    grant = _grant(actor, row[5], SEE_NUMBERS if "number" in fields else power)
     id_ = records.value(
         """INSERT INTO look (person_id, fields, ground, reference, account_id, role, organisation_id, at, recorded_at)
            VALUES (%s, %s, %s, %s, %s, %s, (SELECT id FROM organisation WHERE lo = %s), %s, %s) RETURNING id""",

@@ -13,11 +13,15 @@ from zhihai.kernel.journal.acts import Heard
 from zhihai.kernel.services.applications import APPLICATION, SUPPLEMENT
 from zhihai.kernel.services.rating import RATING
 
+HALL = "hall"
+"""The way of an application that its applicant gave in; by any other somebody took it in for them."""
+
 
 def tell_applicants(heard: Sequence[Heard]) -> None:
     """Listener: tell whoever gave a matter in that it moved on, once for each step; no notice names a person.
 
-    A step that they ended themselves is told too: it is the receipt. That something is asked of them says so.
+    Whoever gave it in themselves is told by their account; where somebody else took it in, the person whose matter it
+    is. A step that they ended themselves is told too: it is the receipt. That something is asked of them says so.
     """
     events = [(one.at, one.event) for one in heard if isinstance(one.event, StepTaken | CaseClosed)]
     concerned = _concerned(sorted({event.case for _, event in events}))
@@ -25,7 +29,7 @@ def tell_applicants(heard: Sequence[Heard]) -> None:
     for at, event in events:
         if event.case not in concerned:
             continue
-        noun, account, number = concerned[event.case]
+        noun, (account, person, way), number = concerned[event.case]
         if isinstance(event, CaseClosed):
             notice, once = "matter_closed" if noun == APPLICATION else "rating_answered", "closed"
         elif noun == APPLICATION and event.opened:
@@ -33,13 +37,21 @@ def tell_applicants(heard: Sequence[Heard]) -> None:
             once = f"{event.step}:{'+'.join(event.opened)}"
         else:
             continue
-        link, named = f"/my/matters/{number}", f"matter:{event.case}:{once}"
-        told.append(channels.Telling([account], f"zhihai.{notice}", {"number": number}, link, named, at))
+        own = way == HALL
+        told.append(
+            channels.Telling(
+                [account] if own else [], f"zhihai.{notice}", {"number": number}, f"/my/matters/{number}",
+                f"matter:{event.case}:{once}", at, people=[] if own else [person], about=("case", event.case),
+            )
+        )  # fmt: skip
     channels.tell(told)
 
 
-def _concerned(ids: Sequence[int]) -> dict[int, tuple[str, int, str]]:
-    """Return of cases that are about applications or ratings which, whose account, and the number of the matter."""
+def _concerned(ids: Sequence[int]) -> dict[int, tuple[str, tuple[int, int, str], str]]:
+    """Return of cases that are about applications or ratings which, who gave it in, and the number of the matter.
+
+    Who gave it in: the account, the person whose matter it is, and by which way.
+    """
     subjects = cases.subjects(ids, (APPLICATION, RATING))
     ratings = [id_ for noun, id_ in subjects.values() if noun == RATING]
     with identity.seeing(identity.PLATFORM):
@@ -47,8 +59,8 @@ def _concerned(ids: Sequence[int]) -> dict[int, tuple[str, int, str]]:
             records.rows("SELECT id, application_id FROM feedback WHERE id = ANY(%s)", (ratings,))
         )
         about = {case: id_ if noun == APPLICATION else rated[id_] for case, (noun, id_) in subjects.items()}
-        accounts: dict[int, int] = dict(
-            records.rows("SELECT id, account_id FROM application WHERE id = ANY(%s)", (sorted(set(about.values())),))
-        )
-    matters = cases.progress(APPLICATION, sorted(set(about.values())))
-    return {case: (subjects[case][0], accounts[id_], matters[id_].number) for case, id_ in about.items()}
+        asked = "SELECT id, account_id, person_id, way FROM application WHERE id = ANY(%s)"
+        wanted = sorted(set(about.values()))
+        senders = {id_: (account, person, way) for id_, account, person, way in records.rows(asked, (wanted,))}
+    matters = cases.progress(APPLICATION, wanted)
+    return {case: (subjects[case][0], senders[id_], matters[id_].number) for case, id_ in about.items()}

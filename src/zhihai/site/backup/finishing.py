@@ -27,6 +27,7 @@ except Refused as refused:
 from zhihai.ground.actors import SYSTEM
 from zhihai.kernel import records
 from zhihai.kernel.cases import reads as cases
+from zhihai.kernel.channels.reads import ELECTRONIC
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as journals
 from zhihai.site.backup.copies import Finished
@@ -53,7 +54,8 @@ def finish(backup: Path, anchors: Path, reached: str | None, *, takes_over: bool
     head = manifest.seal == 0 or records.one(
         "SELECT 1 FROM journal_seal WHERE no = %s AND encode(h, 'hex') = %s", (manifest.seal, manifest.head)
     )
-    waiting = records.value("SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending')")
+    left = "SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending') AND channel = ANY(%s)"
+    waiting = records.value(left, (list(ELECTRONIC),))
     faults = len(whole.faults) + whole.untold + (len(state.faults) + state.untold if state else 0)
     return Finished(
         era, whole.entries, whole.seals, state.cases if state else 0, faults, head is not None, waiting, steps

@@ -1,0 +1,29 @@
+"""Stopping a kind of notice by the link in one (退订), without signing in: it is signed, and does nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from zhihai.ground.refusal import Refused
+from zhihai.kernel.channels.reads import Addressee
+
+SALT = "zhihai.stop"
+
+
+def stop_address(whom: Addressee, kinds: Sequence[str]) -> str:
+    """Return the address at which whoever was told stops these kinds. It holds for good, as a mail does."""
+    token = signing.dumps([whom.account, whom.person, list(kinds)], salt=SALT, compress=True)
+    return f"{settings.ZHIHAI_ORIGIN}{reverse('stop', args=(token,))}"
+
+
+def read_stop(token: str) -> tuple[Addressee, tuple[str, ...]]:
+    """Return whom and which kinds a link is about; raises ``Refused`` for one that is not ours, or not whole."""
+    try:
+        account, person, kinds = signing.loads(token, salt=SALT)
+    except (signing.BadSignature, ValueError, TypeError):
+        raise Refused("stop_link", status=404) from None
+    return Addressee(account, person), tuple(kinds)

@@ -1,0 +1,272 @@
+"""Notices by the way that somebody chose, to people without an account too, and on by hand where a way fails."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from tests.kernel.acting import MACHINE, holder
+from tests.kernel.channels.reached import AT, DUTY, FREE, HOME, person, tell, ways
+from tests.kernel.identity.peopled import looks_of, resident_of
+
+from zhihai.ground.actors import SYSTEM, Actor
+from zhihai.ground.named import Named
+from zhihai.ground.refusal import NotPermitted, Refused
+from zhihai.kernel import records as store
+from zhihai.kernel.channels import acts, reads
+from zhihai.kernel.channels.choosing import hook_secret
+from zhihai.kernel.identity import acts as identity
+from zhihai.kernel.identity.kinds import SEE_PEOPLE, SET_PEOPLE, TELL_PEOPLE
+from zhihai.kernel.journal import reads as journal
+
+LATER = timedelta(minutes=1)
+NIGHT = reads.QuietHours(time(21), time(8))
+WEST, EAST, DISTRICT = "990101002", "990101001", "990101-district"
+pytestmark = pytest.mark.usefixtures("district")
+
+
+def worker(*powers: str, street: str = EAST) -> Actor:
+    return holder(frozenset(powers or (TELL_PEOPLE,)), "990101", street, "zhihai.community_worker", 77)
+
+
+def taken(way: reads.Way, at: datetime | None = None, quiet: reads.QuietHours = reads.NO_QUIET) -> list[acts.Message]:
+    """Deliver all that is due by a way, and return it."""
+    got: list[acts.Message] = []
+    acts.deliver(got.append, way, at_machine=at or datetime.now(UTC) + LATER, quiet=quiet)
+    return got
+
+
+class TestWithoutAnAccount:
+    def test_somebody_with_an_address_gets_a_letter_and_anybody_else_is_called_on(self) -> None:
+        tell(people=[person(1, **HOME), person(2, phone="138-0000-0001"), person(3)])
+        assert ways() == Counter({("post", "queued"): 1, ("person", "queued"): 2})
+
+    def test_the_same_matter_is_told_once(self) -> None:
+        one = person(1, **HOME)
+        assert (tell(people=[one]), tell(people=[one, one])) == (1, 0)
+        mine = resident_of(one, "曾示例1", 1)
+        assert tell(people=[one]) == 0, "an account that came later is the same person"
+        assert [notice.facts for notice in reads.notices(mine.account)] == [{"number": "LS-2014-000001"}]
+
+    def test_whoever_has_an_account_is_told_there(self) -> None:
+        one = person(1, **HOME)
+        mine = resident_of(one, "曾示例1", 1)
+        store.execute("UPDATE account SET email = 'one@example.org' WHERE id = %s", (mine.account,))
+        assert tell(people=[one]) == 1
+        assert ways() == Counter({("email", "queued"): 1})
+        assert reads.unread(mine.account) == 1
+
+    def test_a_name_and_a_number_open_nothing_that_a_person_was_told(self) -> None:
+        one = person(1, **HOME)
+        tell(people=[one])
+        claimed = identity.sign_up("a password of a test", Named("居民", "Resident"), "zh", at=AT)
+        tied = "INSERT INTO account_person VALUES (%s, %s, 2, %s, '', 1)"
+        with store.atomic():
+            store.value("SELECT zh_read_as('platform')")
+            store.execute(tied, (claimed, one, AT))
+        assert reads.notices(claimed) == ()
+        assert reads.unread(claimed) == 0
+
+    def test_short_messages_go_to_the_telephone_that_is_known(self) -> None:
+        one = person(1, **HOME)
+        acts.choose_for(SYSTEM, one, "sms", "en", at=AT)
+        tell(people=[one])
+        (message,) = taken("sms")
+        assert (message.to, message.language) == ("138-0000-0000", "en")
+        assert "closed" in message.subject
+        assert message.reference.endswith(".sms")
+        assert HOME["phone"] not in repr(message)
+
+
+class TestChoosing:
+    def test_a_way_that_lacks_what_it_needs_is_refused(self) -> None:
+        one = person(1)
+        mine = resident_of(one, "曾示例1", 1)
+        for way, code in (("sms", "notice_no_phone"), ("post", "notice_no_home"), ("webhook", "notice_no_hook")):
+            with pytest.raises(Refused) as refused:
+                acts.choose(mine, way, "zh", at=AT)
+            assert refused.value.code == code
+        acts.choose(mine, "person", "zh", at=AT)
+        with pytest.raises(Refused, match="notice_no_phone"):
+            acts.choose_for(SYSTEM, one, "sms", "zh", at=AT)
+        with pytest.raises(Refused, match="notice_way"):
+            acts.choose_for(SYSTEM, one, "email", "zh", at=AT)
+        assert reads.choice_of(mine.account, None).way == "person"
+
+    def test_what_must_be_told_can_not_be_stopped_and_the_rest_waits_on_the_page(self) -> None:
+        mine = resident_of(person(1, **HOME), "曾示例1", 1)
+        with pytest.raises(Refused, match="notice_duty"):
+            acts.choose(mine, "sms", "zh", [DUTY], at=AT)
+        acts.choose(mine, "sms", "zh", [FREE], at=AT)
+        tell(accounts=[mine.account])
+        tell(accounts=[mine.account], kind=FREE, once="other")
+        assert ways() == Counter({("sms", "queued"): 1})
+        assert [len(one.told) for one in reads.notices(mine.account)] == [0, 1]
+
+    def test_a_link_stops_what_may_be_stopped_and_nothing_else_once(self) -> None:
+        mine = resident_of(person(1, **HOME), "曾示例1", 1)
+        acts.choose(mine, "sms", "en", at=AT)
+        whom = reads.Addressee(mine.account, None)
+        assert acts.stop(whom, [DUTY, FREE, "gone.kind"], at=AT) == (FREE,)
+        assert acts.stop(whom, [FREE], at=AT) == (FREE,)
+        choice = reads.choice_of(mine.account, None)
+        assert (choice.way, choice.language, choice.off) == ("sms", "en", (FREE,))
+        entries = [entry for entry in journal.entries("account", mine.account) if entry.act == "channels.stop"]
+        assert len(entries) == 1
+        acts.stop(reads.Addressee(None, 1), [], at=AT)
+
+    def test_the_accounts_own_choice_goes_before_the_windows(self) -> None:
+        one = person(1, **HOME)
+        acts.choose_for(SYSTEM, one, "post", "zh", at=AT)
+        mine = resident_of(one, "曾示例1", 1)
+        tell(accounts=[mine.account])
+        acts.choose(mine, "sms", "zh", at=AT)
+        tell(accounts=[mine.account], once="other")
+        assert ways() == Counter({("post", "queued"): 1, ("sms", "queued"): 1})
+
+    def test_the_secret_of_a_system_is_sealed_and_new_each_time(self) -> None:
+        mine = resident_of(person(1), "曾示例1", 1)
+        first = acts.set_hook(mine, "https://firm.example/notices", at=AT)
+        second = acts.set_hook(mine, " https://firm.example/notices?a=1 ", at=AT)
+        assert first != second
+        with store.atomic():
+            store.value("SELECT zh_read_as('platform')")
+            (row,) = store.rows("SELECT id, sealed FROM notice_choice")
+        assert second not in row[1]
+        assert hook_secret(*row) == second
+        tell(accounts=[mine.account])
+        (message,) = taken("webhook")
+        assert (message.to, message.secret) == ("https://firm.example/notices?a=1", second)
+        assert second not in repr(message)
+
+    @pytest.mark.parametrize(
+        "address",
+        ["", "http://firm.example/", "https://", "https://u:p@firm.example/", "https://firm.example/#x",
+         "https://firm.example:99999/", "javascript:alert(1)", "https://firm.example/" + "x" * 500, "https://a b/"],
+    )  # fmt: skip
+    def test_an_address_that_is_none_is_refused(self, address: str) -> None:
+        mine = resident_of(person(1), "曾示例1", 1)
+        with pytest.raises(Refused, match="notice_hook"):
+            acts.set_hook(mine, address, at=AT)
+
+
+class TestSending:
+    def test_a_number_that_is_refused_for_good_goes_on_by_letter_and_is_not_tried_again(self) -> None:
+        one = person(1, **HOME)
+        acts.choose_for(SYSTEM, one, "sms", "zh", at=AT)
+        tell(people=[one])
+
+        def refuse(message: acts.Message) -> None:
+            raise acts.RefusedForGood
+
+        now = datetime.now(UTC) + LATER
+        assert acts.deliver(refuse, "sms", at_machine=now) == 0
+        assert ways() == Counter({("sms", "failed"): 1, ("post", "queued"): 1})
+        assert taken("sms", now + timedelta(days=3)) == []
+        assert reads.deliveries()["sms"] == reads.DeliveryState(0, 0.0, 1, "RefusedForGood")
+
+    def test_what_need_not_be_told_does_not_go_on(self) -> None:
+        one = person(1, **HOME)
+        acts.choose_for(SYSTEM, one, "sms", "zh", at=AT)
+        tell(people=[one], kind=FREE)
+
+        def refuse(message: acts.Message) -> None:
+            raise acts.RefusedForGood
+
+        acts.deliver(refuse, "sms", at_machine=datetime.now(UTC) + LATER)
+        assert ways() == Counter({("sms", "failed"): 1})
+
+    def test_at_night_only_what_is_urgent_rings_and_the_rest_leaves_in_the_morning(self) -> None:
+        mine = resident_of(person(1, **HOME), "曾示例1", 1)
+        acts.choose(mine, "sms", "zh", at=AT)
+        tell(accounts=[mine.account])
+        tell(accounts=[mine.account], kind="zhihai.password_changed", once="other")
+        store.execute("UPDATE delivery SET next_at = '2026-05-01'")
+        night = datetime(2026, 5, 1, 15, tzinfo=UTC)
+        assert [message.kinds for message in taken("sms", night, NIGHT)] == [("zhihai.password_changed",)]
+        assert taken("sms", night + timedelta(hours=8, minutes=59), NIGHT) == []
+        assert [message.kinds for message in taken("sms", night + timedelta(hours=9), NIGHT)] == [(DUTY,)]
+
+    def test_mail_leaves_at_night_and_one_way_does_not_hold_up_another(self) -> None:
+        mine = resident_of(person(1, **HOME), "曾示例1", 1)
+        acts.choose(mine, "sms", "zh", at=AT)
+        tell(accounts=[mine.account])
+        assert taken("email", quiet=reads.QuietHours(time(0), time(23, 59))) == []
+        assert ways() == Counter({("sms", "queued"): 1})
+
+
+class TestByHand:
+    def test_the_list_names_nobody_and_ends_at_the_street(self) -> None:
+        tell(people=[person(1, **HOME)])
+        (row,) = reads.waiting_by_hand(worker(), "post")
+        assert "曾示例" not in repr(row)
+        assert (row.duty, row.tries, row.kind) == (True, 0, DUTY)
+        assert reads.waiting_by_hand(worker(street=WEST), "post") == ()
+        assert reads.waiting_by_hand(worker(), "person") == ()
+        assert reads.waiting_by_hand(worker(SEE_PEOPLE), "post") == ()
+        with pytest.raises(NotPermitted):
+            acts.open_by_hand(worker(street=WEST), row.id, at=AT, at_machine=MACHINE)
+
+    def test_opening_is_a_look_that_the_person_reads(self) -> None:
+        one = person(1, **HOME)
+        acts.choose_for(SYSTEM, one, "post", "en", at=AT)
+        tell(people=[one])
+        (row,) = reads.waiting_by_hand(worker(), "post")
+        with pytest.raises(NotPermitted):
+            acts.open_by_hand(worker(SEE_PEOPLE), row.id, at=AT, at_machine=MACHINE)
+        assert looks_of(one) == ()
+        opened = acts.open_by_hand(worker(), row.id, at=AT, at_machine=MACHINE)
+        assert (opened.name, opened.address, opened.language) == ("曾示例1", HOME["address"], "en")
+        assert "closed" in opened.subject
+        (look,) = looks_of(one)
+        assert (look.ground, set(look.fields)) == ("notice", {"name", "address", "phone"})
+
+    def test_who_was_not_reached_is_tried_again_a_day_later_and_each_try_is_kept(self) -> None:
+        one = person(1)
+        mine = resident_of(one, "曾示例1", 1)
+        tell(people=[one], about=("case", 5))
+        (row,) = reads.waiting_by_hand(worker(), "person")
+        note = acts.note_told
+        note(worker(), row.id, "call", False, at=AT, at_machine=MACHINE)
+        (again,) = reads.waiting_by_hand(worker(), "person")
+        assert (again.tries, again.next_at) == (1, MACHINE + timedelta(days=1))
+        note(worker(), row.id, "visit", True, at=AT + LATER, at_machine=MACHINE + LATER)
+        assert reads.waiting_by_hand(worker(), "person") == ()
+        with pytest.raises(NotPermitted):
+            note(worker(), row.id, "visit", True, at=AT, at_machine=MACHINE)
+        (told,) = reads.notices(mine.account)[0].told
+        assert (told.way, told.state, told.sent_at) == ("person", "sent", MACHINE + LATER)
+        assert [(tried.how, tried.reached) for tried in told.tries] == [("call", False), ("visit", True)]
+        (about,) = reads.told_about("case", 5)
+        assert (about.kind, about.told) == (DUTY, (told,))
+        assert reads.told_about("case", 6) == ()
+
+    @pytest.mark.parametrize(
+        ("how", "reached", "letter"),
+        [("letter", False, ""), ("letter", True, "a b"), ("call", True, "XA123"), ("pigeon", True, ""),
+         ("letter", True, "x" * 41), ("letter", True, "<b>")],
+    )  # fmt: skip
+    def test_what_can_not_be_is_refused_and_nothing_is_noted(self, how: str, reached: bool, letter: str) -> None:
+        tell(people=[person(1, **HOME)])
+        (row,) = reads.waiting_by_hand(worker(), "post")
+        with pytest.raises(Refused):
+            acts.note_told(worker(), row.id, how, reached, letter, at=AT, at_machine=MACHINE)
+        assert ways() == Counter({("post", "queued"): 1})
+        acts.note_told(worker(), row.id, "letter", True, "XA-123", at=AT, at_machine=MACHINE)
+        assert ways() == Counter({("post", "sent"): 1})
+
+
+def test_nobody_but_ones_own_account_and_a_window_of_the_street_chooses() -> None:
+    one = person(1, **HOME)
+    narrowed = Actor(account=resident_of(one, "曾示例1", 1).account, name="x", sort="resident", narrowed=True)
+    tries: list[Callable[[], object]] = [
+        lambda: acts.choose(narrowed, "sms", "zh", at=AT),
+        lambda: acts.set_hook(narrowed, "https://firm.example/", at=AT),
+        lambda: acts.choose_for(worker(SET_PEOPLE, street=WEST), one, "post", "zh", at=AT),
+        lambda: acts.choose_for(worker(SEE_PEOPLE), one, "post", "zh", at=AT),
+    ]
+    for attempt in tries:
+        with pytest.raises(NotPermitted):
+            attempt()
