@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.faces import disclosure_addresses
 from tests.faces.staging import ITEM
 
 from zhihai.kernel.identity import kinds as powers
@@ -13,11 +14,15 @@ SET = (
 )  # fmt: skip
 PUBLISHED = ("desk-item-publish", "desk-item-withdraw")
 APPLIED = ("my-matters", "hall-apply", "hall-apply-start")
-POSTED = (*SET, *PUBLISHED, "hall-apply-start")
-PUBLIC = ("hall", "hall-search", "hall-suggest", "hall-items", "hall-item", "hall-offices", "progress")
+POSTED = (*SET, *PUBLISHED, "hall-apply-start", *disclosure_addresses.POSTED)
+PUBLIC = (
+    "hall", "hall-search", "hall-suggest", "hall-items", "hall-item", "hall-offices", "progress",
+    *disclosure_addresses.PUBLIC,
+)  # fmt: skip
 PAGES = {
     **dict.fromkeys((*READ, *SET), powers.SET_SERVICES),
     **dict.fromkeys(PUBLISHED, powers.PUBLISH_SERVICES),
+    **disclosure_addresses.PAGES,
 }
 OF_A_MATTER = (
     "my-matter", "my-matter-withdraw", "my-matter-rate", "my-matter-supplement", "my-matter-form", "my-matter-file",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from tests.faces.publishing import settle_publications, staged_attachment, staged_publication
 from tests.kernel.forms.applying import GENERAL, WHOLE, a_png
 from tests.kernel.forms.defining import definition
 from tests.kernel.identity.peopled import number as number_of_person
@@ -130,6 +131,7 @@ def set_the_stage() -> None:
     settle_powers()
     settle_seals()
     settle_items()
+    settle_publications(clock.now())
     later(clock.now() + 6 * HOUR)
 
 
@@ -302,6 +304,6 @@ def staged_matter() -> str:
 STAGED: dict[str, Callable[[], object]] = {
     "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing, "item": staged_item,
     "key": staged_draft, "file": staged_file, "proposal": staged_form,
-    "form": lambda: GENERAL,
+    "form": lambda: GENERAL, "publication": staged_publication, "attachment": staged_attachment, "version": lambda: 1,
 }  # fmt: skip
 """What stands in the places of an address, by the name of the place."""

@@ -10,6 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
+from tests.faces import disclosure_addresses
+from tests.faces.publishing import staged_attachment, staged_publication
 from tests.faces.staging import (
     ITEM,
     number_of,
@@ -44,6 +46,7 @@ POSTED = {
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",
     "elsewhere-tie", "elsewhere-untie", "desk-item-guide", "desk-item-describe", "desk-item-assign",
     "desk-item-publish", "desk-item-withdraw", "desk-synonyms-set",
+    *disclosure_addresses.POSTED,
 }  # fmt: skip
 WALLED = {
     "window /desk/cases/MATTER", "window /desk/cases/MATTER/given-in/1", "resident /my/matters/MATTER/forms/1",
@@ -66,6 +69,7 @@ def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
         "PERSON": str(staged_person()), "OFFICIAL": str(account_named("street-east").id), "CLIENT": staged_client(),
         "CERTIFICATE": str(staged_seal()), "SEALING": staged_sealing(), "ITEM": str(staged_item()),
         "DRAFT": staged_draft(), "FILE": staged_file(), "FORM": str(staged_form()),
+        "PUBLICATION": str(staged_publication()), "ATTACHMENT": staged_attachment(),
     }  # fmt: skip
     for page in PINS:
         who, _, address = page.partition(" ")

@@ -33,6 +33,8 @@ SET_CERTIFICATES = "certificate.set"  # the certificate authority: what issues, 
 USE_SEALS = "seal.use"  # seal documents with the seal of an organisation
 SET_SERVICES = "service.set"  # service items, their guides, and the words they are found by
 PUBLISH_SERVICES = "service.publish"  # put items with their guides into the hall, and take them out
+WRITE_DISCLOSURE = "disclosure.write"  # write publications of an organisation, and new versions of them
+PUBLISH_DISCLOSURE = "disclosure.publish"  # review for secrecy, publish and withdraw what another wrote
 
 POWERS = frozenset(
     {
@@ -40,7 +42,7 @@ POWERS = frozenset(
         SEE_QUARANTINE, RELEASE_READINGS, TRY_RULES, SET_RULES, SET_DATA, SET_DISTRICT, SEE_OPERATION, RUN_OPERATION,
         RUN_CLOCK, GRANT_ROLES, CONFIRM_ROLES, REVIEW_ROLES, VERIFY_JOURNAL, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS,
         SET_PEOPLE, SET_CLIENTS, SET_CERTIFICATES, USE_SEALS, SET_SERVICES, PUBLISH_SERVICES,
-        SET_FORMS,
+        SET_FORMS, WRITE_DISCLOSURE, PUBLISH_DISCLOSURE,
     }
 )  # fmt: skip
 

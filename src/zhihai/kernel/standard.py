@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zhihai.ground.kind import Kind
-from zhihai.ground.powers import SET_FORMS
+from zhihai.ground.powers import PUBLISH_DISCLOSURE, SET_FORMS, WRITE_DISCLOSURE
 from zhihai.ground.worktime.limits import Limit, WarnAt
 from zhihai.kernel.cases.kinds import CaseKind, ClockKind, Outcome, Step
 from zhihai.kernel.catalogue.kinds import DatasetKind, Field
@@ -89,6 +89,8 @@ KINDS: tuple[Kind, ...] = (
     RoleKind(id="leader", powers=_OFFICE | {REVIEW_ROLES}, deputies="district"),
     RoleKind(id="seal_keeper", powers=frozenset({USE_SEALS})),
     RoleKind(id="service_keeper", powers=frozenset({SET_SERVICES, PUBLISH_SERVICES})),
+    RoleKind(id="disclosure_writer", powers=frozenset({WRITE_DISCLOSURE})),
+    RoleKind(id="disclosure_publisher", powers=frozenset({PUBLISH_DISCLOSURE})),
     RoleKind(id="reader", powers=frozenset({SEE_DEVICES})),
     RoleKind(id="device", powers=frozenset({SEND_READINGS})),
     ServiceKind(id="own_data"),

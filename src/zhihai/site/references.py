@@ -10,6 +10,7 @@ from zhihai.ground.words import Phrase
 from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.catalogue.kinds import DatasetKind
 from zhihai.kernel.channels.kinds import NoticeKind
+from zhihai.kernel.disclosure.kinds import PublicationKind
 from zhihai.kernel.forms.kinds import FormKind, sentences_of
 from zhihai.kernel.identity.kinds import CONFIRM_ROLES, GRANT_ROLES, RoleKind, ServiceKind, TieKind
 from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks
@@ -124,6 +125,7 @@ def sentences(pack: str, registry: Registry) -> Iterator[str]:
         (DatasetKind, "dataset", ("name", "what")),
         (ObservationDatasetKind, "dataset", ("name", "what")),
         (FormKind, "form", ()),
+        (PublicationKind, "publication", ("name", "source")),
     ):
         for name, kind in registry.all(sort):
             if name.startswith(f"{pack}."):

@@ -18,7 +18,7 @@ from zhihai.faces.naming import Telling, telling
 from zhihai.faces.request import ANONYMOUS, Asked, readable
 from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
-from zhihai.ground.powers import SET_FORMS
+from zhihai.ground.powers import PUBLISH_DISCLOSURE, SET_FORMS, WRITE_DISCLOSURE
 from zhihai.ground.refusal import NotPermitted
 from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.identity.kinds import (
@@ -63,6 +63,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("terms", "desk-terms", SET_DISTRICT),
             ("powers", "desk-powers", CONFIRM_ROLES),
             ("items", "desk-items", SET_SERVICES),
+            ("publications", "desk-publications", f"{WRITE_DISCLOSURE} {PUBLISH_DISCLOSURE}"),
             ("clients", "desk-clients", SET_CLIENTS),
             ("certificates", "desk-certificates", SET_CERTIFICATES),
             ("forms", "desk-forms", SET_FORMS),
@@ -72,6 +73,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "whole",
         (
             ("hall", "hall", ""),
+            ("disclosure", "publications", ""),
             ("figures", "figures", ""),
             ("wall", "wall", ""),
             ("plan", "plan", ""),
@@ -80,7 +82,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
 )
-"""Groups of ways to go: words key, name of the address, power that one needs to see it."""
+"""Groups of ways to go: words key, name of the address, powers of which one is needed to see it."""
 
 RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
@@ -99,6 +101,7 @@ RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "whole",
         (
             ("hall", "hall", ""),
+            ("disclosure", "publications", ""),
             ("figures", "figures", ""),
             ("wall", "wall", ""),
             ("plan", "plan", ""),
@@ -117,6 +120,8 @@ HOMES = (
     ("desk-devices", SEE_DEVICES),
     ("desk-people", SEE_PEOPLE),
     ("desk-items", SET_SERVICES),
+    ("desk-publications", WRITE_DISCLOSURE),
+    ("desk-publications", PUBLISH_DISCLOSURE),
     ("desk-notices", ""),
 )
 """Where the desk begins: for those who work on cases with their tasks, and so on."""
@@ -153,7 +158,7 @@ def desk_shell(request: Asked, tell: Telling) -> Shell:
                 count=str(unread) if key == "notices" and unread else "",
             )
             for key, way, power in ways
-            if not power or request.actor.may(power)
+            if not power or any(request.actor.may(one) for one in power.split())
         )
         if items:
             groups.append(NavGroup(label=say(f"desk.group.{group}", tell.language), items=items))
@@ -227,8 +232,20 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
 
 
 KEPT = frozenset(
-    {"key", "number", "name", "person", "account", "organisation", "client", "certificate", "item", "code"}
-)
+    {
+        "key",
+        "number",
+        "name",
+        "person",
+        "account",
+        "organisation",
+        "client",
+        "certificate",
+        "item",
+        "code",
+        "publication",
+    }
+)  # fmt: skip
 """Parts of an address that say what a page is about; what is left out says only what was done there."""
 
 

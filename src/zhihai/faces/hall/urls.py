@@ -21,6 +21,8 @@ from zhihai.faces.hall import (
 )
 from zhihai.faces.hall.applying import pages as applying
 from zhihai.faces.hall.applying import schemas
+from zhihai.faces.hall.disclosure import feeds
+from zhihai.faces.hall.disclosure import pages as disclosure
 from zhihai.faces.hall.items import pages as items
 from zhihai.faces.hall.present_password import ChangePassword
 from zhihai.faces.hall.signing_up import NewPassword, ProveContact, Recover, RecoverByCode, SignUp
@@ -34,6 +36,12 @@ urlpatterns = [
     path("hall/items/<str:code>/apply", never_cache(beginning.begin), name="hall-apply"),
     path("hall/items/<str:code>/apply/start", never_cache(beginning.start), name="hall-apply-start"),
     path("hall/departments/", items.offices, name="hall-offices"),
+    path("disclosure/", disclosure.publications, name="publications"),
+    path("disclosure/feed.atom", feeds.atom, name="publications-atom"),
+    path("disclosure/feed.rss", feeds.rss, name="publications-rss"),
+    path("disclosure/<int:publication>", disclosure.publication, name="publication"),
+    path("disclosure/<int:publication>/<int:version>", disclosure.publication, name="publication-version"),
+    path("disclosure/<int:publication>/files/<str:attachment>", disclosure.file, name="publication-file"),
     path("sign-up/", SignUp.as_view(), name="account_signup"),
     path("sign-up/code", ProveContact.as_view(), name="account_email_verification_sent"),
     path("recover/", Recover.as_view(), name="account_reset_password"),
