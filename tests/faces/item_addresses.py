@@ -13,8 +13,8 @@ SET = (
     "desk-items-apply",
 )  # fmt: skip
 PUBLISHED = ("desk-item-publish", "desk-item-withdraw")
-APPLIED = ("my-matters", "hall-apply", "hall-apply-start")
-POSTED = (*SET, *PUBLISHED, "hall-apply-start", *disclosure_addresses.POSTED)
+APPLIED = ("my-matters", "hall-apply", "hall-apply-start", "hall-begin", "hall-begin-start")
+POSTED = (*SET, *PUBLISHED, "hall-apply-start", "hall-begin-start", *disclosure_addresses.POSTED)
 PUBLIC = (
     "hall", "hall-search", "hall-suggest", "hall-items", "hall-item", "hall-offices", "progress",
     *disclosure_addresses.PUBLIC,

@@ -45,7 +45,7 @@ POSTED = {
     "my-consents-withdraw", "my-look-for", "desk-certificate-issue", "desk-certificate-revoke", "desk-seal",
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",
     "elsewhere-tie", "elsewhere-untie", "desk-item-guide", "desk-item-describe", "desk-item-assign",
-    "desk-item-publish", "desk-item-withdraw", "desk-synonyms-set",
+    "desk-item-publish", "desk-item-withdraw", "desk-synonyms-set", "hall-begin-start",
     *disclosure_addresses.POSTED,
 }  # fmt: skip
 WALLED = {

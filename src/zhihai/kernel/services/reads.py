@@ -23,20 +23,21 @@ from zhihai.kernel.services.applications import (
     own_application,
     took,
 )
-from zhihai.kernel.services.applying import WITHDRAWN, Item, public_item, refuse_applicant
+from zhihai.kernel.services.applying import WITHDRAWN, refuse_applicant
 from zhihai.kernel.services.bringing import Changed, Difference, Odd, compare
 from zhihai.kernel.services.finding import HELD, Card, Catalogue, Found, Office, Source
 from zhihai.kernel.services.guiding import Version, read_fields, versions
 from zhihai.kernel.services.kinds import Described, Guide, State, Who
 from zhihai.kernel.services.looking import given_in
+from zhihai.kernel.services.matters import Item, Matter, find_matter, for_items, matter_kinds, public_item
 from zhihai.kernel.services.rating import LEVELS, RATING, REASONS, answer_to, rated_in
 
 __all__ = [
     "APPLICATION", "LEVELS", "RATING", "REASONS", "SUPPLEMENT", "WITHDRAWN", "Application", "ApplicationLook", "Card",
-    "Catalogue", "Changed", "Difference", "Found", "Item", "ItemLine", "ItemPage", "Odd", "Office", "Rated", "Source",
-    "Took", "Version", "answer_to", "asked_by_code", "catalogue", "compare", "course_of", "given_in", "guide_of",
-    "item_page", "items", "my_applications", "own_application", "public_item", "rated_in", "refuse_applicant",
-    "synonym_groups", "took", "withdrawn",
+    "Catalogue", "Changed", "Difference", "Found", "Item", "ItemLine", "ItemPage", "Matter", "Odd", "Office", "Rated",
+    "Source", "Took", "Version", "answer_to", "asked_by_code", "catalogue", "compare", "course_of", "find_matter",
+    "for_items", "given_in", "guide_of", "item_page", "items", "matter_kinds", "my_applications", "own_application",
+    "public_item", "rated_in", "refuse_applicant", "synonym_groups", "took", "withdrawn",
 ]  # fmt: skip
 
 
