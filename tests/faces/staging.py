@@ -305,5 +305,6 @@ STAGED: dict[str, Callable[[], object]] = {
     "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing, "item": staged_item,
     "key": staged_draft, "file": staged_file, "proposal": staged_form,
     "form": lambda: GENERAL, "publication": staged_publication, "attachment": staged_attachment, "version": lambda: 1,
+    "year": lambda: 2014,
 }  # fmt: skip
 """What stands in the places of an address, by the name of the place."""

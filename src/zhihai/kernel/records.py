@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
@@ -50,8 +50,8 @@ def side_by_side(work: Callable[[T], R], pieces: Sequence[T], threads: int) -> l
         return [done for one in [pool.submit(share) for _ in range(threads)] for done in one.result()]
 
 
-def rows(sql: str, params: Sequence[object] = ()) -> list[Row]:
-    """Run a question and return all its rows."""
+def rows(sql: str, params: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
+    """Run a question and return all its rows; its values stand in their order, or by name."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()

@@ -147,6 +147,7 @@ KINDS: tuple[Kind, ...] = (
     NoticeKind(id="password_changed"),
     NoticeKind(id="matter_moved"),
     NoticeKind(id="matter_asks", urgency="near"),
+    NoticeKind(id="matter_extended"),
     NoticeKind(id="matter_closed"),
     NoticeKind(id="rating_answered"),
     NoticeKind(id="authenticator_added"),

@@ -21,7 +21,7 @@ from zhihai.faces.hall import (
 )
 from zhihai.faces.hall.applying import pages as applying
 from zhihai.faces.hall.applying import schemas
-from zhihai.faces.hall.disclosure import feeds
+from zhihai.faces.hall.disclosure import feeds, register
 from zhihai.faces.hall.disclosure import pages as disclosure
 from zhihai.faces.hall.items import pages as items
 from zhihai.faces.hall.present_password import ChangePassword
@@ -41,6 +41,9 @@ urlpatterns = [
     path("disclosure/", disclosure.publications, name="publications"),
     path("disclosure/feed.atom", feeds.atom, name="publications-atom"),
     path("disclosure/feed.rss", feeds.rss, name="publications-rss"),
+    path("disclosure/requests/", register.register, name="disclosure-requests"),
+    path("disclosure/requests/table.csv", register.register_table, name="disclosure-requests-table"),
+    path("disclosure/report/<int:year>", register.annual_report, name="disclosure-report"),
     path("disclosure/<int:publication>", disclosure.publication, name="publication"),
     path("disclosure/<int:publication>/<int:version>", disclosure.publication, name="publication-version"),
     path("disclosure/<int:publication>/files/<str:attachment>", disclosure.file, name="publication-file"),

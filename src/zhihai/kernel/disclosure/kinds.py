@@ -30,6 +30,40 @@ class PublicationKind(Kind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow:
+    """A row of the annual report on requests (办理结果): what was answered so, by the outcomes that closed the case.
+
+    ``part`` is what the report puts it under; of a part of one row the row has its name.
+    """
+
+    id: str
+    part: str
+    outcomes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterKind(Kind):
+    """What is registered publicly of matters of a kind (依申请公开登记): number, days, office, outcome, late or not.
+
+    ``matter`` and ``case`` are ids of kinds of the same pack, ``clocks`` those clocks of the case by which an answer is
+    late. ``rows`` are the annual report's (信息公开条例 art. 50), each outcome that closes in one of them.
+    Words: ``register.<id>.name``, ``register.<id>.part.<part>``, ``register.<id>.row.<row>``.
+    Raises ``ValueError`` for an outcome in two rows.
+    """
+
+    matter: str
+    case: str
+    clocks: tuple[str, ...]
+    rows: tuple[ReportRow, ...]
+
+    def __post_init__(self) -> None:
+        Kind.__post_init__(self)
+        outcomes = [outcome for row in self.rows for outcome in row.outcomes]
+        if len(outcomes) != len(set(outcomes)):
+            raise ValueError(f"register {self.id}: an outcome stands in two rows")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VersionInput:
     """What a version says: ``body`` is Markdown, ``number`` that of the document (发文字号), empty where it has none.
 

@@ -16,10 +16,21 @@ from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.disclosure.attaching import TYPES, FileContent, FileLine, file_of, files_of
 from zhihai.kernel.disclosure.kinds import PublicationKind, State
 from zhihai.kernel.disclosure.publishing import last_day, limit_of, pieces_of
+from zhihai.kernel.disclosure.register import (
+    Book,
+    Registered,
+    Report,
+    ReportLine,
+    Tally,
+    register,
+    report,
+    requests,
+)
 
 __all__ = [
-    "MOST_FOUND", "TYPES", "Counted", "DeskLine", "DeskPage", "FileContent", "FileLine", "Line", "Publication",
-    "Version", "counted", "desk_publication", "desk_publications", "file_of", "kinds", "publication", "publications",
+    "MOST_FOUND", "TYPES", "Book", "Counted", "DeskLine", "DeskPage", "FileContent", "FileLine", "Line", "Publication",
+    "Registered", "Report", "ReportLine", "Tally", "Version", "counted", "desk_publication", "desk_publications",
+    "file_of", "kinds", "publication", "publications", "register", "report", "requests",
 ]  # fmt: skip
 
 MOST_FOUND = 50

@@ -49,7 +49,14 @@ def publications(request: Asked) -> dict[str, Any]:
         "kinds": tuple((one, label) for one, label, count in entries if count),
         "offices": tuple((str(one), names[one].say(tell.language)) for one in counted.organisations if one in names),
         "years": tuple((str(one), str(one)) for one in counted.years), "contacts": services.catalogue().contacts,
+        "asking": _asking(),
     }  # fmt: skip
+
+
+def _asking() -> str:
+    """Return the full name of the kind of matter by which information is asked for, empty where no pack has one."""
+    found = reads.register()
+    return "" if found is None else f"{found[0].partition('.')[0]}.{found[1].matter}"
 
 
 @hall("hall/publication.jinja")

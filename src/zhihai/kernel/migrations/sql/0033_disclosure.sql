@@ -79,3 +79,6 @@ CREATE TABLE publication_version_file (
     PRIMARY KEY (version_id, file)
 );
 CREATE INDEX publication_version_file_file ON publication_version_file (file);
+
+-- The public register finds its requests by the kind of what was given in.
+CREATE INDEX application_kind ON application (kind, id DESC);
