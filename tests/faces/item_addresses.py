@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faces import window_addresses
+from tests.faces import disclosure_addresses, window_addresses
 from tests.faces.staging import ITEM
 
 from zhihai.kernel.identity import kinds as powers
@@ -14,22 +14,20 @@ SET = (
 )  # fmt: skip
 PUBLISHED = ("desk-item-publish", "desk-item-withdraw")
 APPLIED = (
-    "my-matters",
-    "hall-apply",
-    "hall-apply-start",
-    "hall-begin",
-    "hall-begin-start",
-    *window_addresses.RESIDENTS,
-)
-POSTED = (*SET, *PUBLISHED, "hall-apply-start", "hall-begin-start", *window_addresses.POSTED)
+    "my-matters", "hall-apply", "hall-apply-start", "hall-begin", "hall-begin-start", *window_addresses.RESIDENTS,
+)  # fmt: skip
+POSTED = (
+    *SET, *PUBLISHED, "hall-apply-start", "hall-begin-start", *window_addresses.POSTED, *disclosure_addresses.POSTED,
+)  # fmt: skip
 PUBLIC = (
     "hall", "hall-search", "hall-suggest", "hall-items", "hall-item", "hall-offices", "progress",
-    *window_addresses.PUBLIC,
+    *window_addresses.PUBLIC, *disclosure_addresses.PUBLIC,
 )  # fmt: skip
 PAGES = {
     **window_addresses.PAGES,
     **dict.fromkeys((*READ, *SET), powers.SET_SERVICES),
     **dict.fromkeys(PUBLISHED, powers.PUBLISH_SERVICES),
+    **disclosure_addresses.PAGES,
 }
 OF_A_MATTER = (
     "my-matter", "my-matter-withdraw", "my-matter-rate", "my-matter-supplement", "my-matter-form", "my-matter-file",

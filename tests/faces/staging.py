@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from tests.faces.publishing import settle_publications, staged_attachment, staged_publication
 from tests.faces.staged_windows import settle_windows, staged_claim, staged_window
 from tests.kernel.forms.applying import GENERAL, WHOLE, a_png
 from tests.kernel.forms.defining import definition
@@ -132,6 +133,7 @@ def set_the_stage() -> None:
     settle_seals()
     settle_items()
     settle_windows(actor("resident"), actor("window"), ITEM, "取水许可（新办）", at=clock.now())
+    settle_publications(clock.now())
     later(clock.now() + 6 * HOUR)
 
 
@@ -304,6 +306,7 @@ def staged_matter() -> str:
 STAGED: dict[str, Callable[[], object]] = {
     "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing, "item": staged_item,
     "key": staged_draft, "file": staged_file, "proposal": staged_form,
-    "form": lambda: GENERAL, "window": staged_window, "claim": staged_claim,
+    "form": lambda: GENERAL, "window": staged_window, "claim": staged_claim, "publication": staged_publication,
+    "attachment": staged_attachment, "version": lambda: 1, "year": lambda: 2014,
 }  # fmt: skip
 """What stands in the places of an address, by the name of the place."""

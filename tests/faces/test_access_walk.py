@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.faces import item_addresses, notice_addresses
+from tests.faces.publishing import PUBLISHER, WRITER
 from tests.faces.staging import ITEMS, KEEPER, STAGED, number_of
 
 from zhihai.faces.api.routes import ROUTES
@@ -27,7 +28,7 @@ from zhihai.kernel.identity.kinds import RoleKind
 
 ROLES = (
     "operator", "administrator", "dispatcher", "street-east", "street-west", "inspector", "supervisor", "leader",
-    "reader", "window", "resident", "newcomer", "protection", KEEPER, ITEMS,
+    "reader", "window", "resident", "newcomer", "protection", KEEPER, ITEMS, WRITER, PUBLISHER,
 )  # fmt: skip
 PEOPLE, JSON = (*ROLES, None), "application/json"
 CLIENTS = ("desk-clients", "desk-client")
@@ -321,8 +322,7 @@ SEEN_BY: dict[str, tuple[int, ...]] = {
     "reader": (),
     "window": (0, 3),
     "protection": (),
-    KEEPER: (),
-    ITEMS: (),
+    **dict.fromkeys((KEEPER, ITEMS, WRITER, PUBLISHER), ()),
     "resident": (),
     "newcomer": (),
 }

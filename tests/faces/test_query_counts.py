@@ -10,7 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
-from tests.faces import notice_addresses, window_addresses
+from tests.faces import disclosure_addresses, notice_addresses, window_addresses
+from tests.faces.publishing import staged_attachment, staged_publication
 from tests.faces.staged_windows import staged_claim, staged_window
 from tests.faces.staging import (
     ITEM,
@@ -47,7 +48,7 @@ POSTED = {
     "elsewhere-tie", "elsewhere-untie", "desk-item-guide", "desk-item-describe", "desk-item-assign",
     "desk-item-publish", "desk-item-withdraw", "desk-synonyms-set", "hall-begin-start",
     "my-matter-paper", "my-matter-form-pdf", "desk-paper", "desk-given-pdf", "desk-seal-papers",
-    *window_addresses.POSTED, *notice_addresses.POSTED,
+    *window_addresses.POSTED, *notice_addresses.POSTED, *disclosure_addresses.POSTED,
 }  # fmt: skip
 WALLED = {
     "window /desk/cases/MATTER", "window /desk/cases/MATTER/given-in/1", "resident /my/matters/MATTER/forms/1",
@@ -73,6 +74,7 @@ def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
         "WINDOW": str(staged_window()), "APPOINTMENT": str(staged_claim()),
         "DRAFT": staged_draft(), "FILE": staged_file(), "FORM": str(staged_form()),
         "LETTER": str(notice_addresses.staged_letter()), "STOP": notice_addresses.staged_stop(),
+        "PUBLICATION": str(staged_publication()), "ATTACHMENT": staged_attachment(),
     }  # fmt: skip
     for page in PINS:
         who, _, address = page.partition(" ")

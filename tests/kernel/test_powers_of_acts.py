@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.kernel import tried_in_rooms
 from tests.kernel.acting import (
     AT,
     DISTRICT,
@@ -26,11 +27,8 @@ from tests.kernel.acting import (
     holder,
     office,
 )
-from tests.kernel.channels.tried import TRIED as OTHERS
 from tests.kernel.forms import tried as form_trials
 from tests.kernel.identity.peopled import DAY, GROUND, helping, number, registered, somebody
-from tests.kernel.offers import own_trials as window_trials
-from tests.kernel.services.tried import TRIED
 from tests.kernel.trust import tried
 
 from zhihai.ground.actors import SYSTEM, Actor
@@ -324,7 +322,7 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "catalogue.declare": lambda: Trial(lambda by: catalogue.declare(by, {}, at=AT)),
     "catalogue.describe": lambda: Trial(lambda by: catalogue.describe(by, [], {}, at=AT)),
     "catalogue.put_records": _records,
-    **{act: lambda of=of: Trial(of[0](), *of[1:]) for act, of in (TRIED | window_trials.TRIED | OTHERS | tried.APPOINTING).items()},
+    **{act: lambda of=of: Trial(of[0](), *of[1:]) for act, of in tried_in_rooms.TRIED.items()},
     "exchange.connect": lambda: Trial(
         lambda by: exchange.connect(by, "new", account("reader"), office(EAST), "synthetic", at=AT)
     ),

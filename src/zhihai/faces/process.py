@@ -211,7 +211,7 @@ def _rows(nodes: Mapping[str, Node], edges: Iterable[Edge], columns: Mapping[str
             row += 1
         rows[id_] = row
         taken.add((columns[id_], row))
-        for target in by_source.get(id_, ()):
+        for target in dict.fromkeys(by_source.get(id_, ())):  # outcomes that lead to the same end share its row
             wanted.setdefault(target, row + branches.get(id_, 0))
             branches[id_] = branches.get(id_, 0) + 1
     return rows

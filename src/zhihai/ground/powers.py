@@ -37,6 +37,8 @@ PUBLISH_SERVICES = "service.publish"  # put items with their guides into the hal
 SET_WINDOWS = "window.set"  # windows, when they are open, and how many they serve at once
 RUN_WINDOWS = "window.run"  # who is booked today, calling tickets, booking for who comes in person
 TAKE_TICKETS = "ticket.take"  # take a ticket, check somebody in by the code of an appointment
+WRITE_DISCLOSURE = "disclosure.write"  # write publications of an organisation, and new versions of them
+PUBLISH_DISCLOSURE = "disclosure.publish"  # review for secrecy, publish and withdraw what another wrote
 
 POWERS = frozenset(
     {
@@ -44,7 +46,7 @@ POWERS = frozenset(
         SEE_QUARANTINE, RELEASE_READINGS, TRY_RULES, SET_RULES, SET_DATA, SET_DISTRICT, SEE_OPERATION, RUN_OPERATION,
         RUN_CLOCK, GRANT_ROLES, CONFIRM_ROLES, REVIEW_ROLES, VERIFY_JOURNAL, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS,
         SET_PEOPLE, SET_CLIENTS, SET_CERTIFICATES, USE_SEALS, SET_SERVICES, PUBLISH_SERVICES,
-        SET_FORMS, SET_WINDOWS, RUN_WINDOWS, TAKE_TICKETS, TELL_PEOPLE,
+        SET_FORMS, SET_WINDOWS, RUN_WINDOWS, TAKE_TICKETS, TELL_PEOPLE, WRITE_DISCLOSURE, PUBLISH_DISCLOSURE,
     }
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from zhihai.ground.powers import (
     DIRECT_CASES,
     GRANT_ROLES,
     OPEN_CASES,
+    PUBLISH_DISCLOSURE,
     PUBLISH_SERVICES,
     RELEASE_READINGS,
     REVIEW_ROLES,
@@ -34,6 +35,7 @@ from zhihai.ground.powers import (
     TELL_PEOPLE,
     USE_SEALS,
     WORK_CASES,
+    WRITE_DISCLOSURE,
 )
 
 Over = Literal["district", "place", "area", "organisation", "anywhere", "own", "caller", "platform"]
@@ -275,6 +277,15 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("services.withdraw", "organisation", PUBLISH_SERVICES),
     Authority("services.set_synonyms", "district", SET_SERVICES),
     Authority("services.set_contact", "district", SET_SERVICES),
+    Authority("disclosure.begin_publication", "organisation", WRITE_DISCLOSURE),
+    Authority("disclosure.write_version", "organisation", WRITE_DISCLOSURE),
+    Authority("disclosure.attach_to_version", "organisation", WRITE_DISCLOSURE),
+    Authority("disclosure.detach_from_version", "organisation", WRITE_DISCLOSURE),
+    Authority("disclosure.discard_version", "organisation", WRITE_DISCLOSURE),
+    Authority("disclosure.review_version", "organisation", PUBLISH_DISCLOSURE),
+    Authority("disclosure.publish_version", "organisation", PUBLISH_DISCLOSURE),
+    Authority("disclosure.withdraw_publication", "organisation", PUBLISH_DISCLOSURE),
+    Authority("disclosure.bring_in_publications", "district", WRITE_DISCLOSURE),
     Authority("rules.set_rule", "district", SET_RULES),
     Authority("rules.judge", "platform"),
     Authority("rules.judge_hour", "platform"),

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from zhihai.ground.kind import Kind
-from zhihai.ground.powers import RUN_WINDOWS, SET_FORMS, SET_WINDOWS, TAKE_TICKETS
+from zhihai.ground.powers import (
+    PUBLISH_DISCLOSURE,
+    RUN_WINDOWS,
+    SET_FORMS,
+    SET_WINDOWS,
+    TAKE_TICKETS,
+    WRITE_DISCLOSURE,
+)
 from zhihai.ground.worktime.limits import Limit, WarnAt
 from zhihai.kernel.cases.kinds import CaseKind, ClockKind, Outcome, Step
 from zhihai.kernel.catalogue.kinds import DatasetKind, Field
@@ -99,6 +106,8 @@ KINDS: tuple[Kind, ...] = (
     RoleKind(id="leader", powers=_OFFICE | {REVIEW_ROLES}, deputies="district"),
     RoleKind(id="seal_keeper", powers=frozenset({USE_SEALS})),
     RoleKind(id="service_keeper", powers=frozenset({SET_SERVICES, PUBLISH_SERVICES, SET_WINDOWS})),
+    RoleKind(id="disclosure_writer", powers=frozenset({WRITE_DISCLOSURE})),
+    RoleKind(id="disclosure_publisher", powers=frozenset({PUBLISH_DISCLOSURE})),
     RoleKind(id="reader", powers=frozenset({SEE_DEVICES})),
     RoleKind(id="device", powers=frozenset({SEND_READINGS})),
     ServiceKind(id="own_data"),
@@ -157,6 +166,7 @@ KINDS: tuple[Kind, ...] = (
     NoticeKind(id="password_changed", duty=True, wakes=True),
     NoticeKind(id="matter_moved", duty=True),
     NoticeKind(id="matter_asks", urgency="near", duty=True),
+    NoticeKind(id="matter_extended", duty=True),
     NoticeKind(id="matter_closed", duty=True),
     NoticeKind(id="rating_answered"),
     NoticeKind(id="appointment_made"),

@@ -7,6 +7,7 @@ from zhihai.kernel.cases.events import (
     CaseClosed,
     CaseOpened,
     ClockBreached,
+    ClockExtended,
     ClockStopped,
     ClockWarned,
     StepTaken,
@@ -38,7 +39,7 @@ LISTENERS: tuple[Listener, ...] = (
     Listener(
         "cases.notify", (CaseOpened, StepTaken, TaskHandedOver, ClockWarned, ClockBreached, CaseClosed), cases.notify
     ),
-    Listener("services.tell_applicants", (StepTaken, CaseClosed), services.tell_applicants),
+    Listener("services.tell_applicants", (StepTaken, CaseClosed, ClockExtended), services.tell_applicants),
     Listener("services.call_for_papers", (CaseOpened, StepTaken), services.call_for_papers),
     Listener("services.reckon_took", (CaseClosed,), services.reckon_took),
     Listener(

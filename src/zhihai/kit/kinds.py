@@ -10,6 +10,7 @@ from zhihai.ground.worktime.limits import Limit, WarnAt
 from zhihai.kernel.cases.kinds import CaseKind, ClockKind, Outcome, Step
 from zhihai.kernel.catalogue.kinds import DatasetKind, Field
 from zhihai.kernel.channels.kinds import NoticeKind
+from zhihai.kernel.disclosure.kinds import PublicationKind, RegisterKind, ReportRow
 from zhihai.kernel.forms.kinds import FormKind
 from zhihai.kernel.identity.kinds import RoleKind, ServiceKind, TieKind
 from zhihai.kernel.indicators.kinds import (
@@ -49,8 +50,11 @@ __all__ = [
     "OfObservations",
     "OfferKind",
     "Outcome",
+    "PublicationKind",
     "QuantityKind",
     "Reading",
+    "RegisterKind",
+    "ReportRow",
     "RoleKind",
     "RuleKind",
     "Sample",

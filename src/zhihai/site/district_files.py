@@ -17,6 +17,7 @@ Sort = Literal["text", "day", "number", "whole"]
 
 DEVICE_KINDS, CASE_KINDS, TIE_KINDS = "device kinds", "case kinds", "kinds of ties"
 ROLES, STEP_ROLES = "roles", "roles of steps"
+PUBLICATION_KINDS = "entries of the list of publications"
 """What a cell may name that no file of the folder lists: the house knows it."""
 ARCHIVES = "readings/"
 """A cell that names a file of this subfolder."""
@@ -28,8 +29,8 @@ class Column:
 
     ``needed``: no cell may be empty. ``sort``: what the text is read as; numbers lie within ``least`` and ``most``.
     ``one_of`` lists all that a cell may say. ``of`` names where else it must stand: a table of the folder (in its first
-    column), :data:`DEVICE_KINDS`, :data:`CASE_KINDS`, :data:`TIE_KINDS`, :data:`ROLES`, :data:`STEP_ROLES` or
-    :data:`ARCHIVES`.
+    column), :data:`DEVICE_KINDS`, :data:`CASE_KINDS`, :data:`TIE_KINDS`, :data:`PUBLICATION_KINDS`, :data:`ROLES`,
+    :data:`STEP_ROLES` or :data:`ARCHIVES`.
     """
 
     name: str
@@ -211,6 +212,21 @@ TABLES: Mapping[str, Table] = {
         ),
     ),
     "synonyms.csv": Table(unique=("words",), optional=True, columns=(Column(name="words"),)),
+    "publications.csv": Table(
+        unique=("organisation", "title", "made_on"),
+        optional=True,
+        columns=(
+            Column(name="kind", of=PUBLICATION_KINDS),
+            Column(name="organisation", of="organisations.csv"),
+            Column(name="title"),
+            Column(name="number", needed=False),
+            Column(name="made_on", sort="day"),
+            Column(name="published_on", sort="day"),
+            Column(name="body"),
+            Column(name="source"),
+            Column(name="provenance", one_of=("real", "demonstration", "synthetic")),
+        ),
+    ),
     "contacts.csv": Table(
         unique=("sort",),
         optional=True,

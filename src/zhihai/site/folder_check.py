@@ -10,12 +10,14 @@ from zhihai.ground.refusal import Refused
 from zhihai.ground.registry import Registry
 from zhihai.ground.trees import Node, preorder
 from zhihai.kernel.cases.kinds import CaseKind
+from zhihai.kernel.disclosure.kinds import PublicationKind
 from zhihai.kernel.identity.kinds import RoleKind, TieKind
 from zhihai.kernel.sensing.kinds import DeviceKind
 from zhihai.site.district_files import (
     ARCHIVES,
     CASE_KINDS,
     DEVICE_KINDS,
+    PUBLICATION_KINDS,
     ROLES,
     STEP_ROLES,
     TABLES,
@@ -70,6 +72,7 @@ def _known(parts: Parts, registry: Registry) -> Known:
         **dict.fromkeys(keys.keys() - read.keys(), ANY),
         DEVICE_KINDS: [name for name, _ in registry.all(DeviceKind)],
         CASE_KINDS: [name for name, _ in registry.all(CaseKind)],
+        PUBLICATION_KINDS: [name for name, _ in registry.all(PublicationKind)],
         TIE_KINDS: [name for name, _ in registry.all(TieKind)],
         ROLES: {name.removeprefix("zhihai.") for name, _ in registry.all(RoleKind)},
         STEP_ROLES: {step.role for _, kind in registry.all(CaseKind) for step in kind.steps},

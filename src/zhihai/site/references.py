@@ -10,6 +10,7 @@ from zhihai.ground.words import Phrase
 from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.catalogue.kinds import DatasetKind
 from zhihai.kernel.channels.kinds import NoticeKind
+from zhihai.kernel.disclosure.kinds import PublicationKind, RegisterKind
 from zhihai.kernel.forms.kinds import FormKind, sentences_of
 from zhihai.kernel.identity.kinds import CONFIRM_ROLES, GRANT_ROLES, RoleKind, ServiceKind, TieKind
 from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks
@@ -53,8 +54,26 @@ def _lost(pack: str, registry: Registry) -> Iterator[str]:
             yield f"matter {name} is given in by an unknown form {matter.form}"
         if not _has(registry, CaseKind, f"{pack}.{matter.case}"):
             yield f"matter {name} becomes an unknown case {matter.case}"
+    yield from _lost_registers(pack, registry)
     yield from _lost_rules(pack, registry)
     yield from _lost_indicators(pack, registry)
+
+
+def _lost_registers(pack: str, registry: Registry) -> Iterator[str]:
+    """A register is of a matter and a case there are; each outcome that closes stands in one of its rows."""
+    for name, register in registry.all(RegisterKind):
+        if not _has(registry, MatterKind, f"{pack}.{register.matter}"):
+            yield f"register {name} is of an unknown matter {register.matter}"
+        case = dict(registry.all(CaseKind)).get(f"{pack}.{register.case}")
+        if case is None:
+            yield f"register {name} is of an unknown case {register.case}"
+            continue
+        for clock in register.clocks:
+            if clock not in {one.id for one in case.clocks}:
+                yield f"register {name} names an unknown clock {clock}"
+        closing = {outcome.id for step in case.steps for outcome in step.outcomes if outcome.closes}
+        for outcome in sorted(closing ^ {one for row in register.rows for one in row.outcomes}):
+            yield f"register {name}: the outcome {outcome} stands in no row, or closes nothing"
 
 
 def _lost_roles(pack: str, registry: Registry) -> Iterator[str]:
@@ -133,6 +152,8 @@ def sentences(pack: str, registry: Registry) -> Iterator[str]:
         (ObservationDatasetKind, "dataset", ("name", "what")),
         (FormKind, "form", ()),
         (MatterKind, "matter", ("name", "what")),
+        (PublicationKind, "publication", ("name", "source")),
+        (RegisterKind, "register", ("name",)),
     ):
         for name, kind in registry.all(sort):
             if name.startswith(f"{pack}."):
@@ -146,6 +167,9 @@ def _inner(kind: Kind) -> Iterator[str]:
         yield from (f"limit.{limit.id}" for limit in kind.limits)
     elif isinstance(kind, DatasetKind):
         yield from (f"field.{field.id}" for field in kind.fields)
+    elif isinstance(kind, RegisterKind):
+        yield from (f"part.{part}" for part in dict.fromkeys(row.part for row in kind.rows))
+        yield from (f"row.{row.id}" for row in kind.rows)
     elif isinstance(kind, FormKind):
         yield from sentences_of(kind)
     elif isinstance(kind, CaseKind):

@@ -120,12 +120,18 @@ def _case_page(request: Asked, number: str, wrong: Refused | None = None, **writ
     }
 
 
+MANY = 6
+"""With more outcomes than so many, nobody reads a list of them."""
+
+
 def _note_help(shown: reads.CaseView, step: str, tell: Telling) -> str:
     """Say what a note is for, and with which outcomes the person whose matter it is reads it."""
     told = [tell.kind(shown.kind_name, "case", f"{step}.{one.id}") for one in shown.kind.choices(step) if one.told]
     help_ = tell.words.say("desk.case.note_help", tell.language)
     if not told:
         return help_
+    if len(told) > MANY:
+        return f"{help_} {tell.words.say('desk.case.note_told_mostly', tell.language)}"
     between = tell.words.say("desk.case.note_between", tell.language)
     return f"{help_} {tell.words.say('desk.case.note_told', tell.language, outcomes=between.join(told))}"
 

@@ -18,7 +18,14 @@ from zhihai.faces.naming import Telling, telling
 from zhihai.faces.request import ANONYMOUS, Asked, readable
 from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
-from zhihai.ground.powers import RUN_WINDOWS, SET_FORMS, SET_WINDOWS, TAKE_TICKETS
+from zhihai.ground.powers import (
+    PUBLISH_DISCLOSURE,
+    RUN_WINDOWS,
+    SET_FORMS,
+    SET_WINDOWS,
+    TAKE_TICKETS,
+    WRITE_DISCLOSURE,
+)
 from zhihai.ground.refusal import NotPermitted
 from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.identity.kinds import (
@@ -67,6 +74,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("terms", "desk-terms", SET_DISTRICT),
             ("powers", "desk-powers", CONFIRM_ROLES),
             ("items", "desk-items", SET_SERVICES),
+            ("publications", "desk-publications", f"{WRITE_DISCLOSURE} {PUBLISH_DISCLOSURE}"),
             ("clients", "desk-clients", SET_CLIENTS),
             ("certificates", "desk-certificates", SET_CERTIFICATES),
             ("forms", "desk-forms", SET_FORMS),
@@ -76,6 +84,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "whole",
         (
             ("hall", "hall", ""),
+            ("disclosure", "publications", ""),
             ("figures", "figures", ""),
             ("wall", "wall", ""),
             ("plan", "plan", ""),
@@ -84,7 +93,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
 )
-"""Groups of ways to go: words key, name of the address, power that one needs to see it."""
+"""Groups of ways to go: words key, name of the address, powers of which one is needed to see it."""
 
 RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
@@ -104,6 +113,7 @@ RESIDENT_WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "whole",
         (
             ("hall", "hall", ""),
+            ("disclosure", "publications", ""),
             ("figures", "figures", ""),
             ("wall", "wall", ""),
             ("plan", "plan", ""),
@@ -124,6 +134,8 @@ HOMES = (
     ("desk-people", SEE_PEOPLE),
     ("desk-items", SET_SERVICES),
     ("desk-kiosks", TAKE_TICKETS),
+    ("desk-publications", WRITE_DISCLOSURE),
+    ("desk-publications", PUBLISH_DISCLOSURE),
     ("desk-notices", ""),
 )
 """Where the desk begins: for those who work on cases with their tasks, and so on."""
@@ -160,7 +172,7 @@ def desk_shell(request: Asked, tell: Telling) -> Shell:
                 count=str(unread) if key == "notices" and unread else "",
             )
             for key, way, power in ways
-            if not power or request.actor.may(power)
+            if not power or any(request.actor.may(one) for one in power.split())
         )
         if items:
             groups.append(NavGroup(label=say(f"desk.group.{group}", tell.language), items=items))
@@ -235,7 +247,7 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
 
 KEPT = frozenset(
     {"key", "number", "name", "person", "account", "organisation", "client", "certificate", "item", "code"}
-) | {"window", "claim"}
+) | {"window", "claim", "publication"}
 """Parts of an address that say what a page is about; what is left out says only what was done there."""
 
 

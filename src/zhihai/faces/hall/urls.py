@@ -25,6 +25,8 @@ from zhihai.faces.hall.applying import pages as applying
 from zhihai.faces.hall.applying import schemas
 from zhihai.faces.hall.booking import mine as booked
 from zhihai.faces.hall.booking import pages as booking
+from zhihai.faces.hall.disclosure import feeds, register
+from zhihai.faces.hall.disclosure import pages as disclosure
 from zhihai.faces.hall.items import pages as items
 from zhihai.faces.hall.present_password import ChangePassword
 from zhihai.faces.hall.signing_up import NewPassword, ProveContact, Recover, RecoverByCode, SignUp
@@ -50,6 +52,15 @@ urlpatterns = [
     path("my/appointments/<int:claim>/move", never_cache(booked.move), name="my-appointment-move"),
     path("my/appointments/<int:claim>/take", never_cache(booked.take_other), name="my-appointment-take-other"),
     path("hall/departments/", items.offices, name="hall-offices"),
+    path("disclosure/", disclosure.publications, name="publications"),
+    path("disclosure/feed.atom", feeds.atom, name="publications-atom"),
+    path("disclosure/feed.rss", feeds.rss, name="publications-rss"),
+    path("disclosure/requests/", register.register, name="disclosure-requests"),
+    path("disclosure/requests/table.csv", register.register_table, name="disclosure-requests-table"),
+    path("disclosure/report/<int:year>", register.annual_report, name="disclosure-report"),
+    path("disclosure/<int:publication>", disclosure.publication, name="publication"),
+    path("disclosure/<int:publication>/<int:version>", disclosure.publication, name="publication-version"),
+    path("disclosure/<int:publication>/files/<str:attachment>", disclosure.file, name="publication-file"),
     path("sign-up/", SignUp.as_view(), name="account_signup"),
     path("sign-up/code", ProveContact.as_view(), name="account_email_verification_sent"),
     path("recover/", Recover.as_view(), name="account_reset_password"),

@@ -18,7 +18,7 @@ from zhihai.kernel.cases.clocks import Clock, changed_row, specials_of
 from zhihai.kernel.cases.counting import recount
 from zhihai.kernel.cases.dossier import Dossier, open_dossier
 from zhihai.kernel.cases.engine import Task
-from zhihai.kernel.cases.events import TaskHandedOver
+from zhihai.kernel.cases.events import CaseEvent, ClockExtended, TaskHandedOver
 from zhihai.kernel.cases.histories import CaseHistory, PastStep
 from zhihai.kernel.cases.notifying import notify
 from zhihai.kernel.cases.opening import Opening
@@ -111,13 +111,19 @@ def resume(actor: Actor, case: int, clock: int, cause: str, *, at: datetime) -> 
 def extend(actor: Actor, case: int, clock: int, amount: int, cause: str, *, at: datetime) -> None:
     """Extend a clock by ``amount`` of its own unit, with reasons, before it has run out (延长, 行政许可法 art. 42).
 
-    It warns anew where its warning is now still to come. Raises ``Conflict`` when it has ended or run out.
+    It warns anew where its warning is now still to come. Raises ``Conflict`` when it has ended or run out, and where
+    its kind allows one extension and it had it; ``Refused`` for more units than its kind allows.
     """
     dossier, held = _directed(actor, case, clock, cause, at)
     if held.done:
         raise Conflict("clock_not_running", "clock")
     if held.read(dossier.calendar, specials_of(dossier.clocks), at).overdue:
         raise Conflict("extension_late", "clock")
+    most = dossier.kind.clock(held.name).extension
+    if most is not None and any(event.what == "extended" for event in held.events):
+        raise Conflict("extended_already", "clock")
+    if most is not None and amount > most:
+        raise Refused("extension_long", "amount", most=most)
     _write_clock(
         actor, dossier, held.after(extended(at, Limit(amount, held.terms.unit), cause.strip())), "cases.extend", at
     )
@@ -135,14 +141,23 @@ def _directed(actor: Actor, case: int, clock: int, cause: str, at: datetime) -> 
 
 def _write_clock(actor: Actor, dossier: Dossier, clock: Clock, act: str, at: datetime) -> None:
     specials = specials_of(dossier.clocks)
+    events: list[CaseEvent] = []
     if act == "cases.extend":
-        clock = clock.rearmed(clock.read(dossier.calendar, specials, at), at)
+        reading = clock.read(dossier.calendar, specials, at)
+        clock = clock.rearmed(reading, at)
+        events.append(
+            ClockExtended(
+                case=dossier.id, number=dossier.number, kind=dossier.name, clock=clock.id, name=clock.name,
+                due=reading.due,
+            )
+        )  # fmt: skip
     row = changed_row(clock, dossier.calendar, specials)
     change = Change(
         act=act,
         data={"clock": clock.id, "name": clock.name, "due": row["due_at"]},
         behalf=actor.behalf(DIRECT_CASES, dossier.org_lo, dossier.area_lo, dossier.type_no),
         clocks_changed=[row],
+        events=events,
     )
     write_change(actor, dossier, change, at)
 

@@ -88,6 +88,23 @@ def course_about(subject: tuple[str, int], at: datetime) -> Course | None:
     )  # fmt: skip
 
 
+def clocks_about(noun: str, ids: Sequence[int], *, at: datetime) -> dict[int, tuple[ClockView, ...]]:
+    """Return the clocks of the cases about some things of a noun, in the order they began, read at an instant."""
+    if not ids:
+        return {}
+    found = records.rows(
+        f"""SELECT c.subject_id, (SELECT json_agg(x ORDER BY x.id) FROM clock x WHERE x.case_id = c.id),
+               {calendars.IN_FORCE} FROM cases c WHERE c.subject_noun = %s AND c.subject_id = ANY(%s)""",
+        (noun, list(ids)),
+    )
+    return {
+        about: tuple(
+            clock_views([clock_from(one) for one in records.json_list(clocks or "[]")], calendars.built(calendar), at)
+        )
+        for about, clocks, calendar in found
+    }
+
+
 def _stage(kind: CaseKind, task: dict[str, Any]) -> Stage:
     outcome = next((one for one in kind.step(task["step"]).outcomes if one.id == task["outcome"]), None)
     said = task["evidence"].get(SAID)

@@ -67,5 +67,10 @@ class ClockBreached(ClockEventTold):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockExtended(ClockEventTold):
+    """A clock was extended (延长): what it promised comes later, by ``due``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockStopped(ClockEventTold):
     """A clock was stopped: what it promised is done."""

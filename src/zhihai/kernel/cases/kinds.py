@@ -55,7 +55,7 @@ class ClockKind(Kind):
     when the step ``starts`` opens (``None``: when the case opens) and stops when the step ``stops`` is done (``None``:
     when the case closes). ``times`` names the step whose task it is tied to; ``None`` ties it to the case. ``limit`` is
     the default of the code; a district may set another with its source. ``confirmed`` is false for demonstration
-    values.
+    values. ``extension`` is by how many units it may be extended, once (延期一次); ``None`` where no law says so.
     """
 
     sort: LimitSort
@@ -66,6 +66,7 @@ class ClockKind(Kind):
     times: str | None = None
     confirmed: bool = True
     lapses: str | None = None
+    extension: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

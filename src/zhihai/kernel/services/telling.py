@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from zhihai.kernel import records
 from zhihai.kernel.cases import reads as cases
-from zhihai.kernel.cases.events import CaseClosed, StepTaken
+from zhihai.kernel.cases.events import CaseClosed, ClockExtended, StepTaken
 from zhihai.kernel.channels import acts as channels
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal.acts import Heard
@@ -21,9 +21,10 @@ def tell_applicants(heard: Sequence[Heard]) -> None:
     """Listener: tell whoever gave a matter in that it moved on, once for each step; no notice names a person.
 
     Whoever gave it in themselves is told by their account; where somebody else took it in, the person whose matter it
-    is. A step that they ended themselves is told too: it is the receipt. That something is asked of them says so.
+    is. A step that they ended themselves is told too: it is the receipt. That something is asked of them says so, and
+    that a limit was extended.
     """
-    events = [(one.at, one.event) for one in heard if isinstance(one.event, StepTaken | CaseClosed)]
+    events = [(one.at, one.event) for one in heard if isinstance(one.event, StepTaken | CaseClosed | ClockExtended)]
     concerned = _concerned(sorted({event.case for _, event in events}))
     told = []
     for at, event in events:
@@ -32,7 +33,9 @@ def tell_applicants(heard: Sequence[Heard]) -> None:
         noun, (account, person, way), number = concerned[event.case]
         if isinstance(event, CaseClosed):
             notice, once = "matter_closed" if noun == APPLICATION else "rating_answered", "closed"
-        elif noun == APPLICATION and event.opened:
+        elif noun == APPLICATION and isinstance(event, ClockExtended):
+            notice, once = "matter_extended", f"extended:{event.clock}:{at.isoformat()}"
+        elif noun == APPLICATION and isinstance(event, StepTaken) and event.opened:
             notice = "matter_asks" if SUPPLEMENT in event.opened else "matter_moved"
             once = f"{event.step}:{'+'.join(event.opened)}"
         else:

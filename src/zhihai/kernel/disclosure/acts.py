@@ -1,0 +1,19 @@
+"""Writes of the room disclosure: publications, their versions and files."""
+
+from __future__ import annotations
+
+from zhihai.kernel.disclosure.attaching import LARGEST, attach_to_version, detach_from_version
+from zhihai.kernel.disclosure.publishing import (
+    begin_publication,
+    bring_in_publications,
+    discard_version,
+    publish_version,
+    review_version,
+    withdraw_publication,
+    write_version,
+)
+
+__all__ = [
+    "LARGEST", "attach_to_version", "begin_publication", "bring_in_publications", "detach_from_version",
+    "discard_version", "publish_version", "review_version", "withdraw_publication", "write_version",
+]  # fmt: skip

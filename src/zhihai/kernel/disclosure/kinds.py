@@ -1,0 +1,88 @@
+"""Kinds of the room disclosure: the list of what is published (政府信息公开目录), and what a publication says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from zhihai.ground.kind import Kind
+from zhihai.ground.worktime.limits import Limit
+
+State = Literal["draft", "published", "repealed", "withdrawn"]
+"""Of a publication: repealed (废止) can be read, withdrawn (撤下) can not. Words: ``disclosure.state.<state>``."""
+STATES: tuple[State, ...] = ("draft", "published", "repealed", "withdrawn")
+LONGEST_TITLE, LONGEST_BODY, LONGEST_NUMBER, LONGEST_REASON = 200, 60_000, 60, 400
+MOST_FILES = 20
+WITHIN = Limit(20, "working_day")
+"""How long publishing may take where no law says otherwise (信息公开条例 art. 26)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicationKind(Kind):
+    """An entry of the list of what is published without being asked (主动公开目录).
+
+    Words: ``publication.<id>.name``, and ``publication.<id>.source`` for the clause that asks for it. ``limit`` is how
+    long publishing may take once the information was made or changed (信息公开条例 art. 26).
+    """
+
+    limit: Limit = WITHIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow:
+    """A row of the annual report on requests (办理结果): what was answered so, by the outcomes that closed the case.
+
+    ``part`` is what the report puts it under; of a part of one row the row has its name.
+    """
+
+    id: str
+    part: str
+    outcomes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterKind(Kind):
+    """What is registered publicly of matters of a kind (依申请公开登记): number, days, office, outcome, late or not.
+
+    ``matter`` and ``case`` are ids of kinds of the same pack, ``clocks`` those clocks of the case by which an answer is
+    late. ``rows`` are the annual report's (信息公开条例 art. 50), each outcome that closes in one of them.
+    Words: ``register.<id>.name``, ``register.<id>.part.<part>``, ``register.<id>.row.<row>``.
+    Raises ``ValueError`` for an outcome in two rows.
+    """
+
+    matter: str
+    case: str
+    clocks: tuple[str, ...]
+    rows: tuple[ReportRow, ...]
+
+    def __post_init__(self) -> None:
+        Kind.__post_init__(self)
+        outcomes = [outcome for row in self.rows for outcome in row.outcomes]
+        if len(outcomes) != len(set(outcomes)):
+            raise ValueError(f"register {self.id}: an outcome stands in two rows")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionInput:
+    """What a version says: ``body`` is Markdown, ``number`` that of the document (发文字号), empty where it has none.
+
+    ``made_on`` is the local day on which the information was made, or last changed. ``reason`` says why what is public
+    is amended; empty for a first version.
+    """
+
+    title: str
+    body: str
+    made_on: date
+    number: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BroughtIn:
+    """A publication of an earlier site: ``kind`` is the full name, ``organisation`` a code, ``published_on`` a day."""
+
+    kind: str
+    organisation: str
+    says: VersionInput
+    published_on: date

@@ -1,0 +1,310 @@
+"""What the government publishes of itself: questions of the room disclosure, of the public and of those who write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from zhihai.ground.actors import Actor
+from zhihai.ground.powers import PUBLISH_DISCLOSURE, WRITE_DISCLOSURE
+from zhihai.ground.refusal import NotFound, NotPermitted
+from zhihai.ground.worktime.calendar import WorkingCalendar
+from zhihai.kernel import house, records
+from zhihai.kernel.cases import reads as cases
+from zhihai.kernel.disclosure.attaching import TYPES, FileContent, FileLine, file_of, files_of
+from zhihai.kernel.disclosure.kinds import PublicationKind, State
+from zhihai.kernel.disclosure.publishing import last_day, limit_of, pieces_of
+from zhihai.kernel.disclosure.register import (
+    Book,
+    Registered,
+    Report,
+    ReportLine,
+    Tally,
+    register,
+    report,
+    requests,
+)
+
+__all__ = [
+    "MOST_FOUND", "TYPES", "Book", "Counted", "DeskLine", "DeskPage", "FileContent", "FileLine", "Line", "Publication",
+    "Registered", "Report", "ReportLine", "Tally", "Version", "counted", "desk_publication", "desk_publications",
+    "file_of", "kinds", "publication", "publications", "register", "report", "requests",
+]  # fmt: skip
+
+MOST_FOUND = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A publication in the public list; ``opening`` is how its text begins, ``late`` that it came after its limit."""
+
+    id: int
+    version: int
+    kind: str
+    organisation: int
+    state: State
+    title: str
+    opening: str
+    number: str
+    made_on: date
+    published_at: datetime
+    late: bool
+    provenance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version: who wrote, reviewed and published it by number of account; instants are district time, UTC.
+
+    ``due_on`` is the last day on which publishing was in time, ``None`` where no calendar reaches. ``late`` says that
+    it was published after that day or, of a draft, that the day is over.
+    """
+
+    id: int
+    version: int
+    state: str
+    revision: int
+    title: str
+    body: str
+    number: str
+    made_on: date
+    due_on: date | None
+    late: bool
+    reason: str
+    written_by: tuple[int, ...]
+    written_at: datetime
+    reviewed_by: int | None
+    reviewed_at: datetime | None
+    fit: bool | None
+    ground: str
+    published_by: int | None
+    published_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A publication with its published versions, the newest first, and the files of the one that is ``shown``.
+
+    Of one that was withdrawn the texts are empty and there are no files: what is left is what it was, and why.
+    """
+
+    id: int
+    kind: str
+    organisation: int
+    state: State
+    reason: str
+    source: str
+    provenance: str
+    changed_at: datetime
+    versions: tuple[Version, ...]
+    shown: Version
+    files: tuple[FileLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many publications there are that can be read: by kind, by organisation, by year, and in all."""
+
+    kinds: dict[str, int]
+    organisations: dict[int, int]
+    years: dict[int, int]
+    whole: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLine:
+    """A publication in the list of the desk, by its newest version: ``waiting`` is what a draft waits for.
+
+    ``review``, ``publishing``, ``writing`` (it was not found fit), or empty without a draft.
+    """
+
+    id: int
+    kind: str
+    organisation: int
+    state: State
+    title: str
+    made_on: date
+    due_on: date | None
+    late: bool
+    waiting: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPage:
+    """All of a publication for whoever writes or publishes there; ``may_…`` are of who asks, as things stand."""
+
+    id: int
+    kind: str
+    organisation: int
+    state: State
+    reason: str
+    source: str
+    provenance: str
+    versions: tuple[Version, ...]
+    files: tuple[FileLine, ...]
+    may_write: bool
+    may_publish: bool
+
+    @property
+    def draft(self) -> Version | None:
+        """The draft that waits."""
+        return self.versions[0] if self.versions[0].state == "draft" else None
+
+
+def kinds() -> tuple[str, ...]:
+    """Return the full names of all entries of the list, in the order the packs declare them."""
+    return tuple(name for name, _ in house.registry().all(PublicationKind))
+
+
+_PUBLIC = """FROM publication_version v JOIN publication p ON p.id = v.publication_id
+    WHERE v.state = 'published' AND p.state IN ('published', 'repealed')"""
+_YEAR = "extract(year FROM v.made_on)::int"
+OPENING = 400
+
+
+def publications(
+    zone: ZoneInfo, *, kind: str = "", organisations: Sequence[int] = (), year: int | None = None, sought: str = "",
+    after: int | None = None, limit: int = MOST_FOUND,
+) -> tuple[Line, ...]:  # fmt: skip
+    """Return what anybody may read, the latest first; with ``sought`` those that have all of it, in the title first.
+
+    ``year`` is that in which the information was made; ``after`` is the last publication of the page before.
+    """
+    conditions, given = [], list[object]()
+    for condition, value in (
+        ("p.kind = %s", kind), ("p.organisation_id = ANY(%s)", list(organisations)), (f"{_YEAR} = %s", year),
+    ):  # fmt: skip
+        if value:
+            conditions.append(condition)
+            given.append(value)
+    order = "v.published_at DESC, v.id DESC"
+    pieces = pieces_of(sought[:100])
+    if sought.strip():
+        conditions.append("v.pieces @> %s AND cardinality(%s::text[]) > 0")
+        given += [pieces, pieces]
+        order = f"(v.title_pieces @> %s) DESC, {order}"
+    elif after is not None:
+        conditions.append("""(v.published_at, v.id) < (SELECT w.published_at, w.id FROM publication_version w
+            WHERE w.publication_id = %s AND w.state = 'published')""")
+        given.append(after)
+    rows = records.rows(
+        f"""SELECT p.id, v.version, p.kind, p.organisation_id, p.state, v.title, left(v.body, {OPENING}),
+                v.document_number, v.made_on, v.published_at, v.due_on, p.provenance
+            {_PUBLIC}{"".join(f" AND {one}" for one in conditions)} ORDER BY {order} LIMIT %s""",
+        (*given, *([pieces] if sought.strip() else []), limit),
+    )
+    lines = ((*row[:10], _late(row[10], row[9], zone), row[11]) for row in rows)
+    return tuple(Line(*line) for line in lines)
+
+
+def _late(due: date | None, published: datetime | None, zone: ZoneInfo) -> bool:
+    return due is not None and published is not None and published.astimezone(zone).date() > due
+
+
+def counted() -> Counted:
+    """Return how many publications can be read, in one question."""
+    rows = records.rows(
+        f"""SELECT p.kind, p.organisation_id, {_YEAR}, count(*), grouping(p.kind), grouping(p.organisation_id)
+            {_PUBLIC} GROUP BY GROUPING SETS ((p.kind), (p.organisation_id), (3), ()) ORDER BY 1, 2, 3 DESC"""
+    )
+    by_kind = {row[0]: row[3] for row in rows if row[4] == 0}
+    by_office = {row[1]: row[3] for row in rows if row[5] == 0}
+    by_year = {row[2]: row[3] for row in rows if row[2] is not None}
+    return Counted(by_kind, by_office, by_year, sum(by_kind.values()))
+
+
+_VERSION = """SELECT v.id, v.version, v.state, v.revision, v.title, v.body, v.document_number, v.made_on, v.due_on,
+    v.reason, v.written_by, v.written_at, v.reviewed_by, v.reviewed_at, v.fit, v.ground, v.published_by, v.published_at,
+    v.ended_at FROM publication_version v WHERE v.publication_id = %s"""
+
+
+def _version(row: records.Row, zone: ZoneInfo) -> Version:
+    fields = (*row[:9], _late(row[8], row[17], zone), row[9], tuple(row[10]), *row[11:])
+    return Version(*fields)
+
+
+def _head(publication: int) -> records.Row:
+    row = records.one(
+        """SELECT p.id, p.kind, p.organisation_id, p.state, p.reason, p.source, p.provenance, p.changed_at, o.lo
+           FROM publication p JOIN organisation o ON o.id = p.organisation_id WHERE p.id = %s""",
+        (publication,),
+    )
+    if row is None:
+        raise NotFound("no_publication", "publication")
+    return row
+
+
+def publication(publication: int, zone: ZoneInfo, *, version: int | None = None) -> Publication:
+    """Return what anybody may read of a publication; ``version`` shows a former one. Raises ``NotFound``."""
+    head = _head(publication)
+    rows = records.rows(f"{_VERSION} AND v.state <> 'draft' ORDER BY v.version DESC", (publication,))
+    found = tuple(_version(_unsaid(row) if head[3] == "withdrawn" else row, zone) for row in rows)
+    shown = next((one for one in found if version in (None, one.version)), None)
+    if shown is None:
+        raise NotFound("no_publication", "publication")
+    files = () if head[3] == "withdrawn" else files_of(shown.id)
+    fields = (*head[:8], found, shown, files)
+    return Publication(*fields)
+
+
+def _unsaid(row: records.Row) -> records.Row:
+    """Return a version without what it said."""
+    return (*row[:5], "", *row[6:])
+
+
+def _waits(fit: bool | None) -> str:
+    return "review" if fit is None else "publishing" if fit else "writing"
+
+
+def _need_either(actor: Actor) -> None:
+    if not (actor.may(WRITE_DISCLOSURE) or actor.may(PUBLISH_DISCLOSURE)):
+        raise NotPermitted
+
+
+def desk_publications(
+    actor: Actor, *, at: datetime, state: str = "", waiting: bool = False, after: int = 0,
+    limit: int = MOST_FOUND,
+) -> tuple[DeskLine, ...]:  # fmt: skip
+    """Return publications by number, the newest first, for whoever writes or publishes somewhere.
+
+    ``waiting`` asks for those with a draft, ``after`` is the last one of the page before. Raises ``NotPermitted``.
+    """
+    _need_either(actor)
+    rows = records.rows(
+        """SELECT p.id, p.kind, p.organisation_id, p.state, v.title, v.made_on, v.due_on, v.published_at, v.state,
+               v.fit, o.lo
+           FROM publication p JOIN organisation o ON o.id = p.organisation_id CROSS JOIN LATERAL (
+               SELECT * FROM publication_version w WHERE w.publication_id = p.id ORDER BY w.version DESC LIMIT 1) v
+           WHERE (%s = '' OR p.state = %s) AND (NOT %s OR v.state = 'draft') AND (%s = 0 OR p.id < %s)
+           ORDER BY p.id DESC LIMIT %s""",
+        (state, state, waiting, after, after, limit),
+    )
+    calendar = cases.calendar()
+    return tuple(_desk_line(row, calendar, at) for row in rows)
+
+
+def _desk_line(row: records.Row, calendar: WorkingCalendar, at: datetime) -> DeskLine:
+    draft = row[8] == "draft"
+    due = last_day(row[5], limit_of(row[1]), calendar) if draft else row[6]
+    late = _late(due, at if draft else row[7], calendar.zone)
+    fields = (*row[:6], due, late, _waits(row[9]) if draft else "")
+    return DeskLine(*fields)
+
+
+def desk_publication(actor: Actor, publication: int, *, at: datetime) -> DeskPage:
+    """Return all of a publication, its draft first. Raises ``NotPermitted``, ``NotFound``."""
+    _need_either(actor)
+    head, calendar = _head(publication), cases.calendar()
+    rows = records.rows(f"{_VERSION} ORDER BY v.version DESC", (publication,))
+    found = [_version(row, calendar.zone) for row in rows]
+    if found[0].state == "draft":
+        due = last_day(found[0].made_on, limit_of(head[1]), calendar)
+        found[0] = replace(found[0], due_on=due, late=_late(due, at, calendar.zone))
+    fields = (
+        *head[:7], tuple(found), files_of(found[0].id), actor.may_over(WRITE_DISCLOSURE, head[8], None),
+        actor.may_over(PUBLISH_DISCLOSURE, head[8], None),
+    )  # fmt: skip
+    return DeskPage(*fields)

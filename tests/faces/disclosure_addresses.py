@@ -1,0 +1,21 @@
+"""Who may go where among the pages of what the government publishes: what the walk of every address holds them to."""
+
+from __future__ import annotations
+
+from zhihai.ground.powers import PUBLISH_DISCLOSURE, WRITE_DISCLOSURE
+
+PUBLIC = (
+    "publications", "publications-atom", "publications-rss", "publication", "publication-version", "publication-file",
+    "disclosure-requests", "disclosure-requests-table", "disclosure-report",
+)  # fmt: skip
+WRITTEN = tuple(f"desk-publication-{what}" for what in ("begin", "write", "attach", "detach", "discard"))
+PUBLISHED = tuple(f"desk-publication-{what}" for what in ("review", "publish", "withdraw"))
+POSTED = (*WRITTEN, *PUBLISHED)
+PAGES = {
+    **dict.fromkeys(
+        ("desk-publications", "desk-publication", "desk-publication-file"),
+        f"{WRITE_DISCLOSURE} or {PUBLISH_DISCLOSURE}",
+    ),
+    **dict.fromkeys(("desk-publication-new", *WRITTEN), WRITE_DISCLOSURE),
+    **dict.fromkeys(PUBLISHED, PUBLISH_DISCLOSURE),
+}

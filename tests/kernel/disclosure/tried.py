@@ -1,0 +1,91 @@
+"""What acts on publications are tried on: somebody with just the power does each, somebody without it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from tests.kernel.acting import AT, DISTRICT, OFFICE, WEST, Try, office
+from tests.kernel.forms.applying import a_png
+
+from zhihai.ground.actors import SYSTEM, Actor
+from zhihai.kernel.disclosure import acts
+from zhihai.kernel.disclosure.kinds import BroughtIn, VersionInput
+
+KIND = "government_information.plans"
+SAYS = VersionInput(title="示例规划", body="第一条。", made_on=date(2014, 2, 10), number="示发〔2014〕1 号")
+ANOTHER = Actor(account=SYSTEM.account - 1, name="另一系统", sort="system")
+"""Who reviews what the system wrote."""
+
+
+def drafted() -> int:
+    """A draft of the environment department, written by the system."""
+    return acts.begin_publication(SYSTEM, KIND, office(OFFICE), SAYS, at=AT)
+
+
+def published() -> int:
+    """A publication of the environment department."""
+    made = drafted()
+    acts.review_version(ANOTHER, made, 1, True, "保密法第十三条", at=AT)
+    acts.publish_version(ANOTHER, made, 1, at=AT)
+    return made
+
+
+def _begin() -> Try:
+    return lambda by: acts.begin_publication(by, KIND, office(OFFICE), SAYS, at=AT)
+
+
+def _write() -> Try:
+    made = drafted()
+    return lambda by: acts.write_version(by, made, SAYS, at=AT)
+
+
+def _attach() -> Try:
+    made = drafted()
+    return lambda by: acts.attach_to_version(by, made, "图.png", a_png(), at=AT)
+
+
+def _detach() -> Try:
+    made = drafted()
+    file = acts.attach_to_version(SYSTEM, made, "图.png", a_png(), at=AT)
+    return lambda by: acts.detach_from_version(by, made, file.key, at=AT)
+
+
+def _discard() -> Try:
+    made = drafted()
+    return lambda by: acts.discard_version(by, made, at=AT)
+
+
+def _review() -> Try:
+    made = drafted()
+    return lambda by: acts.review_version(by, made, 1, True, "保密法第十三条", at=AT)
+
+
+def _publish() -> Try:
+    made = drafted()
+    acts.review_version(ANOTHER, made, 1, True, "保密法第十三条", at=AT)
+    return lambda by: acts.publish_version(by, made, 1, at=AT)
+
+
+def _withdraw() -> Try:
+    made = published()
+    return lambda by: acts.withdraw_publication(by, made, "已由新规划代替", readable=True, at=AT)
+
+
+def _bring_in() -> Try:
+    one = BroughtIn(kind=KIND, organisation=OFFICE, says=SAYS, published_on=date(2014, 2, 12))
+    return lambda by: acts.bring_in_publications(by, [one], "旧网站", at=AT)
+
+
+TRIED: Mapping[str, tuple[Callable[[], Try], str, str]] = {
+    "disclosure.begin_publication": (_begin, OFFICE, WEST),
+    "disclosure.write_version": (_write, OFFICE, WEST),
+    "disclosure.attach_to_version": (_attach, OFFICE, WEST),
+    "disclosure.detach_from_version": (_detach, OFFICE, WEST),
+    "disclosure.discard_version": (_discard, OFFICE, WEST),
+    "disclosure.review_version": (_review, OFFICE, WEST),
+    "disclosure.publish_version": (_publish, OFFICE, WEST),
+    "disclosure.withdraw_publication": (_withdraw, OFFICE, WEST),
+    "disclosure.bring_in_publications": (_bring_in, DISTRICT, DISTRICT),
+}
+"""What each act is tried by, and the places of the two trees that its power must cover."""
