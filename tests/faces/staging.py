@@ -299,9 +299,17 @@ def staged_matter() -> str:
     return made.number
 
 
+def staged_reception() -> int:
+    """Return the number of the window's reception of the resident, which it begins where there is none."""
+    clerk, machine = actor("window"), datetime.now(UTC)
+    for one in form_reads.receptions(clerk, at_machine=machine):
+        return one.id
+    return forms.receive(clerk, staged_person(), "居民身份证原件", at=clock.now(), at_machine=machine)
+
+
 STAGED: dict[str, Callable[[], object]] = {
     "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing, "item": staged_item,
     "key": staged_draft, "file": staged_file, "proposal": staged_form,
-    "form": lambda: GENERAL,
+    "form": lambda: GENERAL, "reception": staged_reception,
 }  # fmt: skip
 """What stands in the places of an address, by the name of the place."""

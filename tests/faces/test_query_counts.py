@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
+from tests.faces import serving_addresses
 from tests.faces.staging import (
     ITEM,
     number_of,
@@ -20,6 +21,7 @@ from tests.faces.staging import (
     staged_item,
     staged_matter,
     staged_person,
+    staged_reception,
     staged_seal,
     staged_sealing,
 )
@@ -43,10 +45,13 @@ POSTED = {
     "my-consents-withdraw", "my-look-for", "desk-certificate-issue", "desk-certificate-revoke", "desk-seal",
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",
     "elsewhere-tie", "elsewhere-untie", "desk-item-guide", "desk-item-describe", "desk-item-assign",
-    "desk-item-publish", "desk-item-withdraw", "desk-synonyms-set",
+    "desk-item-publish", "desk-item-withdraw", "desk-synonyms-set", "desk-reception-end", "apply-sign",
+    "desk-reception-supplement", "desk-reception-withdraw", "desk-reception-begin",
+    *serving_addresses.POSTED,
 }  # fmt: skip
 WALLED = {
     "window /desk/cases/MATTER", "window /desk/cases/MATTER/given-in/1", "resident /my/matters/MATTER/forms/1",
+    *(page for page in PINS if page.startswith("window /desk/window/")),
 }  # fmt: skip
 """What a resident gave in: each room asks behind the second wall in a transaction of its own, three statements more."""
 TURNED = {
@@ -66,6 +71,7 @@ def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
         "PERSON": str(staged_person()), "OFFICIAL": str(account_named("street-east").id), "CLIENT": staged_client(),
         "CERTIFICATE": str(staged_seal()), "SEALING": staged_sealing(), "ITEM": str(staged_item()),
         "DRAFT": staged_draft(), "FILE": staged_file(), "FORM": str(staged_form()),
+        "RECEPTION": str(staged_reception()),
     }  # fmt: skip
     for page in PINS:
         who, _, address = page.partition(" ")

@@ -22,6 +22,7 @@ from tests.kernel.acting import (
     holder,
     office,
 )
+from tests.kernel.forms import receptions_tried
 from tests.kernel.forms import tried as form_trials
 from tests.kernel.identity.peopled import helping, number, registered, resident_of, somebody
 from tests.kernel.services import own_trials
@@ -204,6 +205,7 @@ def _untie_elsewhere() -> Try:
 OWN: dict[str, tuple[str, Callable[[], Try]]] = {
     **form_trials.OWN,
     **own_trials.OWN,
+    **receptions_tried.OWN,
     "identity.set_password": (
         "reader", lambda: lambda by: identity.set_password(by, account("reader"), "a long enough one", at=AT)
     ),

@@ -32,6 +32,8 @@ SET_CLIENTS = "client.set"  # systems that sign people in through the platform, 
 SET_CERTIFICATES = "certificate.set"  # the certificate authority: what issues, certificates of seals, their revocation
 USE_SEALS = "seal.use"  # seal documents with the seal of an organisation
 SET_SERVICES = "service.set"  # service items, their guides, and the words they are found by
+TAKE_MATTERS = "matter.take"  # write for whoever comes to a window, or agreed in writing to be helped
+ANSWER_CALLS = "call.answer"  # the hotline: say how far a matter is, take consultations and complaints down
 PUBLISH_SERVICES = "service.publish"  # put items with their guides into the hall, and take them out
 
 POWERS = frozenset(
@@ -40,14 +42,14 @@ POWERS = frozenset(
         SEE_QUARANTINE, RELEASE_READINGS, TRY_RULES, SET_RULES, SET_DATA, SET_DISTRICT, SEE_OPERATION, RUN_OPERATION,
         RUN_CLOCK, GRANT_ROLES, CONFIRM_ROLES, REVIEW_ROLES, VERIFY_JOURNAL, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS,
         SET_PEOPLE, SET_CLIENTS, SET_CERTIFICATES, USE_SEALS, SET_SERVICES, PUBLISH_SERVICES,
-        SET_FORMS,
+        SET_FORMS, TAKE_MATTERS, ANSWER_CALLS,
     }
 )  # fmt: skip
 
 GUARDED = frozenset(
     {
         GRANT_ROLES, CONFIRM_ROLES, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS, SET_PEOPLE, SET_CLIENTS, VERIFY_JOURNAL,
-        RUN_CLOCK, SET_DISTRICT, SET_CERTIFICATES, USE_SEALS,
+        RUN_CLOCK, SET_DISTRICT, SET_CERTIFICATES, USE_SEALS, TAKE_MATTERS,
     }
 )  # fmt: skip
 """Powers over people, grants, seals, the journal and the district itself: a role with one is given by two (双人)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zhihai.ground.powers import (
+    ANSWER_CALLS,
     CONFIRM_ROLES,
     DIRECT_CASES,
     GRANT_ROLES,
@@ -28,6 +29,7 @@ from zhihai.ground.powers import (
     SET_PEOPLE,
     SET_RULES,
     SET_SERVICES,
+    TAKE_MATTERS,
     USE_SEALS,
     WORK_CASES,
 )
@@ -108,6 +110,7 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("identity.renew_tie", "own"),
     Authority("identity.end_tie", "own"),
     Authority("identity.look_for", "own"),
+    Authority("identity.look_received", "area", TAKE_MATTERS),
     Authority("identity.object_to_look", "own"),
     Authority("identity.ask_correction", "own"),
     Authority("identity.claim_person", "own"),
@@ -189,6 +192,12 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("sensing.release", "place", RELEASE_READINGS),
     Authority("sensing.discard", "place", RELEASE_READINGS),
     Authority("sensing.derive", "platform"),
+    Authority("forms.receive", "area", TAKE_MATTERS),
+    Authority("forms.receive_by_consent", "own"),
+    Authority("forms.keep_paper", "area", SET_PEOPLE),
+    Authority("forms.take_call", "anywhere", ANSWER_CALLS),
+    Authority("forms.end_reception", "own"),
+    Authority("forms.end_late_receptions", "platform"),
     Authority("forms.start_draft", "own"),
     Authority("forms.save_draft", "own"),
     Authority("forms.dispute", "own"),
@@ -207,6 +216,7 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("cases.bring_in", "place", SET_CASES),
     Authority("cases.take_step", "place", WORK_CASES),
     Authority("services.begin_application", "own"),
+    Authority("services.begin_taking", "own"),
     Authority("services.apply", "own"),
     Authority("services.send", "own"),
     Authority("services.start_supplement", "own"),

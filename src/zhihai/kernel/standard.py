@@ -9,6 +9,7 @@ from zhihai.kernel.cases.kinds import CaseKind, ClockKind, Outcome, Step
 from zhihai.kernel.catalogue.kinds import DatasetKind, Field
 from zhihai.kernel.channels.kinds import NoticeKind
 from zhihai.kernel.identity.kinds import (
+    ANSWER_CALLS,
     CONFIRM_ROLES,
     DIRECT_CASES,
     GRANT_ROLES,
@@ -35,6 +36,7 @@ from zhihai.kernel.identity.kinds import (
     SET_PEOPLE,
     SET_RULES,
     SET_SERVICES,
+    TAKE_MATTERS,
     TRY_RULES,
     USE_SEALS,
     VERIFY_JOURNAL,
@@ -80,7 +82,11 @@ KINDS: tuple[Kind, ...] = (
     RoleKind(id="dispatcher", powers=_OFFICE | {OPEN_CASES, DIRECT_CASES}, deputies="organisation"),
     RoleKind(id="street_official", powers=_OFFICE, deputies="organisation"),
     RoleKind(id="inspector", powers=_OFFICE, deputies="organisation"),
-    RoleKind(id="window_clerk", powers=frozenset({SEE_CASES, WORK_CASES, SEE_PEOPLE, SEE_NUMBERS, SET_PEOPLE})),
+    RoleKind(
+        id="window_clerk", powers=frozenset({SEE_CASES, WORK_CASES, SEE_PEOPLE, SEE_NUMBERS, SET_PEOPLE, TAKE_MATTERS})
+    ),
+    RoleKind(id="community_worker", powers=frozenset({TAKE_MATTERS})),
+    RoleKind(id="hotline_operator", powers=frozenset({SEE_CASES, WORK_CASES, ANSWER_CALLS})),
     RoleKind(
         id="supervisor",
         powers=frozenset({SEE_CASES, SEE_DEVICES, VERIFY_JOURNAL, TRY_RULES, SEE_LOOKS, CONFIRM_ROLES}),

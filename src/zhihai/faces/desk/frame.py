@@ -18,7 +18,7 @@ from zhihai.faces.naming import Telling, telling
 from zhihai.faces.request import ANONYMOUS, Asked, readable
 from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
-from zhihai.ground.powers import SET_FORMS
+from zhihai.ground.powers import SET_FORMS, TAKE_MATTERS
 from zhihai.ground.refusal import NotPermitted
 from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.identity.kinds import (
@@ -48,6 +48,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("notices", "desk-notices", ""),
             ("seals", "desk-seals", ""),
             ("away", "desk-away", WORK_CASES),
+            ("window", "desk-window", TAKE_MATTERS),
         ),
     ),
     (
@@ -117,6 +118,7 @@ HOMES = (
     ("desk-devices", SEE_DEVICES),
     ("desk-people", SEE_PEOPLE),
     ("desk-items", SET_SERVICES),
+    ("desk-window", TAKE_MATTERS),
     ("desk-notices", ""),
 )
 """Where the desk begins: for those who work on cases with their tasks, and so on."""
@@ -227,7 +229,7 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
 
 
 KEPT = frozenset(
-    {"key", "number", "name", "person", "account", "organisation", "client", "certificate", "item", "code"}
+    {"key", "number", "name", "person", "account", "organisation", "client", "certificate", "item", "code", "reception"}
 )
 """Parts of an address that say what a page is about; what is left out says only what was done there."""
 

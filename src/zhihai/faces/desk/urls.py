@@ -24,6 +24,8 @@ from zhihai.faces.desk import (
     terms,
     window,
 )
+from zhihai.faces.desk.serving import signing as signing_for
+from zhihai.faces.desk.serving import window as serving
 from zhihai.faces.desk.signing import SignIn, SignOut
 
 urlpatterns = [
@@ -74,6 +76,26 @@ urlpatterns = [
     path("desk/people/<int:person>/look", never_cache(people.look), name="desk-person-look"),
     path("desk/people/<int:person>/correct", never_cache(people.correct), name="desk-person-correct"),
     path("desk/people/<int:person>/confirm", never_cache(people.confirm), name="desk-person-confirm"),
+    path("desk/window/", never_cache(serving.window), name="desk-window"),
+    path("desk/window/find", never_cache(serving.find), name="desk-window-find"),
+    path("desk/window/help", never_cache(serving.help_by_consent), name="desk-window-help"),
+    path("desk/window/people/<int:person>", never_cache(serving.person), name="desk-window-person"),
+    path("desk/window/people/<int:person>/receive", never_cache(serving.receive), name="desk-receive"),
+    path("desk/window/<int:reception>", never_cache(serving.reception), name="desk-reception"),
+    path("desk/window/<int:reception>/begin", never_cache(serving.begin), name="desk-reception-begin"),
+    path(
+        "desk/window/<int:reception>/receipts/<str:number>/supplement",
+        never_cache(serving.supplement),
+        name="desk-reception-supplement",
+    ),
+    path(
+        "desk/window/<int:reception>/receipts/<str:number>/withdraw",
+        never_cache(serving.withdraw),
+        name="desk-reception-withdraw",
+    ),
+    path("desk/window/<int:reception>/end", never_cache(serving.end), name="desk-reception-end"),
+    path("desk/window/<int:reception>/receipts/<str:number>", never_cache(serving.receipt), name="desk-receipt"),
+    path("apply/<str:key>/sign", never_cache(signing_for.sign), name="apply-sign"),
     path("desk/looks/", people.looks, name="desk-looks"),
     path("desk/terms/", terms.terms, name="desk-terms"),
     path("desk/terms/set", terms.set_term, name="desk-term-set"),

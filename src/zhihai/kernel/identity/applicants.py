@@ -52,6 +52,14 @@ def applicant(actor: Actor, service: str, *, at: datetime, tie: int | None = Non
     return Applicant(*row)
 
 
+def applicant_received(person: int) -> Applicant:
+    """Return the person whom an official serves, shown in person: for a room above that keeps who is served."""
+    with seeing(PLATFORM):
+        row = records.one("SELECT id, sort, true, provenance FROM person WHERE id = %s", (person,))
+    assert row is not None
+    return Applicant(*row)
+
+
 def people_named(people: Collection[int]) -> dict[int, str]:
     """Return the names of people by number: for a room above whose own wall has shown that they may be told."""
     if not people:

@@ -112,6 +112,11 @@ _HELD = """(a.tie_id IS NULL OR a.person_id = (SELECT zh_own_person()) OR EXISTS
 """One's own, or by a tie in force: a matter is not theirs any more who acted by one that has ended."""
 
 
+def matters_of(condition: str, params: tuple[object, ...]) -> tuple[Application, ...]:
+    """Return the latest matters ``a`` of a condition, the newest first; asked where the wall shows them."""
+    return _made(records.rows(f"{_ASK} WHERE {condition} ORDER BY a.id DESC LIMIT %s", (*params, MOST)))
+
+
 def my_applications(actor: Actor, *, at: datetime) -> tuple[tuple[Application, cases.Progress], ...]:
     """Return the latest matters of an account, of its own proved person and by ties in force, the newest first."""
     with identity.seeing(identity.of_own(actor)):

@@ -12,6 +12,7 @@ from zhihai.kernel import records
 from zhihai.kernel.identity.kinds import PUBLISH_SERVICES, SET_SERVICES
 from zhihai.kernel.services.applications import (
     APPLICATION,
+    SERVICE,
     SUPPLEMENT,
     Application,
     ApplicationLook,
@@ -23,19 +24,28 @@ from zhihai.kernel.services.applications import (
     own_application,
     took,
 )
-from zhihai.kernel.services.applying import WITHDRAWN, Item, public_item, refuse_applicant
+from zhihai.kernel.services.applying import (
+    WITHDRAWN,
+    Item,
+    asks_supplement,
+    may_withdraw,
+    public_item,
+    refuse_applicant,
+)
 from zhihai.kernel.services.bringing import Changed, Difference, Odd, compare
 from zhihai.kernel.services.finding import HELD, Card, Catalogue, Found, Office, Source
 from zhihai.kernel.services.guiding import Version, read_fields, versions
 from zhihai.kernel.services.kinds import Described, Guide, State, Who
 from zhihai.kernel.services.looking import given_in
 from zhihai.kernel.services.rating import LEVELS, RATING, REASONS, answer_to, rated_in
+from zhihai.kernel.services.reaching import matters_received, reached_application
 
 __all__ = [
-    "APPLICATION", "LEVELS", "RATING", "REASONS", "SUPPLEMENT", "WITHDRAWN", "Application", "ApplicationLook", "Card",
-    "Catalogue", "Changed", "Difference", "Found", "Item", "ItemLine", "ItemPage", "Odd", "Office", "Rated", "Source",
-    "Took", "Version", "answer_to", "asked_by_code", "catalogue", "compare", "course_of", "given_in", "guide_of",
-    "item_page", "items", "my_applications", "own_application", "public_item", "rated_in", "refuse_applicant",
+    "APPLICATION", "LEVELS", "RATING", "REASONS", "SERVICE", "SUPPLEMENT", "WITHDRAWN", "Application",
+    "ApplicationLook", "Card", "Catalogue", "Changed", "Difference", "Found", "Item", "ItemLine", "ItemPage", "Odd",
+    "Office", "Rated", "Source", "Took", "Version", "answer_to", "asked_by_code", "asks_supplement", "catalogue",
+    "compare", "course_of", "given_in", "guide_of", "item_page", "items", "matters_received", "may_withdraw",
+    "my_applications", "own_application", "public_item", "rated_in", "reached_application", "refuse_applicant",
     "synonym_groups", "took", "withdrawn",
 ]  # fmt: skip
 

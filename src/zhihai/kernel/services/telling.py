@@ -39,7 +39,10 @@ def tell_applicants(heard: Sequence[Heard]) -> None:
 
 
 def _concerned(ids: Sequence[int]) -> dict[int, tuple[str, int, str]]:
-    """Return of cases that are about applications or ratings which, whose account, and the number of the matter."""
+    """Return of cases that are about applications or ratings which, whose account, and the number of the matter.
+
+    What an official took down is told the account of whose matter it is, where they have one that was shown in person.
+    """
     subjects = cases.subjects(ids, (APPLICATION, RATING))
     ratings = [id_ for noun, id_ in subjects.values() if noun == RATING]
     with identity.seeing(identity.PLATFORM):
@@ -48,7 +51,15 @@ def _concerned(ids: Sequence[int]) -> dict[int, tuple[str, int, str]]:
         )
         about = {case: id_ if noun == APPLICATION else rated[id_] for case, (noun, id_) in subjects.items()}
         accounts: dict[int, int] = dict(
-            records.rows("SELECT id, account_id FROM application WHERE id = ANY(%s)", (sorted(set(about.values())),))
-        )
+            records.rows(
+                """SELECT a.id, CASE WHEN a.way = 'hall' THEN a.account_id ELSE max(t.account_id) END
+                   FROM application a LEFT JOIN account_person t ON t.person_id = a.person_id AND t.level = 3
+                       AND a.way <> 'hall'
+                   WHERE a.id = ANY(%s) GROUP BY a.id HAVING a.way = 'hall' OR max(t.account_id) IS NOT NULL""",
+                (sorted(set(about.values())),),
+            )
+        )  # fmt: skip
     matters = cases.progress(APPLICATION, sorted(set(about.values())))
-    return {case: (subjects[case][0], accounts[id_], matters[id_].number) for case, id_ in about.items()}
+    return {
+        case: (subjects[case][0], accounts[id_], matters[id_].number) for case, id_ in about.items() if id_ in accounts
+    }
