@@ -12,8 +12,8 @@ SET = (
     "desk-items-apply",
 )  # fmt: skip
 PUBLISHED = ("desk-item-publish", "desk-item-withdraw")
-APPLIED = ("my-matters", "hall-apply", "hall-apply-start")
-POSTED = (*SET, *PUBLISHED, "hall-apply-start")
+APPLIED = ("my-matters", "hall-apply", "hall-apply-start", "hall-begin", "hall-begin-start")
+POSTED = (*SET, *PUBLISHED, "hall-apply-start", "hall-begin-start")
 PUBLIC = ("hall", "hall-search", "hall-suggest", "hall-items", "hall-item", "hall-offices", "progress")
 PAGES = {
     **dict.fromkeys((*READ, *SET), powers.SET_SERVICES),

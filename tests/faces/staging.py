@@ -183,8 +183,8 @@ def settle_applications(resident: Actor) -> None:
 
 
 def staged_draft() -> str:
-    """Return the key of the resident's draft."""
-    return form_reads.drafts(actor("resident"))[0].key
+    """Return the key of the resident's first draft, which has a file."""
+    return form_reads.drafts(actor("resident"))[-1].key
 
 
 def staged_file() -> str:

@@ -172,7 +172,7 @@ PARTS = {
     "code": "east-air", "quantity": "pm25", "dataset": "air.hourly", "figure": "air.good_days",
     "rule": "air.heavy_pollution", "starts": "2014-01-01", "person": "1", "account": "1", "organisation": "1",
     "notice": "999999", "passkey": "999999", "task": "999999", "clock": "999999", "layer": "areas", "z": "0",
-    "x": "0", "y": "0", "issuer": "1", "asked": "MA==",
+    "x": "0", "y": "0", "issuer": "1", "asked": "MA==", "kind": "interaction.consultation",
 }  # fmt: skip
 NAMES = {
     "desk-rule": "air.heavy_pollution",

@@ -48,6 +48,7 @@ POSTED = {
     "desk-item-publish", "desk-item-withdraw", "desk-synonyms-set", "desk-reception-end", "apply-sign",
     "desk-reception-supplement", "desk-reception-withdraw", "desk-reception-begin",
     *serving_addresses.POSTED,
+    "hall-begin-start",
 }  # fmt: skip
 WALLED = {
     "window /desk/cases/MATTER", "window /desk/cases/MATTER/given-in/1", "resident /my/matters/MATTER/forms/1",

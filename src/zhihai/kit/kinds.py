@@ -23,6 +23,7 @@ from zhihai.kernel.indicators.kinds import (
 )
 from zhihai.kernel.rules.kinds import RuleKind, Threshold
 from zhihai.kernel.sensing.kinds import Derivation, Derived, DeviceKind, ObservationDatasetKind, QuantityKind
+from zhihai.kernel.services.kinds import MatterKind
 
 __all__ = [
     "CaseKind",
@@ -38,6 +39,7 @@ __all__ = [
     "IndicatorKind",
     "Kind",
     "Limit",
+    "MatterKind",
     "Measured",
     "NoticeKind",
     "ObservationDatasetKind",

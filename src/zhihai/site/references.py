@@ -15,6 +15,7 @@ from zhihai.kernel.identity.kinds import CONFIRM_ROLES, GRANT_ROLES, RoleKind, S
 from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks
 from zhihai.kernel.rules.kinds import RuleKind
 from zhihai.kernel.sensing.kinds import DeviceKind, ObservationDatasetKind, QuantityKind
+from zhihai.kernel.services.kinds import MatterKind
 
 
 def faults_of(pack: str, kinds: Mapping[str, tuple[Kind, ...]], words: Mapping[str, Phrase]) -> tuple[str, ...]:
@@ -46,6 +47,11 @@ def _lost(pack: str, registry: Registry) -> Iterator[str]:
             yield f"quantity {name} is derived of an unknown quantity {quantity}"
     yield from _lost_roles(pack, registry)
     yield from _lost_cases(pack, registry)
+    for name, matter in registry.all(MatterKind):
+        if not _has(registry, FormKind, f"{pack}.{matter.form}"):
+            yield f"matter {name} is given in by an unknown form {matter.form}"
+        if not _has(registry, CaseKind, f"{pack}.{matter.case}"):
+            yield f"matter {name} becomes an unknown case {matter.case}"
     yield from _lost_rules(pack, registry)
     yield from _lost_indicators(pack, registry)
 
@@ -124,6 +130,7 @@ def sentences(pack: str, registry: Registry) -> Iterator[str]:
         (DatasetKind, "dataset", ("name", "what")),
         (ObservationDatasetKind, "dataset", ("name", "what")),
         (FormKind, "form", ()),
+        (MatterKind, "matter", ("name", "what")),
     ):
         for name, kind in registry.all(sort):
             if name.startswith(f"{pack}."):

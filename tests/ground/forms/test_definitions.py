@@ -132,6 +132,15 @@ def test_what_people_write_is_read(asked: f.Field, written: list[str], kept: Any
     assert read_answer(asked, written) == kept
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_number_beyond_what_a_page_reads_exactly_stays_as_it_was_written(sign: str) -> None:
+    """The server read it as a number, the page left it: they judged the same answer differently."""
+    asked = f.Number(id="nn", places=3)
+    assert read_answer(asked, [f"{sign}99999999999999"]) == f"{sign}99999999999999"
+    assert read_answer(asked, [f"{sign}9007199254740.991"]) == int(f"{sign}9007199254740991")
+    assert read_answer(asked, [f"{sign}9007199254740.992"]) == f"{sign}9007199254740.992"
+
+
 @pytest.mark.parametrize(
     ("asked", "value", "code"),
     [

@@ -215,7 +215,7 @@ def test_anothers_matter_is_as_none(mine: Actor, item: str) -> None:
 def test_progress_by_number_and_code_says_nothing_of_anybody(mine: Actor, item: str) -> None:
     made = applied(mine, item)
     name, course = reads.asked_by_code(made.number.lower(), f" {made.code.lower()} ", at=AT)
-    assert (name, course.number) == (reads.own_application(mine, made.number, at=AT).item, made.number)
+    assert (name, course.number) == (reads.own_application(mine, made.number, at=AT).title, made.number)
     assert "曾示例1" not in repr(course)
     assert WHOLE["facts"] not in repr(course)
     for number, code in ((made.number, "AAAAAAAA"), ("HD-2014-SQ-999999", made.code), ("", "")):

@@ -33,7 +33,7 @@ def test_a_window_takes_the_same_matter_that_the_person_would_have_sent(district
     own = acts.begin_application(resident, public_item(), at=AT, at_machine=MACHINE)
     at_home = acts.apply(resident, sending(resident, own), at=AT, at_machine=MACHINE)
     first, second = (reads.own_application(resident, one.number, at=AT) for one in (at_window, at_home))
-    assert (first.person, first.item, first.proved) == (second.person, second.item, second.proved)
+    assert (first.person, first.title, first.proved) == (second.person, second.title, second.proved)
     courses = [reads.course_of(one, at=AT) for one in (first, second)]
     assert courses[0].due == courses[1].due is not None
     assert [one.name for one in courses[0].clocks] == [one.name for one in courses[1].clocks]

@@ -45,6 +45,8 @@ CITIZEN = re.compile(r"[0-9]{17}[0-9X]")
 AREA = re.compile(r"[0-9A-Za-z-]{1,20}")
 KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 WRITTEN_NUMBER = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,6}))?")
+EXACT = 2**53 - 1
+"""What goes beyond stays as it was written: a page reads whole numbers exactly up to here (RFC 8259, 6)."""
 GROUPED = re.compile(r"(?<=[0-9]),(?=[0-9]{3})")
 MOST_EMAIL = 254
 
@@ -285,7 +287,8 @@ def _read_number(text: str, places: int) -> int | str:
     if found is None or len((found[3] or "").rstrip("0")) > places:
         return text
     fraction = (found[3] or "")[:places].ljust(places, "0")
-    return int(f"{found[1]}{found[2]}{fraction}")
+    number = int(f"{found[1]}{found[2]}{fraction}")
+    return number if abs(number) <= EXACT else text
 
 
 def _tidy(text: str, *, long: bool) -> str:

@@ -13,6 +13,7 @@ from zhihai.ground.refusal import NotFound
 from zhihai.kernel import records
 from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.services.matters import title_of
 
 APPLICATION = "application"
 """What the cases of applications are about."""
@@ -29,18 +30,20 @@ MOST = 50
 class Application:
     """An application as those see it whose matter it is, or whose work (办件).
 
-    ``person`` is whose matter it is, by number and ``name``; ``own`` says that it is the reader's own, not one for whom
-    they act by ``tie``. ``proved`` says whether who applied had been shown in person. ``submissions`` are what was
-    given in, first and each time something was supplemented; ``looks`` who looked into it. ``code`` is asked for beside
-    the number by whoever has not signed in.
+    ``kind`` is the full name of its kind, ``title`` what it is called; ``item_code`` is empty where there is no item.
+    ``person`` is whose matter it is, by number and ``name``, neither of a caller who said none; ``own`` says that it is
+    the reader's own, not one for whom they act by ``tie``. ``proved`` says whether who applied had been shown in
+    person. ``submissions`` are what was given in, first and each time something was supplemented; ``looks`` who looked
+    into it. ``code`` is asked for beside the number by whoever has not signed in.
     """
 
     id: int
     number: str
-    item: str
+    kind: str
+    title: Named
     item_code: str
     guide: int | None
-    person: int
+    person: int | None
     name: str = field(repr=False)
     own: bool
     tie: int | None
@@ -73,22 +76,24 @@ class Rated:
     at: datetime
 
 
-_ASK = """SELECT a.id, a.number, i.name, i.code, a.guide, a.person_id, p.name,
+_ASK = """SELECT a.id, a.number, a.kind, i.name, coalesce(i.code, ''), a.guide, a.person_id, p.name,
     coalesce(a.person_id = (SELECT zh_own_person()), false), a.tie_id, a.proved, a.code, a.provenance, a.applied_at,
     ARRAY(SELECT s.submission_id FROM application_submission s WHERE s.application_id = a.id ORDER BY s.round),
     (SELECT json_agg(json_build_array(o.name_zh, o.name_en, l.role, l.at) ORDER BY l.at DESC)
         FROM application_look l JOIN organisation o ON o.id = l.org_id WHERE l.application_id = a.id)::text,
     (SELECT json_build_array(f.id, f.level, f.reasons, f.said, f.at)
         FROM feedback f WHERE f.application_id = a.id)::text
-    FROM application a JOIN service_item i ON i.id = a.item_id LEFT JOIN person p ON p.id = a.person_id"""
+    FROM application a LEFT JOIN service_item i ON i.id = a.item_id LEFT JOIN person p ON p.id = a.person_id"""
 
 
 def _made(rows: Sequence[records.Row]) -> tuple[Application, ...]:
-    names = identity.people_named({row[5] for row in rows if row[6] is None})  # those for whom the reader acts
+    others = {row[6] for row in rows if row[6] is not None and row[7] is None}  # those for whom the reader acts
+    names = identity.people_named(others)
     return tuple(
         Application(
-            row[0], row[1], row[2], row[3], row[4], row[5], row[6] or names[row[5]], row[7], row[8], row[9], row[10],
-            row[11], row[12], tuple(row[13]), _looks(row[14]), _rated(row[15]),
+            row[0], row[1], row[2], title_of(row[2], row[3]), row[4], row[5], row[6],
+            row[7] or names.get(row[6], ""), row[8], row[9], row[10], row[11], row[12], row[13], tuple(row[14]),
+            _looks(row[15]), _rated(row[16]),
         )
         for row in rows
     )  # fmt: skip
@@ -183,14 +188,14 @@ def course_of(own: Application, *, at: datetime) -> cases.Course:
     return course
 
 
-def asked_by_code(number: str, code: str, *, at: datetime) -> tuple[str, cases.Course]:
-    """Return the item and the course of a matter for whoever knows number and code: no name, no words of anybody.
+def asked_by_code(number: str, code: str, *, at: datetime) -> tuple[Named, cases.Course]:
+    """Return title and course of a matter for whoever knows number and code: no name, no words of anybody.
 
     Raises ``NotFound`` alike for an unknown number and for a wrong code.
     """
     with identity.seeing(identity.PLATFORM):
         row = records.one(
-            """SELECT a.id, a.code, i.name FROM application a JOIN service_item i ON i.id = a.item_id
+            """SELECT a.id, a.code, a.kind, i.name FROM application a LEFT JOIN service_item i ON i.id = a.item_id
                WHERE a.number = %s""",
             (number.strip().upper(),),
         )
@@ -199,4 +204,4 @@ def asked_by_code(number: str, code: str, *, at: datetime) -> tuple[str, cases.C
         raise NotFound("no_matter_by_code", "number")
     course = cases.course_about((APPLICATION, row[0]), at)
     assert course is not None
-    return row[2], course
+    return title_of(row[2], row[3]), course

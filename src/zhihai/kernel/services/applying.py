@@ -1,4 +1,4 @@
-"""Applying for a service item (申请), supplementing and withdrawing: a submission and a case, in one transaction."""
+"""Giving a matter in (申请、咨询、投诉), supplementing and withdrawing: a submission and a case, in one transaction."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from zhihai.ground.actors import Actor
 from zhihai.ground.refusal import Conflict, NotFound, Refused
 from zhihai.ground.words import Language, Said
 from zhihai.ground.worktime.limits import Unit
-from zhihai.kernel import house, records
+from zhihai.kernel import records
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.forms import acts as forms
 from zhihai.kernel.forms import reads as form_reads
-from zhihai.kernel.forms.kinds import FormKind
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import PersonSort
 from zhihai.kernel.journal import acts as journal
@@ -27,8 +26,7 @@ from zhihai.kernel.services.applications import (
     SUPPLEMENT,
     course_of,
 )
-from zhihai.kernel.services.guiding import read_fields
-from zhihai.kernel.services.kinds import Guide
+from zhihai.kernel.services.matters import Matter, find_matter, for_items, matter_of
 from zhihai.kernel.services.reaching import applicant_of, reached_application, reaches_matter, reader_of
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -53,18 +51,6 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A public item as applying for it needs it: ``guide`` is the version of its guide."""
-
-    id: int
-    name: str
-    who: str
-    organisation: int | None
-    guide: int | None
-    fields: Guide
-
-
-@dataclass(frozen=True, slots=True)
 class Sending:
     """One's own draft as it was shown when it was sent: its key, revision, and the code of the version of the form.
 
@@ -78,89 +64,77 @@ class Sending:
     signed: forms.Signed = ""
 
 
-def public_item(code: str) -> Item:
-    """Return the public item of a code. Raises ``NotFound``."""
-    row = records.one(
-        """SELECT i.id, i.name, i.who, i.organisation_id, g.version, g.fields::text
-           FROM service_item i LEFT JOIN service_guide g ON g.item_id = i.id AND g.state = 'published'
-           WHERE i.code = %s AND i.state = 'published'""",
-        (code,),
-    )
-    if row is None:
-        raise NotFound("no_item", "item")
-    return Item(row[0], row[1], row[2], row[3], row[4], read_fields(row[5]) if row[5] else {})
-
-
-def refuse_applicant(actor: Actor, item: Item, *, at: datetime, tie: int | None = None) -> identity.Applicant:
-    """Return whose matter it would be to apply for an item. Raises as :func:`apply` does for who may not."""
+def refuse_applicant(actor: Actor, matter: Matter, *, at: datetime, tie: int | None = None) -> identity.Applicant:
+    """Return whose matter it would be. Raises as :func:`apply` does for who may not."""
     found = identity.applicant(actor, SERVICE, at=at, tie=tie)
-    refuse_sort(item, found.sort)
+    refuse_sort(matter, found.sort)
     return found
 
 
-def refuse_sort(item: Item, sort: PersonSort) -> None:
-    """Raise ``Refused`` where an item is not for such applicants."""
-    if item.who == "firm" and sort == "natural":
+def refuse_sort(matter: Matter, sort: PersonSort) -> None:
+    """Raise ``Refused`` where a matter is not for such applicants."""
+    if matter.who == "firm" and sort == "natural":
         raise Refused("item_for_firms", "for")
-    if item.who == "person" and sort == "legal":
+    if matter.who == "person" and sort == "legal":
         raise Refused("item_for_people", "for")
 
 
-def general_form() -> str:
-    """Return the full name of the form by which an item is applied for. Raises ``NotFound`` where no pack has one."""
-    form = next((name for name, kind in house.registry().all(FormKind) if kind.id == APPLICATION), None)
-    if form is None:
-        raise NotFound("no_case_about", "form", noun=APPLICATION)
-    return form
-
-
-def begin_application(actor: Actor, item: str, *, at: datetime, at_machine: datetime, tie: int | None = None) -> str:
+def begin_application(
+    actor: Actor, item: str = "", *, at: datetime, at_machine: datetime, tie: int | None = None,
+    kind: str = "", organisation: str = "",
+) -> str:  # fmt: skip
     """Begin a draft to apply for the item of a code, for oneself or for whom one acts for; return its key.
 
-    Where one was begun for the same, it is that one. Raises as :func:`apply` does, before anybody has written a word,
-    and ``NotFound`` where no pack declares the form.
+    ``kind`` is the full name of another kind of matter to begin, about an item, for an organisation by its code, or
+    neither. Where one was begun for the same, it is that one. Raises as :func:`apply` and
+    :func:`~zhihai.kernel.services.matters.find_matter` do, before anybody has written a word.
     """
-    form = general_form()
     with records.atomic():
-        found = public_item(item)
-        refuse_applicant(actor, found, at=at, tie=tie)
-        begun = next((one for one in form_reads.drafts(actor) if (one.subject, one.tie) == (item, tie)), None)
+        matter = find_matter(kind or for_items(), item, organisation)
+        refuse_applicant(actor, matter, at=at, tie=tie)
+        about = (matter.subject, tie)
+        begun = next((one for one in form_reads.drafts(actor) if (one.subject, one.tie) == about), None)
         if begun is not None:
             return begun.key
-        return forms.start_draft(actor, form, item, found.name[:200], at=at, at_machine=at_machine, tie=tie)
+        title = matter.title.zh[:200]
+        return forms.start_draft(actor, matter.form, matter.subject, title, at=at, at_machine=at_machine, tie=tie)
 
 
 def apply(actor: Actor, sending: Sending, *, at: datetime, at_machine: datetime) -> Applied:
-    """Apply for the item that one's draft is about, for oneself or for whom it was begun.
+    """Give in the matter that one's draft is about, for oneself or for whom it was begun.
 
-    The item's organisation leads the case, the window where it is nobody's; what the guide promises binds its clocks.
-    Raises ``NotFound`` for an item that is not public, ``NotPermitted`` for whoever is no resident, ``Refused`` for who
-    has said no name and number yet, for a tie that does not allow it, for an item that is not for such applicants, and
-    as :func:`~zhihai.kernel.forms.acts.submit` does.
+    The item's organisation leads the case, or the one it is addressed to, the window where there is neither; what the
+    guide promises binds the clocks of applying for an item. Raises ``NotFound`` for an item that is not public,
+    ``NotPermitted`` for whoever is no resident, ``Refused`` for who has said no name and number yet, for a tie that
+    does not allow it, for what is not for such applicants, and as :func:`~zhihai.kernel.forms.acts.submit` does.
     """
     with records.atomic(), identity.seeing(reader_of(actor)):
         draft = form_reads.read_draft(actor, sending.key, at=at)
-        found, applicant = public_item(draft.subject), applicant_of(actor, draft, at=at)
-        refuse_sort(found, applicant.sort)
+        matter = matter_of(draft.subject)
+        if draft.form.name != matter.form:
+            raise NotFound("no_matter_kind", "kind")
+        applicant = applicant_of(actor, draft, at=at)
+        refuse_sort(matter, applicant.sort)
         given = _submit(actor, sending, at, at_machine)
-        id_, code = _write(actor, found, applicant, draft, at)
+        id_, code = _write(actor, matter, applicant, draft, at)
         _keep(id_, 1, given)
         case = cases.open_about(
-            actor, (APPLICATION, id_), at=at, organisation=found.organisation,
-            facts={"item": {"zh": found.name, "en": found.name}}, limits=_promised(found),
+            actor, (APPLICATION, id_), at=at, kind=matter.case, organisation=matter.organisation,
+            facts={"item": {"zh": matter.title.zh, "en": matter.title.en}}, limits=_promised(matter),
             provenance=applicant.provenance,
         )  # fmt: skip
         records.execute("UPDATE application SET number = %s WHERE id = %s", (case.number, id_))
+        item = matter.item
         data = {
-            "item": found.id, "guide": found.guide, "case": case.number, "submission": given.id,
-            "digest": given.digest.hex(), "tie": draft.tie,
+            "kind": matter.name, "item": item and item.id, "guide": item and item.guide, "case": case.number,
+            "submission": given.id, "digest": given.digest.hex(), "tie": draft.tie,
         }  # fmt: skip
         journal.record(actor, "services.apply", APPLICATION, id_, data, at=at)
     return Applied(id_, case.number, code)
 
 
 def send(actor: Actor, sending: Sending, *, at: datetime, at_machine: datetime) -> Given:
-    """Send a draft: it applies for the item that it is about, or supplements the matter that it is about.
+    """Send a draft: it gives in the matter that it is about, or supplements the matter that it is about.
 
     Raises as :func:`apply` and :func:`supplement` do.
     """
@@ -179,16 +153,17 @@ def _submit(actor: Actor, sending: Sending, at: datetime, at_machine: datetime) 
 
 
 def _write(
-    actor: Actor, item: Item, applicant: identity.Applicant, draft: form_reads.Draft, at: datetime
+    actor: Actor, matter: Matter, applicant: identity.Applicant, draft: form_reads.Draft, at: datetime
 ) -> tuple[int, str]:
     code = "".join(secrets.choice(LETTERS) for _ in range(CODE))
+    item = matter.item
     id_ = records.value(
         """INSERT INTO application
-           (item_id, guide, person_id, proved, account_id, tie_id, way, code, provenance, applied_at)
-           VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
+           (kind, item_id, guide, person_id, proved, account_id, tie_id, way, code, provenance, applied_at)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
         (
-            item.id, item.guide, applicant.person, applicant.proved, actor.account, draft.tie,
-            "hall" if draft.desk is None else draft.desk.way, code, applicant.provenance, at,
+            matter.name, item and item.id, item and item.guide, applicant.person, applicant.proved, actor.account,
+            draft.tie, "hall" if draft.desk is None else draft.desk.way, code, applicant.provenance, at,
         ),
     )  # fmt: skip
     return int(id_), code
@@ -198,12 +173,15 @@ def _keep(application: int, round_: int, given: forms.Submitted) -> None:
     records.execute("INSERT INTO application_submission VALUES (%s, %s, %s)", (application, round_, given.id))
 
 
-def _promised(item: Item) -> Mapping[str, tuple[int, Unit, str]]:
-    """Return the limits that the item's guide sets for its clocks; what is done at once (即办) is a working day."""
+def _promised(matter: Matter) -> Mapping[str, tuple[int, Unit, str]]:
+    """Return the limits that the item's guide sets for applying; what is done at once (即办) is a working day."""
+    if matter.item is None or matter.kind.item != "required":
+        return {}
+    fields = matter.item.fields
     return {
-        clock: (max(1, int(item.fields[name].value)), "working_day", item.fields[name].source)
+        clock: (max(1, int(fields[name].value)), "working_day", fields[name].source)
         for name, clock in (("promised", "promised"), ("statutory", "decision"))
-        if name in item.fields
+        if name in fields
     }
 
 
@@ -225,7 +203,7 @@ def start_supplement(
             return begun.key
         last = form_reads.submission_told(own.submissions[-1])
         key = forms.start_draft(
-            actor, last.form.name, own.number, own.item[:200], at=at, at_machine=at_machine,
+            actor, last.form.name, own.number, own.title.zh[:200], at=at, at_machine=at_machine,
             tie=last.tie if received is None else received.tie, received=received,
         )  # fmt: skip
         files = {one.asked for one in last.files}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from zhihai.ground.kind import Kind
 from zhihai.ground.named import Named
 
 Who = Literal["", "person", "firm", "both"]
@@ -47,7 +48,30 @@ DAYS = ("statutory", "promised")
 LONGEST_VALUE, MOST_WORDS, LONGEST_WORD, MOST_THEMES = 8000, 40, 40, 6
 
 
+About = Literal["required", "optional", "none"]
 NOTHING = Named("", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatterKind(Kind):
+    """What can be given in (申请类别): by which form, and which kind of case it becomes, both of the same pack.
+
+    ``item`` says whether it concerns a service item: ``required`` is how items are applied for, of which a district has
+    one; ``optional`` may be given in beside an item's guide or alone. ``addressed`` lets whoever gives it in say which
+    organisation it is for. Words: ``matter.<id>.name``, ``matter.<id>.what``. Raises ``ValueError`` for what is
+    addressed and required, since an item has its own organisation.
+    """
+
+    form: str
+    case: str
+    item: About = "none"
+    addressed: bool = False
+    who: Who = "both"
+
+    def __post_init__(self) -> None:
+        Kind.__post_init__(self)
+        if self.addressed and self.item == "required":
+            raise ValueError(f"matter kind {self.id}: an item has its own organisation")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ def rate(actor: Actor, number: str, level: int, reasons: Sequence[str], said: st
             raise Conflict("rated_already", "level")
         journal.record(actor, "services.rate", RATING, int(id_), {"application": own.id, "level": level}, at=at)
         if level <= POOR and case_reads.complaint_kind(RATING) is not None:
-            facts = {"item": {"zh": own.item, "en": own.item}}
+            facts = {"item": {"zh": own.title.zh, "en": own.title.en}}
             cases.open_about(actor, (RATING, int(id_)), at=at, facts=facts, provenance=own.provenance)
 
 

@@ -10,6 +10,7 @@ from zhihai.kernel import records
 from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.forms import reads as forms
 from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.services.applications import (
     APPLICATION,
     SERVICE,
@@ -29,7 +30,9 @@ def applicant_of(actor: Actor, draft: forms.Draft, *, at: datetime) -> identity.
     """Return whose matter a draft would be. Raises as :func:`~zhihai.kernel.identity.reads.applicant` does."""
     if draft.desk is None:
         return identity.applicant(actor, SERVICE, at=at, tie=draft.tie)
-    assert draft.desk.person is not None
+    if draft.desk.person is None:
+        district = clock.clock().provenance
+        return identity.Applicant(None, "natural", False, district)
     return identity.applicant_received(draft.desk.person)
 
 

@@ -23,7 +23,8 @@ def reckon_took(heard: Sequence[Heard]) -> None:
     with identity.seeing(identity.PLATFORM):
         found = records.rows(
             """SELECT i.id, ARRAY(SELECT a.id FROM application a WHERE a.item_id = i.id ORDER BY a.id DESC LIMIT %s)
-               FROM (SELECT DISTINCT item_id AS id FROM application WHERE id = ANY(%s)) i ORDER BY i.id""",
+               FROM (SELECT DISTINCT item_id AS id FROM application WHERE id = ANY(%s) AND item_id IS NOT NULL) i
+               ORDER BY i.id""",
             (LATEST, [about for _, about in closed.values()]),
         )
     progress = cases.progress(APPLICATION, [one for _, ids in found for one in ids])

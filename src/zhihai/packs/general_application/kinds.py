@@ -21,7 +21,7 @@ from zhihai.kit.forms import (
     Section,
     Text,
 )
-from zhihai.kit.kinds import CaseKind, ClockKind, Kind, Limit, Outcome, RoleKind, Step, WarnAt
+from zhihai.kit.kinds import CaseKind, ClockKind, Kind, Limit, MatterKind, Outcome, RoleKind, Step, WarnAt
 
 PERSON, FIRM = Is("capacity", "person"), Is("capacity", "firm")
 
@@ -190,4 +190,6 @@ POOR_RATING = CaseKind(
 RATING_OFFICER = RoleKind(id="rating_officer", powers=frozenset({SEE_CASES, WORK_CASES}))
 REVIEWER = RoleKind(id="reviewer", powers=frozenset({SEE_CASES, WORK_CASES}), deputies="organisation")
 
-KINDS: tuple[Kind, ...] = (GENERAL, COURSE, POOR_RATING, REVIEWER, RATING_OFFICER)
+APPLYING = MatterKind(id="application", form="application", case="general", item="required")
+
+KINDS: tuple[Kind, ...] = (GENERAL, COURSE, APPLYING, POOR_RATING, REVIEWER, RATING_OFFICER)

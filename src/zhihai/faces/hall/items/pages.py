@@ -88,7 +88,7 @@ def front(request: Asked) -> dict[str, Any]:
         "events": _ways(seen, "life", PERSON_LIFE, tell), "firm_events": _ways(seen, "life", FIRM_LIFE, tell),
         "themes": _ways(seen, "theme", PERSON_THEMES, tell), "firm_themes": _ways(seen, "theme", FIRM_THEMES, tell),
         "contacts": seen.contacts, "sources": seen.sources, "count": len(seen.cards),
-        "whole": sum(card.filled == len(FIELDS) for card in seen.cards.values()),
+        "whole": sum(card.filled == len(FIELDS) for card in seen.cards.values()), "kinds": services.matter_kinds(),
     }  # fmt: skip
 
 
@@ -222,6 +222,7 @@ def item(request: Asked, code: str) -> dict[str, Any]:
         "code": parts, "facts": [(name, getattr(parts, name)) for name in FACTS if getattr(parts, name)],
         "odd": parts.oddities(card.sort), "variants": seen.variants(card)[:PAGE], "contacts": seen.contacts,
         "sources": [card.source], "assigned": assigned_names([card]), "took": services.took(card.id),
+        "kinds": [(name, kind) for name, kind in services.matter_kinds() if kind.item == "optional"],
     }  # fmt: skip
 
 

@@ -1,0 +1,153 @@
+"""What people ask, and what they complain of: a form, a case with a clock, an answer in words."""
+
+from __future__ import annotations
+
+from zhihai.ground.powers import SEE_CASES, WORK_CASES
+from zhihai.kit.forms import (
+    Choice,
+    Declaration,
+    Email,
+    Files,
+    FormKind,
+    Is,
+    OneOf,
+    Phone,
+    Section,
+    Text,
+)
+from zhihai.kit.kinds import CaseKind, ClockKind, Kind, Limit, MatterKind, Outcome, RoleKind, Step, WarnAt
+
+REACH = (
+    Choice(id="reach", options=("here", "phone", "email"), grade="internal"),
+    Phone(id="phone", asked=Is("reach", "phone"), known="identity.person.phone"),
+    Email(id="email", asked=Is("reach", "email")),
+)
+
+QUESTION = FormKind(
+    id="question",
+    sections=(
+        Section(
+            id="asking",
+            fields=(
+                Text(id="subject", least=4, most=100, grade="internal"),
+                Text(id="question", least=10, most=2000, long=True),
+            ),
+        ),
+        Section(id="answer", fields=REACH),
+    ),
+)
+
+COMPLAINT = FormKind(
+    id="complaint",
+    sections=(
+        Section(
+            id="matter",
+            fields=(
+                Choice(id="about", options=("service", "conduct", "delay", "charge", "other"), grade="internal"),
+                Text(id="subject", least=4, most=100, grade="internal"),
+                Text(id="facts", least=10, most=3000, long=True),
+                Text(id="office", asked=OneOf("about", ("service", "conduct", "delay", "charge")), least=2, most=100),
+                Text(id="wish", least=4, most=1000, long=True),
+                Files(id="files", required=False, most=5),
+            ),
+        ),
+        Section(id="answer", fields=REACH),
+        Section(id="statement", fields=(Declaration(id="truthful"),)),
+    ),
+)
+
+WITHDRAWN = Outcome(id="withdrawn", closes="withdrawn")
+
+
+CONSULTATION_CASE = CaseKind(
+    id="consultation",
+    prefix="ZX",
+    about="application",
+    steps=(
+        Step(
+            id="answer",
+            role="window_clerk",
+            outcomes=(
+                Outcome(id="answered", closes="answered", evidence=True, told=True),
+                Outcome(id="elsewhere", closes="elsewhere", evidence=True, told=True),
+                WITHDRAWN,
+            ),
+        ),
+    ),
+    clocks=(
+        ClockKind(
+            id="answer",
+            sort="promised",
+            limit=Limit(5, "working_day"),
+            warning=WarnAt(before=1),
+            confirmed=False,
+        ),
+    ),
+)
+
+COMPLAINT_CASE = CaseKind(
+    id="complaint",
+    prefix="TS",
+    about="application",
+    steps=(
+        Step(
+            id="register",
+            role="window_clerk",
+            outcomes=(
+                Outcome(id="taken", opens=("examine",), evidence=True, told=True),
+                Outcome(id="not_taken", closes="not_taken", evidence=True, told=True),
+                WITHDRAWN,
+            ),
+        ),
+        Step(
+            id="examine",
+            role="complaint_officer",
+            outcomes=(
+                Outcome(id="upheld", closes="upheld", evidence=True, told=True),
+                Outcome(id="partly", closes="upheld", evidence=True, told=True),
+                Outcome(id="unfounded", closes="unfounded", evidence=True, told=True),
+                WITHDRAWN,
+            ),
+        ),
+    ),
+    clocks=(
+        ClockKind(
+            id="acceptance",
+            sort="statutory",
+            limit=Limit(360, "calendar_hour"),
+            warning=WarnAt(before=72),
+            starts="register",
+            stops="register",
+        ),
+        ClockKind(
+            id="handling",
+            sort="statutory",
+            limit=Limit(1440, "calendar_hour"),
+            warning=WarnAt(percent=75),
+            starts="examine",
+            stops="examine",
+        ),
+        ClockKind(
+            id="promised",
+            sort="promised",
+            limit=Limit(15, "working_day"),
+            warning=WarnAt(percent=80),
+            confirmed=False,
+        ),
+    ),
+)
+
+COMPLAINT_OFFICER = RoleKind(id="complaint_officer", powers=frozenset({SEE_CASES, WORK_CASES}), deputies="organisation")
+
+ASKING = MatterKind(id="consultation", form="question", case="consultation", item="optional", addressed=True)
+COMPLAINING = MatterKind(id="complaint", form="complaint", case="complaint", item="optional")
+
+KINDS: tuple[Kind, ...] = (
+    QUESTION,
+    COMPLAINT,
+    CONSULTATION_CASE,
+    COMPLAINT_CASE,
+    ASKING,
+    COMPLAINING,
+    COMPLAINT_OFFICER,
+)
