@@ -8,8 +8,12 @@ WINDOW = ("desk-window", "desk-window-person", "desk-reception")
 WINDOW_POSTED = (
     "desk-window-find", "desk-window-help", "desk-receive",
 )  # fmt: skip
-PAGES = dict.fromkeys((*WINDOW, *WINDOW_POSTED), powers.TAKE_MATTERS)
-POSTED = WINDOW_POSTED
+HOTLINE_POSTED = ("desk-hotline-find", "desk-hotline-record")
+PAGES = {
+    **dict.fromkeys((*WINDOW, *WINDOW_POSTED), powers.TAKE_MATTERS),
+    **dict.fromkeys(("desk-hotline", *HOTLINE_POSTED), powers.ANSWER_CALLS),
+}
+POSTED = (*WINDOW_POSTED, *HOTLINE_POSTED)
 OF_ONE_SERVED = (
     "desk-receipt",
     "desk-reception-end",

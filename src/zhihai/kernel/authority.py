@@ -225,6 +225,8 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("services.rate", "own"),
     Authority("services.look_into", "own"),
     Authority("services.tell_applicants", "platform"),
+    Authority("services.open_call_backs", "platform"),
+    Authority("services.tell_caller", "anywhere", ANSWER_CALLS),
     Authority("services.reckon_took", "platform"),
     Authority("cases.open_about", "caller"),
     Authority("cases.answer_about", "caller"),

@@ -36,6 +36,7 @@ LISTENERS: tuple[Listener, ...] = (
         "cases.notify", (CaseOpened, StepTaken, TaskHandedOver, ClockWarned, ClockBreached, CaseClosed), cases.notify
     ),
     Listener("services.tell_applicants", (StepTaken, CaseClosed), services.tell_applicants),
+    Listener("services.open_call_backs", (CaseClosed,), services.open_call_backs),
     Listener("services.reckon_took", (CaseClosed,), services.reckon_took),
     Listener(
         "indicators.mark",

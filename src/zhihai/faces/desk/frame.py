@@ -18,7 +18,7 @@ from zhihai.faces.naming import Telling, telling
 from zhihai.faces.request import ANONYMOUS, Asked, readable
 from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
-from zhihai.ground.powers import SET_FORMS, TAKE_MATTERS
+from zhihai.ground.powers import ANSWER_CALLS, SET_FORMS, TAKE_MATTERS
 from zhihai.ground.refusal import NotPermitted
 from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.identity.kinds import (
@@ -49,6 +49,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("seals", "desk-seals", ""),
             ("away", "desk-away", WORK_CASES),
             ("window", "desk-window", TAKE_MATTERS),
+            ("hotline", "desk-hotline", ANSWER_CALLS),
         ),
     ),
     (

@@ -24,6 +24,7 @@ from zhihai.faces.desk import (
     terms,
     window,
 )
+from zhihai.faces.desk.serving import hotline
 from zhihai.faces.desk.serving import signing as signing_for
 from zhihai.faces.desk.serving import window as serving
 from zhihai.faces.desk.signing import SignIn, SignOut
@@ -76,6 +77,9 @@ urlpatterns = [
     path("desk/people/<int:person>/look", never_cache(people.look), name="desk-person-look"),
     path("desk/people/<int:person>/correct", never_cache(people.correct), name="desk-person-correct"),
     path("desk/people/<int:person>/confirm", never_cache(people.confirm), name="desk-person-confirm"),
+    path("desk/hotline/", never_cache(hotline.hotline), name="desk-hotline"),
+    path("desk/hotline/find", never_cache(hotline.find), name="desk-hotline-find"),
+    path("desk/hotline/record", never_cache(hotline.record), name="desk-hotline-record"),
     path("desk/window/", never_cache(serving.window), name="desk-window"),
     path("desk/window/find", never_cache(serving.find), name="desk-window-find"),
     path("desk/window/help", never_cache(serving.help_by_consent), name="desk-window-help"),

@@ -14,6 +14,7 @@ from zhihai.kernel.services.applying import (
     withdraw_application,
 )
 from zhihai.kernel.services.bringing import bring_in
+from zhihai.kernel.services.calling import open_call_backs, tell_caller
 from zhihai.kernel.services.guiding import (
     assign,
     complete_guide,
@@ -31,6 +32,6 @@ from zhihai.kernel.services.telling import tell_applicants
 
 __all__ = [
     "Applied", "Given", "Sending", "apply", "assign", "begin_application", "begin_taking", "bring_in", "complete_guide",
-    "describe", "look_into", "publish", "rate", "reckon_took", "send", "set_contact", "set_synonyms",
-    "start_supplement", "supplement", "tell_applicants", "withdraw", "withdraw_application",
+    "describe", "look_into", "open_call_backs", "publish", "rate", "reckon_took", "send", "set_contact", "set_synonyms",
+    "start_supplement", "supplement", "tell_applicants", "tell_caller", "withdraw", "withdraw_application",
 ]  # fmt: skip

@@ -36,8 +36,10 @@ def applicant_of(actor: Actor, draft: forms.Draft, *, at: datetime) -> identity.
     return identity.applicant_received(draft.desk.person)
 
 
-_RECEIVED = """EXISTS (SELECT FROM reception r WHERE r.account_id = %s AND r.ended_at IS NULL AND r.way <> 'call'
-    AND r.person_id = a.person_id)"""
+_RECEIVED = """EXISTS (SELECT FROM reception r WHERE r.account_id = %s AND r.ended_at IS NULL AND CASE r.way WHEN 'call'
+    THEN a.way = 'call' AND a.account_id = r.account_id AND a.applied_at >= r.begun_at
+    ELSE r.person_id = a.person_id END)"""
+"""Matters ``a`` of whom an account is serving; of who calls only what was taken down in this call."""
 
 
 def reached_application(actor: Actor, number: str, *, at: datetime) -> Application:

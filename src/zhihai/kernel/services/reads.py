@@ -26,6 +26,7 @@ from zhihai.kernel.services.applications import (
 )
 from zhihai.kernel.services.applying import WITHDRAWN, asks_supplement, may_withdraw, refuse_applicant
 from zhihai.kernel.services.bringing import Changed, Difference, Odd, compare
+from zhihai.kernel.services.calling import CALL_BACK
 from zhihai.kernel.services.finding import HELD, Card, Catalogue, Found, Office, Source
 from zhihai.kernel.services.guiding import Version, read_fields, versions
 from zhihai.kernel.services.kinds import Described, Guide, State, Who
@@ -35,7 +36,7 @@ from zhihai.kernel.services.rating import LEVELS, RATING, REASONS, answer_to, ra
 from zhihai.kernel.services.reaching import matters_received, reached_application
 
 __all__ = [
-    "APPLICATION", "LEVELS", "RATING", "REASONS", "SERVICE", "SUPPLEMENT", "WITHDRAWN", "Application",
+    "APPLICATION", "CALL_BACK", "LEVELS", "RATING", "REASONS", "SERVICE", "SUPPLEMENT", "WITHDRAWN", "Application",
     "ApplicationLook", "Card", "Catalogue", "Changed", "Difference", "Found", "Item", "ItemLine", "ItemPage", "Matter",
     "Odd", "Office", "Rated", "Source", "Took", "Version", "answer_to", "asked_by_code", "asks_supplement", "catalogue",
     "compare", "course_of", "find_matter", "for_items", "given_in", "guide_of", "item_page", "items", "matter_kinds",

@@ -42,7 +42,9 @@ def sign(request: Asked, key: str) -> dict[str, Any] | HttpResponse:
         return HttpResponseRedirect(f"{address('apply', key=key)}?check=1")
     except Refused as refused:
         return {**review_context(request, form_reads.read_draft(request.actor, key, at=at)), "wrong": refused}
-    said = f"desk.reception.{'given' if given.new else 'supplemented'}"
+    said = "desk.reception.supplemented"
+    if given.new:
+        said = f"desk.{'hotline' if draft.desk.way == 'call' else 'reception'}.given"
     return done(request, said, "desk-receipt", draft.desk.reception, given.number)
 
 

@@ -153,14 +153,15 @@ def end(request: Asked, reception: int) -> HttpResponse:
     return done(request, "desk.reception.ended", "desk-hotline" if call else "desk-window")
 
 
-@page("desk/receipt.jinja", TAKE_MATTERS)
+@page("desk/receipt.jinja")
 def receipt(request: Asked, reception: int, number: str) -> dict[str, Any]:
     """What whoever was served takes along: the number and the code of their matter, by when it is due, whom to ask."""
     return _receipt(request, reception, number, None)
 
 
 def _receipt(request: Asked, reception: int, number: str, wrong: Refused | None) -> dict[str, Any]:
-    received, at = served(request, reception), request.clock.instant
+    at = request.clock.instant
+    received = form_reads.reception(request.actor, reception, at_machine=datetime.now(UTC))
     own = services.reached_application(request.actor, number, at=at)
     if own.person != received.person:
         raise NotFound("no_matter", "number")
