@@ -14,11 +14,9 @@ PAGES = {
     **dict.fromkeys(("desk-hotline", *HOTLINE_POSTED), powers.ANSWER_CALLS),
 }
 POSTED = (*WINDOW_POSTED, *HOTLINE_POSTED)
+PAPERS = ("desk-tie-paper", "desk-tie-paper-keep", "desk-tie-paper-file")
 OF_ONE_SERVED = (
-    "desk-receipt",
-    "desk-reception-end",
-    "apply-sign",
-    "desk-reception-supplement",
-    "desk-reception-withdraw",
-)
-"""Of whom an official is serving: tests/faces/desk/test_window.py."""
+    *PAPERS, "desk-receipt", "desk-reception-begin", "desk-reception-end", "desk-reception-supplement",
+    "desk-reception-withdraw", "apply-sign",
+)  # fmt: skip
+"""Of whom an official is serving, and of a tie: tests/faces/desk/test_serving.py and test_helping.py."""

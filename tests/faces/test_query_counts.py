@@ -24,6 +24,7 @@ from tests.faces.staging import (
     staged_reception,
     staged_seal,
     staged_sealing,
+    staged_tie,
 )
 
 from zhihai.faces.desk.urls import urlpatterns as desk
@@ -45,14 +46,12 @@ POSTED = {
     "my-consents-withdraw", "my-look-for", "desk-certificate-issue", "desk-certificate-revoke", "desk-seal",
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",
     "elsewhere-tie", "elsewhere-untie", "desk-item-guide", "desk-item-describe", "desk-item-assign",
-    "desk-item-publish", "desk-item-withdraw", "desk-synonyms-set", "desk-reception-end", "apply-sign",
-    "desk-reception-supplement", "desk-reception-withdraw", "desk-reception-begin",
-    *serving_addresses.POSTED,
-    "hall-begin-start",
+    "desk-item-publish", "desk-item-withdraw", "desk-synonyms-set", "hall-begin-start",
+    *set(serving_addresses.OF_ONE_SERVED) - {"desk-receipt", "desk-tie-paper"}, *serving_addresses.POSTED,
 }  # fmt: skip
 WALLED = {
     "window /desk/cases/MATTER", "window /desk/cases/MATTER/given-in/1", "resident /my/matters/MATTER/forms/1",
-    *(page for page in PINS if page.startswith("window /desk/window/")),
+    *(page for page in PINS if page.startswith("window /desk/window/") or page.endswith("/paper")),
 }  # fmt: skip
 """What a resident gave in: each room asks behind the second wall in a transaction of its own, three statements more."""
 TURNED = {
@@ -67,12 +66,13 @@ TURNED = {
 def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
     """Return how many questions each page of the pins asks now, and the names of the addresses they lead to."""
     found, names = {}, set()
+    helped, tie = staged_tie()
     cases = {"CASE": number_of(0), "ROUND": number_of(3), "MATTER": staged_matter(), "SERVICE": ITEM}
     person = {
         "PERSON": str(staged_person()), "OFFICIAL": str(account_named("street-east").id), "CLIENT": staged_client(),
         "CERTIFICATE": str(staged_seal()), "SEALING": staged_sealing(), "ITEM": str(staged_item()),
         "DRAFT": staged_draft(), "FILE": staged_file(), "FORM": str(staged_form()),
-        "RECEPTION": str(staged_reception()),
+        "RECEPTION": str(staged_reception()), "HELPED": str(helped), "TIE": str(tie),
     }  # fmt: skip
     for page in PINS:
         who, _, address = page.partition(" ")

@@ -24,7 +24,7 @@ from zhihai.faces.desk import (
     terms,
     window,
 )
-from zhihai.faces.desk.serving import hotline
+from zhihai.faces.desk.serving import hotline, papers
 from zhihai.faces.desk.serving import signing as signing_for
 from zhihai.faces.desk.serving import window as serving
 from zhihai.faces.desk.signing import SignIn, SignOut
@@ -73,6 +73,9 @@ urlpatterns = [
     path("desk/people/<int:person>/ties", never_cache(window.ties), name="desk-person-ties"),
     path("desk/people/<int:person>/ties/record", never_cache(window.record), name="desk-tie-record"),
     path("desk/people/<int:person>/ties/withdraw", never_cache(window.withdraw), name="desk-tie-withdraw"),
+    path("desk/people/<int:person>/ties/<int:tie>/paper", never_cache(papers.paper), name="desk-tie-paper"),
+    path("desk/people/<int:person>/ties/<int:tie>/paper/keep", never_cache(papers.keep), name="desk-tie-paper-keep"),
+    path("desk/people/<int:person>/ties/<int:tie>/paper/file", never_cache(papers.file), name="desk-tie-paper-file"),
     path("desk/people/<int:person>", never_cache(people.person), name="desk-person"),
     path("desk/people/<int:person>/look", never_cache(people.look), name="desk-person-look"),
     path("desk/people/<int:person>/correct", never_cache(people.correct), name="desk-person-correct"),

@@ -78,11 +78,26 @@ def _tie(actor: Actor, tie: int, at: datetime) -> identity.Tie:
     return held
 
 
-def papers_kept(ties: tuple[int, ...]) -> frozenset[int]:
-    """Return for which ties a paper is kept: for a page that was shown the ties."""
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper that is kept: since when, and the official who may help by it, ``None`` for nobody on duty."""
+
+    at: datetime
+    helper: int | None
+
+
+def paper_of(actor: Actor, tie: int, *, at: datetime) -> tuple[identity.Tie, Paper | None]:
+    """Return a tie and what is kept of its paper. Raises as :func:`keep_paper` does."""
+    held = identity.tie_told(tie, SERVICE, at=at)
     with identity.seeing(identity.PLATFORM):
-        found = records.rows("SELECT tie_id FROM tie_paper WHERE tie_id = ANY(%s)", (sorted(ties),))
-    return frozenset(row[0] for row in found)
+        row = records.one(
+            """SELECT p.area_lo, k.at, k.account_id FROM person p LEFT JOIN tie_paper k ON k.tie_id = %s
+               WHERE p.id = %s""",
+            (tie, held.principal.id),
+        )
+    if row is None or not actor.may_over(SET_PEOPLE, None, row[0]):
+        raise NotPermitted("no_tie")
+    return held, None if row[1] is None else Paper(*row[1:])
 
 
 def paper_told(actor: Actor, tie: int, *, at: datetime) -> FileContent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zhihai.kernel.forms.attaching import FileContent, FileLine, file_content, file_told
-from zhihai.kernel.forms.consenting import Helped, paper_told, papers_kept, served_by
+from zhihai.kernel.forms.consenting import Helped, Paper, paper_of, paper_told, served_by
 from zhihai.kernel.forms.definitions import Misdefined, Place, Proposal, read_definition, uploaded_forms
 from zhihai.kernel.forms.drafts import (
     Content,
@@ -24,8 +24,8 @@ from zhihai.kernel.forms.versions import Form, form_in_force, form_of_version
 
 __all__ = [
     "SIGNED", "Content", "Desk", "Disputed", "Draft", "DraftLine", "Faulty", "FileContent", "FileLine", "Form", "Held",
-    "Helped", "Misdefined", "Place", "Proposal", "Reception", "Submission", "Taken", "checked", "drafts",
-    "drafts_received", "file_content", "file_told", "form_in_force", "form_of_version", "paper_told", "papers_kept",
+    "Helped", "Misdefined", "Paper", "Place", "Proposal", "Reception", "Submission", "Taken", "checked", "drafts",
+    "drafts_received", "file_content", "file_told", "form_in_force", "form_of_version", "paper_of", "paper_told",
     "read_definition", "read_draft", "reception", "receptions", "served_by", "serving", "submission_told",
     "uploaded_forms",
 ]  # fmt: skip
