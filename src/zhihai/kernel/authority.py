@@ -198,6 +198,7 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("forms.take_call", "anywhere", ANSWER_CALLS),
     Authority("forms.end_reception", "own"),
     Authority("forms.end_late_receptions", "platform"),
+    Authority("forms.sweep_drafts", "platform"),
     Authority("forms.start_draft", "own"),
     Authority("forms.save_draft", "own"),
     Authority("forms.dispute", "own"),

@@ -152,6 +152,7 @@ KINDS: tuple[Kind, ...] = (
     NoticeKind(id="matter_moved"),
     NoticeKind(id="matter_asks", urgency="near"),
     NoticeKind(id="matter_closed"),
+    NoticeKind(id="draft_ending", urgency="near"),
     NoticeKind(id="rating_answered"),
     NoticeKind(id="authenticator_added"),
     NoticeKind(id="authenticator_removed"),

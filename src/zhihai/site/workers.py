@@ -105,7 +105,7 @@ def run_upkeep() -> int:
     kept += channels.remind(at=district.instant)
     kept += channels.warn_of_ends(at=district.instant, at_machine=now())
     kept += trust_acts.keep_certificates(at_machine=now())
-    kept += forms.end_late_receptions(at_machine=now())
+    kept += forms.end_late_receptions(at_machine=now()) + forms.sweep_drafts(at=district.instant)
     kept += cases.recount(at=district.instant)
     return forgotten + kept + identity.reseal() + trust_acts.reseal_keys() + forms.reseal_forms()
 

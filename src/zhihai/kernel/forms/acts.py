@@ -26,13 +26,14 @@ from zhihai.kernel.forms.drafts import (
 from zhihai.kernel.forms.receiving import end_late_receptions, end_reception, receive, receive_by_consent, take_call
 from zhihai.kernel.forms.resealing import reseal_forms
 from zhihai.kernel.forms.sending import SIGNED, SIGNED_PAPER, Signed, Submitted, submit
+from zhihai.kernel.forms.sweeping import sweep_drafts
 from zhihai.kernel.forms.versions import record_versions
 from zhihai.kernel.identity import reads as identity
 
 __all__ = [
     "SIGNED", "Signed", "Submitted", "attach", "detach", "discard_draft", "dispute", "end_late_receptions",
     "end_reception", "keep_paper", "propose_form", "publish_form", "receive", "receive_by_consent", "record_versions",
-    "refuse_form", "reseal_forms", "save_draft", "start_draft", "submit", "take_call",
+    "refuse_form", "reseal_forms", "save_draft", "start_draft", "submit", "sweep_drafts", "take_call",
 ]  # fmt: skip
 
 
