@@ -320,6 +320,7 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "trust.certify_device": lambda: Trial(tried.certify_device()),
     "trust.revoke_certificate": lambda: Trial(tried.revoke_certificate()),
     "trust.seal_document": lambda: Trial(tried.seal_document(), OFFICE, EAST),
+    **{act: lambda of=of: Trial(of(), OFFICE, EAST) for act, of in tried.APPOINTING.items()},
     "catalogue.declare": lambda: Trial(lambda by: catalogue.declare(by, {}, at=AT)),
     "catalogue.describe": lambda: Trial(lambda by: catalogue.describe(by, [], {}, at=AT)),
     "catalogue.put_records": _records,

@@ -37,6 +37,7 @@ LISTENERS: tuple[Listener, ...] = (
     ),
     Listener("services.tell_applicants", (StepTaken, CaseClosed), services.tell_applicants),
     Listener("services.open_call_backs", (CaseClosed,), services.open_call_backs),
+    Listener("services.call_for_papers", (CaseOpened, StepTaken), services.call_for_papers),
     Listener("services.reckon_took", (CaseClosed,), services.reckon_took),
     Listener(
         "indicators.mark",
