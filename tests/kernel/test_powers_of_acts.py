@@ -26,7 +26,6 @@ from tests.kernel.acting import (
     holder,
     office,
 )
-from tests.kernel.forms import receptions_tried
 from tests.kernel.forms import tried as form_trials
 from tests.kernel.identity.peopled import DAY, GROUND, helping, number, registered, somebody
 from tests.kernel.services.tried import TRIED
@@ -324,7 +323,7 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "catalogue.declare": lambda: Trial(lambda by: catalogue.declare(by, {}, at=AT)),
     "catalogue.describe": lambda: Trial(lambda by: catalogue.describe(by, [], {}, at=AT)),
     "catalogue.put_records": _records,
-    **{act: lambda of=of: Trial(of[0](), *of[1:]) for act, of in (*TRIED.items(), *receptions_tried.TRIED.items())},
+    **{act: lambda of=of: Trial(of[0](), *of[1:]) for act, of in TRIED.items()},
     "exchange.connect": lambda: Trial(
         lambda by: exchange.connect(by, "new", account("reader"), office(EAST), "synthetic", at=AT)
     ),

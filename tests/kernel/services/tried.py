@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tests.kernel.acting import AT, DISTRICT, EAST, OFFICE, WEST, Try, office
+from tests.kernel.forms import receptions_tried
 from tests.kernel.services.taken import somebody_old, taken
 
 from zhihai.ground.actors import SYSTEM
@@ -64,6 +65,7 @@ def _tell_caller() -> Try:
 
 
 TRIED: Mapping[str, tuple[Callable[[], Try], str, str]] = {
+    **receptions_tried.TRIED,
     "services.bring_in": (_bring_in, DISTRICT, DISTRICT),
     "services.assign": (_assign, DISTRICT, DISTRICT),
     "services.describe": (_describe, OFFICE, WEST),

@@ -91,7 +91,8 @@ class _Waiting(NamedTuple):
 
 
 _NEXT = """SELECT p.id, p.n, p.sort, p.step, p.outcome, p.at, a.id, a.number, a.kind, i.name, a.person_id, a.provenance,
-    CASE a.way WHEN 'hall' THEN u.language ELSE 'zh' END FROM paper p JOIN application a ON a.id = p.application_id LEFT JOIN service_item i ON i.id = a.item_id
+    CASE a.way WHEN 'hall' THEN u.language ELSE 'zh' END
+    FROM paper p JOIN application a ON a.id = p.application_id LEFT JOIN service_item i ON i.id = a.item_id
     JOIN account u ON u.id = a.account_id WHERE p.made_at IS NULL AND p.id > %s ORDER BY p.id LIMIT 1
     FOR UPDATE OF p SKIP LOCKED"""
 
