@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from zhihai.kernel.identity import kinds as powers
 
-WINDOW = ("desk-window", "desk-window-person", "desk-reception")
+WINDOW = ("desk-serving", "desk-serving-person", "desk-reception")
 WINDOW_POSTED = (
-    "desk-window-find", "desk-window-help", "desk-receive",
+    "desk-serving-find", "desk-serving-help", "desk-receive",
 )  # fmt: skip
 HOTLINE_POSTED = ("desk-hotline-find", "desk-hotline-record")
 PAGES = {

@@ -52,7 +52,7 @@ POSTED = {
 }  # fmt: skip
 WALLED = {
     "window /desk/cases/MATTER", "window /desk/cases/MATTER/given-in/1", "resident /my/matters/MATTER/forms/1",
-    *(page for page in PINS if page.startswith("window /desk/window/") or page.endswith("/paper")),
+    *(page for page in PINS if page.startswith("window /desk/serving/") or page.endswith("/paper")),
 }  # fmt: skip
 """What a resident gave in: each room asks behind the second wall in a transaction of its own, three statements more."""
 TURNED = {

@@ -184,7 +184,7 @@ def test_the_mandate_of_a_firms_proxy_runs_out_while_the_matter_goes_on(enter: E
     expect(page.get_by_role("main")).to_contain_text("2014-02-21")
     page.goto(f"{live}/my/matters/")
     expect(page.get_by_text(made)).to_have_count(0)
-    enter("window", "/desk/window/")
+    enter("window", "/desk/serving/")
     supplement_at_window(page)
 
 

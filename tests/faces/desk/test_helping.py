@@ -60,12 +60,12 @@ def test_a_paper_is_kept_by_one_and_helped_by_another(tie: tuple[int, int], read
 def test_who_is_named_in_it_helps_until_the_tie_ends(tie: tuple[int, int], reader: Reader) -> None:
     keep(reader("window"), *tie, "helper")
     helper = reader("helper")
-    assert ELDER in said(helper.get("/desk/window/"))
-    assert ELDER not in said(reader("window").get("/desk/window/"))
-    served = helper.post("/desk/window/help", {"tie": tie[1]})["Location"]
+    assert ELDER in said(helper.get("/desk/serving/"))
+    assert ELDER not in said(reader("window").get("/desk/serving/"))
+    served = helper.post("/desk/serving/help", {"tie": tie[1]})["Location"]
     there = helper.post(f"{served}/begin", {"item": ITEM})["Location"]
     assert f"正在凭委托书代{ELDER}填写" in said(helper.get(there))
-    assert reader("window-east").post("/desk/window/help", {"tie": tie[1]}).status_code == 403
+    assert reader("window-east").post("/desk/serving/help", {"tie": tie[1]}).status_code == 403
     acts.withdraw_tie(SYSTEM, tie[1], "本人收回", at=clock.now())
     assert helper.get(there).status_code == 403
-    assert helper.post("/desk/window/help", {"tie": tie[1]}).status_code == 403
+    assert helper.post("/desk/serving/help", {"tie": tie[1]}).status_code == 403

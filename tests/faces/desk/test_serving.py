@@ -22,8 +22,8 @@ Reader = Callable[..., Client]
 def begun(window: Client) -> str:
     """Find and receive the resident, and begin a form; return its address."""
     records.execute("UPDATE service_item SET who = 'both' WHERE code = %s", (ITEM,))
-    found = window.post("/desk/window/find", {"sort": "natural", "number": number(8)})
-    assert found["Location"] == f"/desk/window/people/{staged_person()}"
+    found = window.post("/desk/serving/find", {"sort": "natural", "number": number(8)})
+    assert found["Location"] == f"/desk/serving/people/{staged_person()}"
     assert RESIDENT in said(window.get(found["Location"]))
     served = window.post(f"{found['Location']}/receive", {"tie": "", "shown": "居民身份证原件"})["Location"]
     page = said(window.get(f"{served}?q=取水"))
@@ -68,7 +68,7 @@ def test_a_matter_is_taken_signed_and_receipted(worked: str, reader: Reader) -> 
     mine = said(reader("resident").get(f"/my/matters/{own.number}/forms/1"))
     assert "窗口接待 · 居民身份证原件 · 本人签名" in mine
     assert "签名.png" in mine
-    at_desk = said(window.get(f"/desk/window/{staged_reception()}"))
+    at_desk = said(window.get(f"/desk/serving/{staged_reception()}"))
     assert own.number in at_desk
 
 
@@ -77,24 +77,24 @@ def test_another_clerk_and_who_is_done_see_nothing(worked: str, reader: Reader) 
     there, served = written(window), staged_reception()
     for address in (there, f"{there}review"):
         assert other.get(address).status_code == 404
-    assert other.get(f"/desk/window/{served}").status_code == 403
-    assert other.post(f"/desk/window/{served}/end").status_code == 403
-    assert reader("resident").get(f"/desk/window/{served}").status_code == 403
-    assert "接待已结束" in said(window.post(f"/desk/window/{served}/end", follow=True))
+    assert other.get(f"/desk/serving/{served}").status_code == 403
+    assert other.post(f"/desk/serving/{served}/end").status_code == 403
+    assert reader("resident").get(f"/desk/serving/{served}").status_code == 403
+    assert "接待已结束" in said(window.post(f"/desk/serving/{served}/end", follow=True))
     assert window.get(there).status_code == 404
-    assert window.get(f"/desk/window/{served}").status_code == 403
+    assert window.get(f"/desk/serving/{served}").status_code == 403
     assert window.post(f"{there}sign", {"do": "send", "signed": "read", "revision": 1}).status_code == 404
 
 
 def test_whoever_is_not_found_is_registered_first(worked: str, reader: Reader) -> None:
     window = reader("window")
-    assert "先登记" in said(window.post("/desk/window/find", {"sort": "natural", "number": number(99)}))
-    assert "公民身份号码" in said(window.post("/desk/window/find", {"sort": "natural", "number": "123"}))
-    answer = window.post(f"/desk/window/people/{staged_person()}/receive", {"tie": "", "shown": ""})
+    assert "先登记" in said(window.post("/desk/serving/find", {"sort": "natural", "number": number(99)}))
+    assert "公民身份号码" in said(window.post("/desk/serving/find", {"sort": "natural", "number": "123"}))
+    answer = window.post(f"/desk/serving/people/{staged_person()}/receive", {"tie": "", "shown": ""})
     assert answer.status_code == 422
     assert "请写明查验了什么证件" in said(answer)
 
 
 def test_a_receipt_is_of_whom_one_serves(worked: str, reader: Reader) -> None:
     window = reader("window")
-    assert window.get(f"/desk/window/{staged_reception()}/receipts/SQ-2014-999999").status_code == 404
+    assert window.get(f"/desk/serving/{staged_reception()}/receipts/SQ-2014-999999").status_code == 404

@@ -48,7 +48,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("notices", "desk-notices", ""),
             ("seals", "desk-seals", ""),
             ("away", "desk-away", WORK_CASES),
-            ("window", "desk-window", TAKE_MATTERS),
+            ("window", "desk-serving", TAKE_MATTERS),
             ("hotline", "desk-hotline", ANSWER_CALLS),
         ),
     ),
@@ -119,7 +119,7 @@ HOMES = (
     ("desk-devices", SEE_DEVICES),
     ("desk-people", SEE_PEOPLE),
     ("desk-items", SET_SERVICES),
-    ("desk-window", TAKE_MATTERS),
+    ("desk-serving", TAKE_MATTERS),
     ("desk-notices", ""),
 )
 """Where the desk begins: for those who work on cases with their tasks, and so on."""

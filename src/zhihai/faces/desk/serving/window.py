@@ -27,7 +27,7 @@ RESULTS = 8
 SORTS = ("natural", "legal")
 
 
-@page("desk/window.jinja", TAKE_MATTERS)
+@page("desk/serving.jinja", TAKE_MATTERS)
 def window(request: Asked) -> dict[str, Any]:
     """Whom one is serving, and the form that finds who stands there by the number on what they show."""
     return _window(request, None)
@@ -44,7 +44,7 @@ def _window(request: Asked, wrong: Refused | None, sort: str = "natural") -> dic
     }  # fmt: skip
 
 
-@posted("desk/window.jinja", TAKE_MATTERS, back="desk-window")
+@posted("desk/serving.jinja", TAKE_MATTERS, back="desk-serving")
 def find(request: Asked) -> dict[str, Any] | HttpResponse:
     """Find who stands there by number; the number stands in no address."""
     sort: PersonSort = "legal" if request.POST.get("sort") == "legal" else "natural"
@@ -54,10 +54,10 @@ def find(request: Asked) -> dict[str, Any] | HttpResponse:
             raise NotFound("no_person_here", "number")
     except Refused as refused:
         return _window(request, refused, sort)
-    return HttpResponseRedirect(address("desk-window-person", person=found.id))
+    return HttpResponseRedirect(address("desk-serving-person", person=found.id))
 
 
-@page("desk/window_person.jinja", TAKE_MATTERS)
+@page("desk/serving_person.jinja", TAKE_MATTERS)
 def person(request: Asked, person: int) -> dict[str, Any]:
     """Who was found, who may stand there for them, and what was shown."""
     return _person(request, person, None)
@@ -73,7 +73,7 @@ def _person(request: Asked, number: int, wrong: Refused | None) -> dict[str, Any
     }  # fmt: skip
 
 
-@posted("desk/window_person.jinja", TAKE_MATTERS, back="desk-window-person")
+@posted("desk/serving_person.jinja", TAKE_MATTERS, back="desk-serving-person")
 def receive(request: Asked, person: int) -> dict[str, Any] | HttpResponse:
     """Begin to serve whoever stands there, the document being shown."""
     tie = whole(request.POST.get("tie", ""))
@@ -87,7 +87,7 @@ def receive(request: Asked, person: int) -> dict[str, Any] | HttpResponse:
     return HttpResponseRedirect(address("desk-reception", reception=made))
 
 
-@posted("desk/window.jinja", TAKE_MATTERS, back="desk-window")
+@posted("desk/serving.jinja", TAKE_MATTERS, back="desk-serving")
 def help_by_consent(request: Asked) -> dict[str, Any] | HttpResponse:
     """Begin to help somebody who agreed to it on a paper."""
     try:
@@ -144,13 +144,13 @@ def begin(request: Asked, reception: int) -> dict[str, Any] | HttpResponse:
     return HttpResponseRedirect(address("apply", key=key))
 
 
-@posted("desk/window.jinja", back="desk-window")
+@posted("desk/serving.jinja", back="desk-serving")
 def end(request: Asked, reception: int) -> HttpResponse:
     """End serving somebody."""
     at, machine = request.clock.instant, datetime.now(UTC)
     call = form_reads.reception(request.actor, reception, at_machine=machine).way == "call"
     forms.end_reception(request.actor, reception, at=at, at_machine=machine)
-    return done(request, "desk.reception.ended", "desk-hotline" if call else "desk-window")
+    return done(request, "desk.reception.ended", "desk-hotline" if call else "desk-serving")
 
 
 @page("desk/receipt.jinja")
@@ -173,7 +173,7 @@ def _receipt(request: Asked, reception: int, number: str, wrong: Refused | None)
     }  # fmt: skip
 
 
-@posted("desk/receipt.jinja", TAKE_MATTERS, back="desk-window")
+@posted("desk/receipt.jinja", TAKE_MATTERS, back="desk-serving")
 def supplement(request: Asked, reception: int, number: str) -> dict[str, Any] | HttpResponse:
     """Begin to give in what is missing in a matter of whom one is serving."""
     received = served(request, reception)
@@ -188,7 +188,7 @@ def supplement(request: Asked, reception: int, number: str) -> dict[str, Any] | 
     return HttpResponseRedirect(address("apply", key=key))
 
 
-@posted("desk/receipt.jinja", TAKE_MATTERS, back="desk-window")
+@posted("desk/receipt.jinja", TAKE_MATTERS, back="desk-serving")
 def withdraw(request: Asked, reception: int, number: str) -> dict[str, Any] | HttpResponse:
     """Withdraw a matter of whom one is serving, who wants it so."""
     served(request, reception)
