@@ -303,10 +303,28 @@ def staged_matter() -> str:
     return made.number
 
 
+def staged_reception() -> int:
+    """Return the number of the window's reception of the resident, which it begins where there is none."""
+    clerk, machine = actor("window"), datetime.now(UTC)
+    for one in form_reads.receptions(clerk, at_machine=machine):
+        return one.id
+    return forms.receive(clerk, staged_person(), "居民身份证原件", at=clock.now(), at_machine=machine)
+
+
+def staged_tie() -> tuple[int, int]:
+    """Let somebody be helped by a paper; return their number and that of the tie."""
+    (helped, _), now = registered(somebody(9, "示受助", EAST), somebody(10, "示帮手", EAST)), clock.now()
+    given = identity_acts.TieInput(
+        kind="zhihai.helper", principal=helped, name="示帮手", number=number_of_person(10), valid_from=now,
+        valid_to=now + 720 * HOUR, ground="written", evidence="委托书",
+    )  # fmt: skip
+    return helped, identity_acts.record_tie(SYSTEM, given, at=now)
+
+
 STAGED: dict[str, Callable[[], object]] = {
     "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing, "item": staged_item,
     "key": staged_draft, "file": staged_file, "proposal": staged_form,
     "form": lambda: GENERAL, "window": staged_window, "claim": staged_claim, "publication": staged_publication,
-    "attachment": staged_attachment, "version": lambda: 1, "year": lambda: 2014,
+    "attachment": staged_attachment, "reception": staged_reception, "version": lambda: 1, "year": lambda: 2014,
 }  # fmt: skip
 """What stands in the places of an address, by the name of the place."""

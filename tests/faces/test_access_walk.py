@@ -14,7 +14,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from tests.faces import item_addresses, notice_addresses
+from tests.faces import item_addresses, notice_addresses, serving_addresses
 from tests.faces.publishing import PUBLISHER, WRITER
 from tests.faces.staging import ITEMS, KEEPER, STAGED, number_of
 
@@ -98,7 +98,7 @@ PAGES: dict[str, str] = {
     **dict.fromkeys(("desk-powers", "desk-powers-decide", "desk-official"), powers.CONFIRM_ROLES),
     **dict.fromkeys(("desk-official-give", "desk-official-end", "desk-staff", *STAFF_POSTED), powers.GRANT_ROLES),
     **dict.fromkeys(notice_addresses.CHOSEN, SIGNED),
-    **(item_addresses.PAGES | notice_addresses.PAGES),
+    **(item_addresses.PAGES | notice_addresses.PAGES | serving_addresses.PAGES),
     **dict.fromkeys(("desk-review", "desk-review-decide"), powers.REVIEW_ROLES),
     **dict.fromkeys(("desk-away", "desk-away-hand", "desk-away-end"), SIGNED),
     **dict.fromkeys((*CLIENTS, *CLIENTS_POSTED), powers.SET_CLIENTS),
@@ -130,7 +130,7 @@ POSTED = (
     "desk-speed", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change", "my-acting-grant",
     "my-claim", "my-complain", "my-consents-withdraw", "my-correct", "my-look-for", "desk-seal", "desk-term-set",
     "trust-answers", "desk-seal-papers", *APPLYING_POSTED, *FORMS_POSTED, *CLIENTS_POSTED, *CERTIFICATES_POSTED,
-    *STAFF_POSTED, *item_addresses.POSTED, *notice_addresses.POSTED,
+    *STAFF_POSTED, *item_addresses.POSTED, *notice_addresses.POSTED, *serving_addresses.POSTED,
 )  # fmt: skip
 WAYS_IN = (
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",
@@ -264,7 +264,7 @@ def ask(client: Client, method: str, address: str, **given: Any) -> str:
 
 
 def expected(person: str | None, needed: str) -> str:
-    kept_out = "not found" if needed == OWN and person == "newcomer" else "forbidden"
+    kept_out = "not found" if needed == OWN and person in ("newcomer", "window") else "forbidden"
     return "let in" if let_in(person, needed) else "sign in" if person is None else kept_out
 
 
@@ -305,7 +305,7 @@ def test_everybody_finds_a_page_to_begin_with(clients: dict[str | None, Client])
 def test_every_address_is_in_the_table() -> None:
     names = {name for name, _ in patterns()}
     operations = {route.view.__name__ for route in ROUTES}
-    assert names - operations == {*PAGES, *OF_A_CASE, *item_addresses.OF_A_MATTER}
+    assert names - operations == {*PAGES, *OF_A_CASE, *item_addresses.OF_A_MATTER, *serving_addresses.OF_ONE_SERVED}
     assert operations == {*API, *API_OF_A_CASE}
     assert set(POSTED) <= PAGES.keys()
 

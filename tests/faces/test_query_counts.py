@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
-from tests.faces import disclosure_addresses, notice_addresses, window_addresses
+from tests.faces import disclosure_addresses, notice_addresses, serving_addresses, window_addresses
 from tests.faces.publishing import staged_attachment, staged_publication
 from tests.faces.staged_windows import staged_claim, staged_window
 from tests.faces.staging import (
@@ -23,8 +23,10 @@ from tests.faces.staging import (
     staged_item,
     staged_matter,
     staged_person,
+    staged_reception,
     staged_seal,
     staged_sealing,
+    staged_tie,
 )
 
 from zhihai.faces.desk.urls import urlpatterns as desk
@@ -47,12 +49,14 @@ POSTED = {
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",
     "elsewhere-tie", "elsewhere-untie", "desk-item-guide", "desk-item-describe", "desk-item-assign",
     "desk-item-publish", "desk-item-withdraw", "desk-synonyms-set", "hall-begin-start",
+    *set(serving_addresses.OF_ONE_SERVED) - {"desk-receipt", "desk-tie-paper"}, *serving_addresses.POSTED,
     "my-matter-paper", "my-matter-form-pdf", "desk-paper", "desk-given-pdf", "desk-seal-papers",
     *window_addresses.POSTED, *notice_addresses.POSTED, *disclosure_addresses.POSTED,
 }  # fmt: skip
 WALLED = {
     "window /desk/cases/MATTER", "window /desk/cases/MATTER/given-in/1", "resident /my/matters/MATTER/forms/1",
     *window_addresses.WALLED,
+    *(page for page in PINS if page.startswith("window /desk/serving/") or page.endswith("/paper")),
 }  # fmt: skip
 """What a resident gave in or booked: behind the second wall in a transaction of its own, three statements more."""
 TURNED = {
@@ -67,6 +71,7 @@ TURNED = {
 def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
     """Return how many questions each page of the pins asks now, and the names of the addresses they lead to."""
     found, names = {}, set()
+    helped, tie = staged_tie()
     cases = {"CASE": number_of(0), "ROUND": number_of(3), "MATTER": staged_matter(), "SERVICE": ITEM}
     person = {
         "PERSON": str(staged_person()), "OFFICIAL": str(account_named("street-east").id), "CLIENT": staged_client(),
@@ -75,6 +80,7 @@ def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
         "DRAFT": staged_draft(), "FILE": staged_file(), "FORM": str(staged_form()),
         "LETTER": str(notice_addresses.staged_letter()), "STOP": notice_addresses.staged_stop(),
         "PUBLICATION": str(staged_publication()), "ATTACHMENT": staged_attachment(),
+        "RECEPTION": str(staged_reception()), "HELPED": str(helped), "TIE": str(tie),
     }  # fmt: skip
     for page in PINS:
         who, _, address = page.partition(" ")

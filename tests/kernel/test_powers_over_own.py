@@ -23,6 +23,7 @@ from tests.kernel.acting import (
     office,
 )
 from tests.kernel.channels import tried as channel_trials
+from tests.kernel.forms import receptions_tried
 from tests.kernel.forms import tried as form_trials
 from tests.kernel.identity.peopled import helping, number, registered, resident_of, somebody
 from tests.kernel.offers import own_trials as window_trials
@@ -208,6 +209,7 @@ OWN: dict[str, tuple[str, Callable[[], Try]]] = {
     **own_trials.OWN,
     **window_trials.OWN,
     **channel_trials.OWN,
+    **receptions_tried.OWN,
     "identity.set_password": (
         "reader", lambda: lambda by: identity.set_password(by, account("reader"), "a long enough one", at=AT)
     ),

@@ -33,6 +33,8 @@ SET_CERTIFICATES = "certificate.set"  # the certificate authority: what issues, 
 USE_SEALS = "seal.use"  # seal documents with the seal of an organisation
 SET_SERVICES = "service.set"  # service items, their guides, and the words they are found by
 TELL_PEOPLE = "person.tell"  # post letters, call and visit people who are to be told something
+TAKE_MATTERS = "matter.take"  # write for whoever comes to a window, or agreed in writing to be helped
+ANSWER_CALLS = "call.answer"  # the hotline: say how far a matter is, take consultations and complaints down
 PUBLISH_SERVICES = "service.publish"  # put items with their guides into the hall, and take them out
 SET_WINDOWS = "window.set"  # windows, when they are open, and how many they serve at once
 RUN_WINDOWS = "window.run"  # who is booked today, calling tickets, booking for who comes in person
@@ -47,13 +49,14 @@ POWERS = frozenset(
         RUN_CLOCK, GRANT_ROLES, CONFIRM_ROLES, REVIEW_ROLES, VERIFY_JOURNAL, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS,
         SET_PEOPLE, SET_CLIENTS, SET_CERTIFICATES, USE_SEALS, SET_SERVICES, PUBLISH_SERVICES,
         SET_FORMS, SET_WINDOWS, RUN_WINDOWS, TAKE_TICKETS, TELL_PEOPLE, WRITE_DISCLOSURE, PUBLISH_DISCLOSURE,
+        TAKE_MATTERS, ANSWER_CALLS,
     }
 )  # fmt: skip
 
 GUARDED = frozenset(
     {
         GRANT_ROLES, CONFIRM_ROLES, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS, SET_PEOPLE, SET_CLIENTS, VERIFY_JOURNAL,
-        RUN_CLOCK, SET_DISTRICT, SET_CERTIFICATES, USE_SEALS, TELL_PEOPLE,
+        RUN_CLOCK, SET_DISTRICT, SET_CERTIFICATES, USE_SEALS, TELL_PEOPLE, TAKE_MATTERS,
     }
 )  # fmt: skip
 """Powers over people, grants, seals, the journal and the district itself: a role with one is given by two (双人)."""

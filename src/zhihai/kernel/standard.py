@@ -16,6 +16,7 @@ from zhihai.kernel.cases.kinds import CaseKind, ClockKind, Outcome, Step
 from zhihai.kernel.catalogue.kinds import DatasetKind, Field
 from zhihai.kernel.channels.kinds import NoticeKind
 from zhihai.kernel.identity.kinds import (
+    ANSWER_CALLS,
     CONFIRM_ROLES,
     DIRECT_CASES,
     GRANT_ROLES,
@@ -42,6 +43,7 @@ from zhihai.kernel.identity.kinds import (
     SET_PEOPLE,
     SET_RULES,
     SET_SERVICES,
+    TAKE_MATTERS,
     TELL_PEOPLE,
     TRY_RULES,
     USE_SEALS,
@@ -93,11 +95,22 @@ KINDS: tuple[Kind, ...] = (
     RoleKind(
         id="window_clerk",
         powers=frozenset(
-            {SEE_CASES, WORK_CASES, SEE_PEOPLE, SEE_NUMBERS, SET_PEOPLE, RUN_WINDOWS, TAKE_TICKETS, TELL_PEOPLE}
+            {
+                SEE_CASES,
+                WORK_CASES,
+                SEE_PEOPLE,
+                SEE_NUMBERS,
+                SET_PEOPLE,
+                RUN_WINDOWS,
+                TAKE_TICKETS,
+                TELL_PEOPLE,
+                TAKE_MATTERS,
+            }
         ),
     ),
     RoleKind(id="kiosk", powers=frozenset({TAKE_TICKETS})),
-    RoleKind(id="community_worker", powers=frozenset({TELL_PEOPLE})),
+    RoleKind(id="community_worker", powers=frozenset({TELL_PEOPLE, TAKE_MATTERS})),
+    RoleKind(id="hotline_operator", powers=frozenset({SEE_CASES, WORK_CASES, ANSWER_CALLS})),
     RoleKind(
         id="supervisor",
         powers=frozenset({SEE_CASES, SEE_DEVICES, VERIFY_JOURNAL, TRY_RULES, SEE_LOOKS, CONFIRM_ROLES}),
@@ -168,6 +181,7 @@ KINDS: tuple[Kind, ...] = (
     NoticeKind(id="matter_asks", urgency="near", duty=True),
     NoticeKind(id="matter_extended", duty=True),
     NoticeKind(id="matter_closed", duty=True),
+    NoticeKind(id="draft_ending", urgency="near"),
     NoticeKind(id="rating_answered"),
     NoticeKind(id="appointment_made"),
     NoticeKind(id="appointment_moved"),

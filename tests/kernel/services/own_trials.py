@@ -82,8 +82,16 @@ def _begin() -> Try:
     return lambda by: acts.begin_application(by, item, at=AT, at_machine=MACHINE)
 
 
+def _taking() -> Try:
+    (person,) = registered(somebody(1, "曾示例1"))
+    item, window = public_item(), who.actor_of(account("window"), at=AT)
+    one = forms.receive(window, person, "居民身份证原件", at=AT, at_machine=MACHINE)
+    return lambda by: acts.begin_taking(by, one, item, at=AT, at_machine=MACHINE)
+
+
 OWN: dict[str, tuple[str, Callable[[], Try]]] = {
     "services.begin_application": ("resident", _begin),
+    "services.begin_taking": ("window", _taking),
     "services.apply": ("resident", _written(lambda by, sent: acts.apply(by, sent, at=AT, at_machine=MACHINE))),
     "services.send": ("resident", _written(lambda by, sent: acts.send(by, sent, at=AT, at_machine=MACHINE))),
     "services.start_supplement": (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tests.kernel.acting import AT, DISTRICT, EAST, OFFICE, WEST, Try, office
+from tests.kernel.forms import receptions_tried
+from tests.kernel.services.taken import somebody_old, taken
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.named import Named
@@ -57,7 +59,13 @@ def _set_contact() -> Try:
     return lambda by: acts.set_contact(by, contact, at=AT)
 
 
+def _tell_caller() -> Try:
+    number = taken(somebody_old()).number
+    return lambda by: acts.tell_caller(by, number, "", at=AT)
+
+
 TRIED: Mapping[str, tuple[Callable[[], Try], str, str]] = {
+    **receptions_tried.TRIED,
     "services.bring_in": (_bring_in, DISTRICT, DISTRICT),
     "services.assign": (_assign, DISTRICT, DISTRICT),
     "services.describe": (_describe, OFFICE, WEST),
@@ -65,6 +73,7 @@ TRIED: Mapping[str, tuple[Callable[[], Try], str, str]] = {
     "services.publish": (_publish, OFFICE, WEST),
     "services.withdraw": (_withdraw, OFFICE, WEST),
     "services.set_synonyms": (_set_synonyms, DISTRICT, DISTRICT),
+    "services.tell_caller": (_tell_caller, DISTRICT, DISTRICT),
     "services.set_contact": (_set_contact, DISTRICT, DISTRICT),
 }
 """What each act is tried by, and the places of the two trees that its power must cover."""

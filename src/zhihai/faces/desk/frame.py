@@ -19,10 +19,12 @@ from zhihai.faces.request import ANONYMOUS, Asked, readable
 from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
 from zhihai.ground.powers import (
+    ANSWER_CALLS,
     PUBLISH_DISCLOSURE,
     RUN_WINDOWS,
     SET_FORMS,
     SET_WINDOWS,
+    TAKE_MATTERS,
     TAKE_TICKETS,
     WRITE_DISCLOSURE,
 )
@@ -56,6 +58,8 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("notices", "desk-notices", ""),
             ("seals", "desk-seals", ""),
             ("away", "desk-away", WORK_CASES),
+            ("window", "desk-serving", TAKE_MATTERS),
+            ("hotline", "desk-hotline", ANSWER_CALLS),
         ),
     ),
     (
@@ -133,6 +137,7 @@ HOMES = (
     ("desk-letters", TELL_PEOPLE),
     ("desk-people", SEE_PEOPLE),
     ("desk-items", SET_SERVICES),
+    ("desk-serving", TAKE_MATTERS),
     ("desk-kiosks", TAKE_TICKETS),
     ("desk-publications", WRITE_DISCLOSURE),
     ("desk-publications", PUBLISH_DISCLOSURE),
@@ -247,7 +252,7 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
 
 KEPT = frozenset(
     {"key", "number", "name", "person", "account", "organisation", "client", "certificate", "item", "code"}
-) | {"window", "claim", "publication"}
+) | {"window", "claim", "publication", "reception"}
 """Parts of an address that say what a page is about; what is left out says only what was done there."""
 
 

@@ -77,5 +77,6 @@ def _rated(request: Asked, case: CaseView, about: int) -> Shown:
 
 
 _SHOWN: Mapping[str, Callable[[Asked, CaseView, int], Shown]] = {
-    CORRECTION: _corrected, LOOK: _looked, services.APPLICATION: _applied, services.RATING: _rated,
+    CORRECTION: _corrected, LOOK: _looked, services.APPLICATION: _applied, services.CALL_BACK: _applied,
+    services.RATING: _rated,
 }  # fmt: skip

@@ -28,6 +28,9 @@ from zhihai.faces.desk import (
 )
 from zhihai.faces.desk.appointments import kiosk, opening
 from zhihai.faces.desk.appointments import pages as appointments
+from zhihai.faces.desk.serving import hotline, papers
+from zhihai.faces.desk.serving import signing as signing_for
+from zhihai.faces.desk.serving import window as serving
 from zhihai.faces.desk.signing import SignIn, SignOut
 
 urlpatterns = [
@@ -76,6 +79,9 @@ urlpatterns = [
     path("desk/people/<int:person>/ties", never_cache(window.ties), name="desk-person-ties"),
     path("desk/people/<int:person>/ties/record", never_cache(window.record), name="desk-tie-record"),
     path("desk/people/<int:person>/ties/withdraw", never_cache(window.withdraw), name="desk-tie-withdraw"),
+    path("desk/people/<int:person>/ties/<int:tie>/paper", never_cache(papers.paper), name="desk-tie-paper"),
+    path("desk/people/<int:person>/ties/<int:tie>/paper/keep", never_cache(papers.keep), name="desk-tie-paper-keep"),
+    path("desk/people/<int:person>/ties/<int:tie>/paper/file", never_cache(papers.file), name="desk-tie-paper-file"),
     path("desk/people/<int:person>", never_cache(people.person), name="desk-person"),
     path("desk/people/<int:person>/look", never_cache(people.look), name="desk-person-look"),
     path("desk/people/<int:person>/correct", never_cache(people.correct), name="desk-person-correct"),
@@ -86,6 +92,29 @@ urlpatterns = [
     path("desk/letters/<int:delivery>", never_cache(letters.letter), name="desk-letter"),
     path("desk/letters/<int:delivery>/open", never_cache(letters.open_letter), name="desk-letter-open"),
     path("desk/letters/<int:delivery>/note", never_cache(letters.note), name="desk-letter-note"),
+    path("desk/hotline/", never_cache(hotline.hotline), name="desk-hotline"),
+    path("desk/hotline/find", never_cache(hotline.find), name="desk-hotline-find"),
+    path("desk/hotline/record", never_cache(hotline.record), name="desk-hotline-record"),
+    path("desk/serving/", never_cache(serving.window), name="desk-serving"),
+    path("desk/serving/find", never_cache(serving.find), name="desk-serving-find"),
+    path("desk/serving/help", never_cache(serving.help_by_consent), name="desk-serving-help"),
+    path("desk/serving/people/<int:person>", never_cache(serving.person), name="desk-serving-person"),
+    path("desk/serving/people/<int:person>/receive", never_cache(serving.receive), name="desk-receive"),
+    path("desk/serving/<int:reception>", never_cache(serving.reception), name="desk-reception"),
+    path("desk/serving/<int:reception>/begin", never_cache(serving.begin), name="desk-reception-begin"),
+    path(
+        "desk/serving/<int:reception>/receipts/<str:number>/supplement",
+        never_cache(serving.supplement),
+        name="desk-reception-supplement",
+    ),
+    path(
+        "desk/serving/<int:reception>/receipts/<str:number>/withdraw",
+        never_cache(serving.withdraw),
+        name="desk-reception-withdraw",
+    ),
+    path("desk/serving/<int:reception>/end", never_cache(serving.end), name="desk-reception-end"),
+    path("desk/serving/<int:reception>/receipts/<str:number>", never_cache(serving.receipt), name="desk-receipt"),
+    path("apply/<str:key>/sign", never_cache(signing_for.sign), name="apply-sign"),
     path("desk/looks/", people.looks, name="desk-looks"),
     path("desk/terms/", terms.terms, name="desk-terms"),
     path("desk/terms/set", terms.set_term, name="desk-term-set"),

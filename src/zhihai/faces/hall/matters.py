@@ -43,7 +43,7 @@ def _matter(request: Asked, number: str, wrong: Refused | None) -> dict[str, Any
     own = services.own_application(request.actor, number, at=request.clock.instant)
     course = services.course_of(own, at=now)
     return {
-        "own": own, "course": course, **_drawn(course, tell, request),
+        "own": own, "course": course, **drawn(course, tell, request),
         "may_withdraw": any(services.WITHDRAWN in course.choices(stage.step) for stage in course.waiting),
         "asked": next((one.told for one in reversed(course.stages) if one.told), None),
         "asks": any(stage.step == services.SUPPLEMENT for stage in course.waiting),
@@ -54,7 +54,7 @@ def _matter(request: Asked, number: str, wrong: Refused | None) -> dict[str, Any
     }  # fmt: skip
 
 
-def _drawn(course: Course, tell: Telling, request: Asked) -> dict[str, Any]:
+def drawn(course: Course, tell: Telling, request: Asked) -> dict[str, Any]:
     """Return what pages of a course have in common: clocks, stages newest first, and where it is now."""
     offices, now = organisation_names(), request.clock.instant
     stages = []
@@ -145,6 +145,6 @@ def progress(request: Asked) -> dict[str, Any]:
     except Refused as refused:
         return {**found, "wrong": refused}
     tell = telling(request.language)
-    drawn = _drawn(course, tell, request)
-    told_nobody = [{**stage, "note": ""} for stage in drawn["stages"]]
-    return {**found, "course": course, "item": item, **drawn, "stages": told_nobody}
+    shown = drawn(course, tell, request)
+    told_nobody = [{**stage, "note": ""} for stage in shown["stages"]]
+    return {**found, "course": course, "item": item, **shown, "stages": told_nobody}

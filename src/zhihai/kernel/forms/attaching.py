@@ -13,6 +13,7 @@ from zhihai.ground.forms.fields import MEBIBYTE, FileType
 from zhihai.ground.forms.values import KEY
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel import records
+from zhihai.kernel.forms.receiving import REACHED
 from zhihai.kernel.identity import reads as identity
 
 KEY_BYTES = 16
@@ -45,6 +46,7 @@ def place_of_file(key: str, part: str) -> str:
 
 
 _LINE = "key, field, name, sort, size, digest"
+_OF_FILE = "f.key, f.field, f.name, f.sort, f.size, f.digest"
 
 
 def _line(row: records.Row) -> FileLine:
@@ -80,9 +82,9 @@ def file_content(actor: Actor, key: str) -> FileContent:
     """Return a file of one's own draft. Raises ``NotFound`` for none, alike for somebody else's and for one sent."""
     with identity.seeing(identity.of_own(actor)):
         row = records.one(
-            f"""SELECT {_LINE}, sealed_with, content FROM form_file
-                WHERE key = %s AND account_id = %s AND draft_id IS NOT NULL""",
-            (key, actor.account),
+            f"""SELECT {_OF_FILE}, f.sealed_with, f.content FROM form_file f JOIN form_draft d ON d.id = f.draft_id
+                WHERE f.key = %s AND {REACHED}""",
+            (key, actor.account, actor.account),
         ) if KEY.fullmatch(key) else None  # fmt: skip
     return _opened(row)
 

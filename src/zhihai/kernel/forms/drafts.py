@@ -18,8 +18,10 @@ from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.forms.attaching import FileLine, files_told
 from zhihai.kernel.forms.knowing import Held, known_of
+from zhihai.kernel.forms.receiving import REACHED, SERVICE, Reception, Served, reception_here
 from zhihai.kernel.forms.versions import Form, form_in_force, form_of_row, form_on, recorded
 from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.identity.kinds import ANSWER_CALLS, TAKE_MATTERS
 from zhihai.kernel.journal import acts as journal
 
 KEY_BYTES = 16
@@ -50,8 +52,18 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Desk:
+    """By what reception an official reaches a draft that is written for somebody (代填)."""
+
+    reception: int
+    way: Served
+    person: int | None
+    shown: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft as its owner sees it.
+    """A draft as its owner sees it, or at a ``desk`` who is writing it for them.
 
     ``form`` is the version in force now; ``moved`` says that it is another than the one the draft was saved under, and
     ``lost`` are answers that the present one has no field for. ``today`` is the local day in the district; ``begun_at``
@@ -72,6 +84,7 @@ class Draft:
     revision: int
     begun_at: datetime
     saved_at: datetime
+    desk: Desk | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +99,13 @@ class DraftLine:
     saved_at: datetime
 
 
-def need_resident(actor: Actor) -> None:
-    """Raise ``NotPermitted`` for anybody but a resident with the whole account: drafts are people's own."""
-    if actor.sort != "resident" or actor.narrowed:
+def need_writer(actor: Actor) -> None:
+    """Raise ``NotPermitted`` for anybody but a resident with the whole account, and who writes for those they receive.
+
+    Drafts are people's own; whoever is no resident reaches one only in a reception.
+    """
+    serves = actor.may(TAKE_MATTERS) or actor.may(ANSWER_CALLS)
+    if actor.narrowed or actor.sort == "system" or not (actor.sort == "resident" or serves):
         raise NotPermitted("not_resident")
 
 
@@ -98,21 +115,25 @@ def place_of_draft(key: str) -> str:
 
 
 def start_draft(
-    actor: Actor, form: str, subject: str, title: str, *, at: datetime, at_machine: datetime, tie: int | None = None
-) -> str:
+    actor: Actor, form: str, subject: str, title: str, *, at: datetime, at_machine: datetime, tie: int | None = None,
+    received: Reception | None = None,
+) -> str:  # fmt: skip
     """Begin a draft for oneself, or by a tie for another, filled in with what is known; return its key.
 
-    Raises ``NotFound`` for no such form, ``Refused`` for a subject or title that is none, for a tie that does not hold,
-    and after a hundred drafts (429).
+    With ``received`` an official begins it for whom they are serving, and it belongs to the office. Raises ``NotFound``
+    for no such form, ``Refused`` for a subject or title that is none, for a tie that does not hold, and after a hundred
+    drafts (429).
     """
-    need_resident(actor)
+    need_writer(actor)
+    if (actor.sort == "resident") != (received is None):
+        raise NotPermitted("not_resident" if received is None else "no_reception")
     for name, text, most in (("subject", subject, MOST_SUBJECT), ("title", title, MOST_TITLE)):
         if not 1 <= len(text.strip()) <= most or not text.isprintable():
             raise Refused("draft_subject", name, most=most)
     held_form = form_in_force(form, at=at)
     key = secrets.token_urlsafe(KEY_BYTES)
     with records.atomic():
-        known = known_of(actor, tie, held_form, at=at, at_machine=at_machine)
+        known = known_of(actor, tie, received, held_form, at=at, at_machine=at_machine)
         content = Content({id_: one.value for id_, one in known.items()}, known, {})
         with identity.seeing(identity.of_own(actor)):
             records.one("SELECT id FROM account WHERE id = %s FOR UPDATE", (actor.account,))
@@ -120,14 +141,19 @@ def start_draft(
                 raise Refused("drafts_many", status=429, most=MOST_DRAFTS)
             id_ = records.value(
                 """INSERT INTO form_draft (key, account_id, tie_id, version_id, subject, title, sealed, begun_at,
-                       saved_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
+                       saved_at, reception_id, org_id, person_id)
+                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
                 (
                     key, actor.account, tie, recorded(held_form, at=at), subject.strip(), title.strip(),
-                    sealed_content(content, key), at, at,
+                    sealed_content(content, key), at, at, *_desk_of(received),
                 ),
             )  # fmt: skip
             journal.record(actor, "forms.start_draft", "form_draft", id_, {"form": form, "tie": tie}, at=at)
     return key
+
+
+def _desk_of(received: Reception | None) -> tuple[int | None, int | None, int | None]:
+    return (None, None, None) if received is None else (received.id, received.office, received.person)
 
 
 def sealed_content(content: Content, key: str) -> str:
@@ -147,8 +173,12 @@ def _content(sealed: str, key: str) -> Content:
 _DRAFT = """SELECT d.id, d.key, d.tie_id, d.subject, d.title, d.sealed, d.revision, d.begun_at, d.saved_at, v.form,
     v.definition::text, v.words::text, v.uploaded, (SELECT zone FROM district),
     (SELECT json_agg(json_build_array(f.key, f.field, f.name, f.sort, f.size, encode(f.digest, 'hex')) ORDER BY f.id)
-     FROM form_file f WHERE f.draft_id = d.id)
-    FROM form_draft d JOIN form_version v ON v.id = d.version_id WHERE d.key = %s AND d.account_id = %s"""
+     FROM form_file f WHERE f.draft_id = d.id), s.tie_id, s.id, s.way, s.person_id, s.shown
+    FROM form_draft d JOIN form_version v ON v.id = d.version_id LEFT JOIN LATERAL (
+        SELECT r.id, r.way, r.person_id, r.tie_id, r.shown FROM reception r
+        WHERE r.account_id = %s AND r.ended_at IS NULL AND r.org_id = d.org_id
+        AND (r.id = d.reception_id OR r.person_id = d.person_id) ORDER BY r.id DESC LIMIT 1) s ON d.org_id IS NOT NULL
+    WHERE d.key = %s AND (CASE WHEN d.org_id IS NULL THEN d.account_id = %s ELSE s.id IS NOT NULL END)"""
 
 
 def draft_here(actor: Actor, key: str, *, at: datetime, held: bool = False) -> Draft:
@@ -159,22 +189,24 @@ def draft_here(actor: Actor, key: str, *, at: datetime, held: bool = False) -> D
     """
     known = KEY.fullmatch(key)
     lock = " FOR UPDATE OF d" if held else ""
-    row = records.one(f"{_DRAFT}{lock}", (key, actor.account)) if known else None
+    row = records.one(f"{_DRAFT}{lock}", (actor.account, key, actor.account)) if known else None
     if row is None:
         sent = known and records.one(
             "SELECT 1 FROM form_submission WHERE draft_key = %s AND account_id = %s", (key, actor.account)
         )
         raise Conflict("draft_sent") if sent else NotFound("no_draft")
-    if row[2] is not None:
-        identity.mandate(actor, row[2], at=at)
+    desk = None if row[16] is None else Desk(row[16], row[17], row[18], row[19])
+    tie = row[2] if desk is None else row[15]
+    if tie is not None:
+        identity.mandate(actor, tie, at=at) if desk is None else identity.tie_told(tie, SERVICE, at=at)
     today = at.astimezone(ZoneInfo(row[13])).date()
     was = form_of_row(*row[9:13])
     now = form_on(was.name, today)
     content = _content(row[5], row[1])
     lost = () if now.digest == was.digest else _carry(content.answers, now)
     return Draft(
-        row[0], row[1], now, today, now.definition != was.definition, lost, row[2], row[3], row[4], content,
-        files_told(row[14]), row[6], row[7], row[8],
+        row[0], row[1], now, today, now.definition != was.definition, lost, tie, row[3], row[4], content,
+        files_told(row[14]), row[6], row[7], row[8], desk,
     )  # fmt: skip
 
 
@@ -211,10 +243,39 @@ def drafts_here(actor: Actor) -> tuple[DraftLine, ...]:
     found = records.rows(
         """SELECT d.key, v.words->'name'->>0, v.words->'name'->>1, d.subject, d.title, d.tie_id, d.saved_at
            FROM form_draft d JOIN form_version v ON v.id = d.version_id
-           WHERE d.account_id = %s ORDER BY d.saved_at DESC, d.id DESC""",
+           WHERE d.account_id = %s AND d.org_id IS NULL ORDER BY d.saved_at DESC, d.id DESC""",
         (actor.account,),
     )
     return tuple(DraftLine(key, Named(zh, en), *rest) for key, zh, en, *rest in found)
+
+
+_RECEIVED = f"""SELECT d.key, v.words->'name'->>0, v.words->'name'->>1, d.subject, d.title, d.tie_id, d.saved_at
+    FROM form_draft d JOIN form_version v ON v.id = d.version_id
+    WHERE {REACHED} AND d.org_id = %s AND (d.reception_id = %s OR d.person_id = %s)
+    ORDER BY d.saved_at DESC, d.id DESC LIMIT {MOST_DRAFTS}"""
+
+
+def drafts_received(actor: Actor, received: Reception) -> tuple[DraftLine, ...]:
+    """Return the drafts that an office has for whom it is serving, the latest saved first."""
+    with identity.seeing(identity.PLATFORM):
+        return _received(actor, received)
+
+
+def _received(actor: Actor, received: Reception) -> tuple[DraftLine, ...]:
+    found = records.rows(
+        _RECEIVED, (actor.account, actor.account, received.office, received.id, received.person)
+    )  # fmt: skip
+    return tuple(DraftLine(key, Named(zh, en), *rest) for key, zh, en, *rest in found)
+
+
+def serving(actor: Actor, id_: int, *, at_machine: datetime) -> tuple[Reception, tuple[DraftLine, ...]]:
+    """Return whom an official is serving, and the drafts that the office has for them.
+
+    Raises as :func:`~zhihai.kernel.forms.receiving.reception` does.
+    """
+    with identity.seeing(identity.PLATFORM):
+        received = reception_here(actor, id_, at_machine)
+        return received, _received(actor, received)
 
 
 def checked(draft: Draft) -> Outcome:
@@ -228,7 +289,7 @@ def save_draft(actor: Actor, key: str, revision: int, answers: Mapping[str, obje
     What is known and was not disputed stays as it is, and files are those that were attached. Raises ``Conflict``
     (``draft_moved``) where it was saved elsewhere since it was read, naming when; else as :func:`draft_here`.
     """
-    need_resident(actor)
+    need_writer(actor)
     with identity.seeing(identity.of_own(actor)):
         draft = draft_here(actor, key, at=at, held=True)
         need_revision(draft, revision)
@@ -269,7 +330,7 @@ def dispute(
     The submission tells both: what was known from where, and what the applicant says. Raises ``Refused`` for a field
     that is not known, or too few or too many words; else as :func:`save_draft`.
     """
-    need_resident(actor)
+    need_writer(actor)
     why = " ".join(said.split())
     if not 2 <= len(why) <= MOST_SAID:
         raise Refused("correction_said", "said", least=2, most=MOST_SAID)
@@ -287,10 +348,10 @@ def dispute(
 
 def discard_draft(actor: Actor, key: str, *, at: datetime) -> None:
     """Throw a draft away with its files, also one by a tie that holds no more. Raises ``NotFound``."""
-    need_resident(actor)
+    need_writer(actor)
     with identity.seeing(identity.of_own(actor)):
         gone = records.value(
-            "DELETE FROM form_draft WHERE key = %s AND account_id = %s RETURNING id", (key, actor.account)
+            f"DELETE FROM form_draft d WHERE d.key = %s AND {REACHED} RETURNING id", (key, actor.account, actor.account)
         ) if KEY.fullmatch(key) else None  # fmt: skip
         if gone is None:
             raise NotFound("no_draft")

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from zhihai.kernel.forms.attaching import FileContent, FileLine, file_content, file_told
+from zhihai.kernel.forms.consenting import Helped, Paper, paper_of, paper_told, served_by
 from zhihai.kernel.forms.definitions import Misdefined, Place, Proposal, read_definition, uploaded_forms
-from zhihai.kernel.forms.drafts import Content, Disputed, Draft, DraftLine, checked, drafts, read_draft
-from zhihai.kernel.forms.knowing import Held
-from zhihai.kernel.forms.sending import (
-    Faulty,
-    Submission,
-    submission_told,
+from zhihai.kernel.forms.drafts import (
+    Content,
+    Desk,
+    Disputed,
+    Draft,
+    DraftLine,
+    checked,
+    drafts,
+    drafts_received,
+    read_draft,
+    serving,
 )
+from zhihai.kernel.forms.knowing import Held
+from zhihai.kernel.forms.receiving import Reception, reception, receptions
+from zhihai.kernel.forms.sending import SIGNED, Faulty, Submission, Taken, submission_told
 from zhihai.kernel.forms.versions import Form, form_in_force, form_of_version
 
 __all__ = [
-    "Content", "Disputed", "Draft", "DraftLine", "Faulty", "FileContent", "FileLine", "Form", "Held", "Misdefined",
-    "Place", "Proposal", "Submission", "checked", "drafts", "file_content", "file_told", "form_in_force",
-    "form_of_version", "read_definition", "read_draft", "submission_told", "uploaded_forms",
+    "SIGNED", "Content", "Desk", "Disputed", "Draft", "DraftLine", "Faulty", "FileContent", "FileLine", "Form", "Held",
+    "Helped", "Misdefined", "Paper", "Place", "Proposal", "Reception", "Submission", "Taken", "checked", "drafts",
+    "drafts_received", "file_content", "file_told", "form_in_force", "form_of_version", "paper_of", "paper_told",
+    "read_definition", "read_draft", "reception", "receptions", "served_by", "serving", "submission_told",
+    "uploaded_forms",
 ]  # fmt: skip

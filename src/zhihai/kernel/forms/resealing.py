@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zhihai.kernel import records
 from zhihai.kernel.forms.attaching import place_of_file
+from zhihai.kernel.forms.consenting import place_of_paper
 from zhihai.kernel.forms.drafts import place_of_draft
 from zhihai.kernel.forms.sending import place_of_submission
 from zhihai.kernel.identity import reads as identity
@@ -17,7 +18,23 @@ def reseal_forms() -> int:
     former = identity.former_keys()
     if not former:
         return 0
-    return sum(_texts(table, place, former) for table, place in TEXTS) + _files(former)
+    return sum(_texts(table, place, former) for table, place in TEXTS) + _files(former) + _papers(former)
+
+
+def _papers(former: list[str]) -> int:
+    with identity.seeing(identity.PLATFORM):
+        found = records.rows(
+            f"""SELECT tie_id, sealed_with, content FROM tie_paper WHERE sealed_with = ANY(%s)
+                LIMIT {FILES_AT_ONCE} FOR UPDATE SKIP LOCKED""",
+            (former,),
+        )
+        for tie, sealed_with, content in found:
+            place = place_of_paper(tie)
+            again = identity.seal_file(identity.open_file(identity.Sealed(sealed_with, bytes(content)), place), place)
+            records.execute(
+                "UPDATE tie_paper SET sealed_with = %s, content = %s WHERE tie_id = %s", (again.key, again.text, tie)
+            )
+    return len(found)
 
 
 def _texts(table: str, place: object, former: list[str]) -> int:

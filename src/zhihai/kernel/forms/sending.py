@@ -21,8 +21,8 @@ from zhihai.kernel.forms.drafts import (
     Draft,
     checked,
     draft_here,
-    need_resident,
     need_revision,
+    need_writer,
 )
 from zhihai.kernel.forms.knowing import Held
 from zhihai.kernel.forms.versions import Form, form_of_version, recorded
@@ -30,8 +30,13 @@ from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.places import reads as places
 
-Way = Literal["hall", "window", "helper"]
+Way = Literal["hall", "window", "helper", "call"]
 KEY_BYTES = 16
+Signed = Literal["", "paper", "read"]
+"""How whoever is served said yes: by their hand on a paper that was scanned, or it was read to them and they agreed."""
+SIGNED = "@signed"
+"""Where the scan of what was signed is attached; no form has a field of this name."""
+SIGNED_PAPER = Files(id="signed", required=False, most=4)
 
 
 class Faulty(Refused):
@@ -61,10 +66,19 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """How an official took down what was sent: what document was shown, and how it was agreed to."""
+
+    shown: str = field(repr=False)
+    signed: Signed
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """What was sent, as it was sent: under the version and in the language that the applicant saw.
 
-    ``at`` is district time. ``whole`` says that the document still has the digest it was sent with.
+    ``at`` is district time. ``whole`` says that the document still has the digest it was sent with. ``taken`` is
+    ``None`` for what somebody wrote themselves.
     """
 
     id: int
@@ -84,6 +98,7 @@ class Submission:
     digest: bytes
     whole: bool
     at: datetime
+    taken: Taken | None
 
 
 def place_of_submission(key: str) -> str:
@@ -93,17 +108,18 @@ def place_of_submission(key: str) -> str:
 
 def submit(
     actor: Actor, key: str, revision: int, code: str, *, at: datetime, at_machine: datetime, language: Language,
-    way: Way = "hall",
+    signed: Signed = "",
 ) -> Submitted:  # fmt: skip
     """Send one's own draft: it is checked wholly, frozen with its files, and the draft is gone. Once.
 
     It may stand in the transaction of a room above, and goes back with it. ``code`` is that of the version the
-    applicant was shown (:attr:`~zhihai.kernel.forms.versions.Form.code`), ``language`` the one it was shown in. Raises
-    :class:`Faulty` with all that is wrong; ``Conflict`` for a draft that was sent (``draft_sent``) or saved elsewhere
-    (``draft_moved``), and where another version came into force meanwhile (``form_moved``: the answers are kept);
-    ``NotFound``; ``Refused`` for a tie that does not hold any more.
+    applicant was shown (:attr:`~zhihai.kernel.forms.versions.Form.code`), ``language`` the one it was shown in,
+    ``signed`` how whoever is served by an official agreed to it. Raises :class:`Faulty` with all that is wrong;
+    ``Conflict`` for a draft that was sent (``draft_sent``) or saved elsewhere (``draft_moved``), and where another
+    version came into force meanwhile (``form_moved``: the answers are kept); ``NotFound``; ``Refused`` for a tie that
+    does not hold any more, and for whoever is served and did not say yes.
     """
-    need_resident(actor)
+    need_writer(actor)
     with identity.seeing(identity.of_own(actor)):
         draft = draft_here(actor, key, at=at, held=True)
         need_revision(draft, revision)
@@ -114,10 +130,21 @@ def submit(
         faults = (*found.faults, *lost, *_files(draft, found.answers))
         if faults:
             raise Faulty(faults)
+        _refuse_unsigned(draft, signed)
         person = _person(actor, draft, at)
-        return _write(
-            actor, draft, found.answers, person, area, at=at, at_machine=at_machine, language=language, way=way
-        )
+        with identity.turning_to(identity.PLATFORM if draft.desk else identity.of_own(actor)):
+            return _write(
+                actor, draft, found.answers, person, area, at=at, at_machine=at_machine, language=language,
+                signed=signed,
+            )  # fmt: skip
+
+
+def _refuse_unsigned(draft: Draft, signed: Signed) -> None:
+    if draft.desk is None or draft.desk.way == "call":
+        return
+    scanned = any(one.asked == SIGNED for one in draft.files)
+    if signed not in ("paper", "read") or (signed == "paper") != scanned:
+        raise Refused("signed_scan" if signed == "paper" else "signed_how", "signed")
 
 
 def _areas(draft: Draft, answers: Mapping[str, object]) -> tuple[int | None, list[Fault]]:
@@ -146,6 +173,8 @@ def _files(draft: Draft, answers: Mapping[str, object]) -> list[Fault]:
 
 
 def _person(actor: Actor, draft: Draft, at: datetime) -> int | None:
+    if draft.desk is not None:
+        return draft.desk.person
     if draft.tie is not None:
         return identity.mandate(actor, draft.tie, at=at).principal.id
     return identity.proved_person(actor)
@@ -153,11 +182,13 @@ def _person(actor: Actor, draft: Draft, at: datetime) -> int | None:
 
 def _write(
     actor: Actor, draft: Draft, answers: Mapping[str, object], person: int | None, area: int | None, *, at: datetime,
-    at_machine: datetime, language: Language, way: Way,
+    at_machine: datetime, language: Language, signed: Signed,
 ) -> Submitted:  # fmt: skip
+    way: Way = "hall" if draft.desk is None else draft.desk.way
     key = secrets.token_urlsafe(KEY_BYTES)
     named = {one for asked in answers.values() if isinstance(asked, list) for one in asked if isinstance(one, str)}
-    document = _document(draft, answers, [one for one in draft.files if one.key in named], language)
+    named |= {one.key for one in draft.files if one.asked == SIGNED}
+    document = _document(draft, answers, [one for one in draft.files if one.key in named], language, signed)
     digest = hashlib.sha256(document.encode()).digest()
     id_ = int(
         records.value(
@@ -180,9 +211,11 @@ def _write(
     return Submitted(id_, key, draft.form.name, draft.subject, draft.title, person, area, digest)
 
 
-def _document(draft: Draft, answers: Mapping[str, object], files: list[FileLine], language: Language) -> str:
+def _document(
+    draft: Draft, answers: Mapping[str, object], files: list[FileLine], language: Language, signed: Signed
+) -> str:
     """Return all that is sent as canonical JSON: names sorted, no blanks. The salt keeps its digest from telling it."""
-    content = draft.content
+    content, desk = draft.content, draft.desk
     return records.as_json(
         {
             "form": draft.form.name, "version": draft.form.kind.version, "definition": draft.form.digest.hex(),
@@ -193,6 +226,7 @@ def _document(draft: Draft, answers: Mapping[str, object], files: list[FileLine]
             },
             "files": [[one.key, one.asked, one.name, one.sort, one.size, one.digest.hex()] for one in files],
             "salt": secrets.token_hex(16),
+            **({} if desk is None else {"taken": {"shown": desk.shown, "signed": signed}}),
         }
     )  # fmt: skip
 
@@ -214,6 +248,7 @@ def _read(row: records.Row) -> Submission:
         made["answers"], {id_: Held(*one) for id_, one in made["held"].items()},
         {id_: Disputed(*one) for id_, one in made["disputed"].items()}, files, digest,
         hashlib.sha256(text.encode()).digest() == digest, row[11],
+        Taken(**made["taken"]) if "taken" in made else None,
     )  # fmt: skip
 
 

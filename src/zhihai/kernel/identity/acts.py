@@ -29,7 +29,7 @@ from zhihai.kernel.identity.granting import (
     withdraw_grant,
 )
 from zhihai.kernel.identity.kinds import GRANT_ROLES, POWERS, SET_DISTRICT
-from zhihai.kernel.identity.looking import look
+from zhihai.kernel.identity.looking import look, look_received
 from zhihai.kernel.identity.passkeys import PasskeyInput, add_passkey, remove_passkey, rename_passkey, use_passkey
 from zhihai.kernel.identity.people import PersonInput, correct_person, register_at_window, register_people, reseal
 from zhihai.kernel.identity.reads import digest
@@ -68,11 +68,11 @@ __all__ = [
     "claim_person", "confirm_grant", "confirm_person", "correct_person", "create_account", "delegate",
     "drop_second_factor", "end_delegation", "end_other_sign_ins", "end_sign_in", "end_tie", "enrol_second_factor",
     "forget", "forget_all", "grant_role", "grant_tie", "issue_token", "join_staff", "leave_staff", "load_organisations",
-    "look", "look_for", "note_sign_in", "object_to_look", "prolong", "propose_grant", "prove_contact", "record_tie",
-    "refuse_grant", "register_at_window", "register_people", "remember", "remove_passkey", "rename_passkey",
-    "renew_tie", "reseal", "review_role", "revoke_role", "revoke_token", "see_sign_in", "set_password", "set_tie_term",
-    "sign_up", "succeed", "sweep_claims", "sweep_sessions", "sweep_shared", "use_passkey", "withdraw_grant",
-    "withdraw_tie",
+    "look", "look_for", "look_received", "note_sign_in", "object_to_look", "prolong", "propose_grant", "prove_contact",
+    "record_tie", "refuse_grant", "register_at_window", "register_people", "remember", "remove_passkey",
+    "rename_passkey", "renew_tie", "reseal", "review_role", "revoke_role", "revoke_token", "see_sign_in",
+    "set_password", "set_tie_term", "sign_up", "succeed", "sweep_claims", "sweep_sessions", "sweep_shared",
+    "use_passkey", "withdraw_grant", "withdraw_tie",
 ]  # fmt: skip
 
 

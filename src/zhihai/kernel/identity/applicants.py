@@ -16,13 +16,13 @@ from zhihai.kernel.identity.wall import PLATFORM, of_own, seeing
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """The person whose matter it is (申请人).
+    """The person whose matter it is (申请人); ``person`` is ``None`` for a caller who said no name.
 
     ``proved`` says whether whoever began it was shown in person to be them, or acts for them by a tie in force: a name
     and a number alone prove nothing (docs/decisions/0023).
     """
 
-    person: int
+    person: int | None
     sort: PersonSort
     proved: bool
     provenance: str
@@ -49,6 +49,14 @@ def applicant(actor: Actor, service: str, *, at: datetime, tie: int | None = Non
         )
     if row is None:
         raise Refused("not_verified", "for")
+    return Applicant(*row)
+
+
+def applicant_received(person: int) -> Applicant:
+    """Return the person whom an official serves, shown in person: for a room above that keeps who is served."""
+    with seeing(PLATFORM):
+        row = records.one("SELECT id, sort, true, provenance FROM person WHERE id = %s", (person,))
+    assert row is not None
     return Applicant(*row)
 
 

@@ -11,7 +11,7 @@ from zhihai.ground.identifiers.citizen import masked
 from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity import sealing
-from zhihai.kernel.identity.kinds import FIELDS, GROUNDS, SEE_NUMBERS, SEE_PEOPLE, PersonSort
+from zhihai.kernel.identity.kinds import FIELDS, GROUNDS, SEE_NUMBERS, SEE_PEOPLE, TAKE_MATTERS, PersonSort
 from zhihai.kernel.identity.wall import condition, of_areas, of_person, seeing
 from zhihai.kernel.journal import acts as journal
 
@@ -51,6 +51,30 @@ def look(
     power over the person's area; ``Refused`` without a ground or a field.
     """
     rests = " ".join(reference.split())
+    row = _row(actor, person, power)
+    if "number" in fields:
+        actor.need(SEE_NUMBERS, None, row[5])
+    _refuse_groundless(row[1], fields, ground, rests)
+    held = SEE_NUMBERS if "number" in fields else power
+    return _looked(actor, row, fields, ground, rests, held, at, at_machine)
+
+
+def look_received(
+    actor: Actor, person: int, fields: Collection[str], reference: str, *, at: datetime, at_machine: datetime
+) -> PersonFile:
+    """Look at fields of whoever is received at a window or helped, for a room above that keeps who was received.
+
+    The number is masked. The look is kept like any other. Raises ``NotPermitted`` for nobody or without the power
+    ``matter.take`` over the person's area.
+    """
+    row = _row(actor, person, TAKE_MATTERS)
+    return _looked(
+        actor, row, [one for one in fields if one != "number"] or ["name"], "window", reference, TAKE_MATTERS, at,
+        at_machine,
+    )  # fmt: skip
+
+
+def _row(actor: Actor, person: int, power: str) -> records.Row:
     with seeing(of_areas(actor, power)):
         row = records.one(
             f"""SELECT id, sort, provenance, number_key, number, area_lo FROM person
@@ -59,13 +83,17 @@ def look(
         )
     if row is None:
         raise NotPermitted("no_person")
-    if "number" in fields:
-        actor.need(SEE_NUMBERS, None, row[5])
-    _refuse_groundless(row[1], fields, ground, rests)
-    with seeing(of_person(person)):
+    return row
+
+
+def _looked(
+    actor: Actor, row: records.Row, fields: Collection[str], ground: str, rests: str, power: str, at: datetime,
+    at_machine: datetime,
+) -> PersonFile:  # fmt: skip
+    with seeing(of_person(row[0])):
         file = file_here(row, fields)
         seen = [fact.name for fact in file.facts if fact.name in fields]
-        _keep(actor, row, seen or sorted(fields), ground, rests, at, at_machine, power)
+        _keep(actor, row, seen or sorted(fields), ground, rests, power, at, at_machine)
     return file
 
 
@@ -101,10 +129,10 @@ def shown_number(sort: PersonSort, number: str, *, whole: bool = False) -> str:
 
 
 def _keep(
-    actor: Actor, row: records.Row, fields: Sequence[str], ground: str, rests: str, at: datetime, at_machine: datetime,
-    power: str,
+    actor: Actor, row: records.Row, fields: Sequence[str], ground: str, rests: str, power: str, at: datetime,
+    at_machine: datetime,
 ) -> None:  # fmt: skip
-    grant = _grant(actor, row[5], SEE_NUMBERS if "number" in fields else power)
+    grant = grant_over(actor, row[5], power)
     id_ = records.value(
         """INSERT INTO look (person_id, fields, ground, reference, account_id, role, organisation_id, at, recorded_at)
            VALUES (%s, %s, %s, %s, %s, %s, (SELECT id FROM organisation WHERE lo = %s), %s, %s) RETURNING id""",
@@ -117,7 +145,7 @@ def _keep(
     journal.record(actor, "identity.look", "person", row[0], data, at=at)
 
 
-def _grant(actor: Actor, area_lo: int, power: str) -> Grant | None:
-    """Return the narrowest grant by which somebody looks: in which office, in which role; the system has none."""
+def grant_over(actor: Actor, area_lo: int | None, power: str) -> Grant | None:
+    """Return the narrowest grant by which somebody acts over an area: in which office and role; the system has none."""
     held = [one for one in actor.scope.grants if one.types is None and one.covers(None, area_lo, -1, power)]
     return min(held, key=lambda one: (one.org_hi - one.org_lo, one.area_hi - one.area_lo), default=None)

@@ -241,6 +241,34 @@ def mandate_for(actor: Actor, tie: int, service: str, *, at: datetime) -> Tie:
     return held
 
 
+def ties_told(person: int, service: str, *, at: datetime) -> tuple[Tie, ...]:
+    """Return by which ties others act for a person now in a service: for a room above that has asked who may know."""
+    with seeing(PLATFORM):
+        found = records.rows(
+            f"""{TIE} WHERE t.principal_id = %s AND t.valid_from <= %s AND t.accepted_at IS NOT NULL
+                AND coalesce(least(t.valid_to, t.ended_at), 'infinity') > %s ORDER BY t.id""",
+            (person, at, at),
+        )
+        ties = ties_here(found, at)
+    return tuple(tie for tie in ties if tie.allows(service) and unusable(tie) is None)
+
+
+def tie_told(tie: int, service: str, *, at: datetime) -> Tie:
+    """Return a tie that allows a service now: for a room above that has asked by whom it is used.
+
+    Raises ``NotPermitted`` for none, and as :func:`mandate_for` does.
+    """
+    with seeing(PLATFORM):
+        row = records.one(f"{TIE} WHERE t.id = %s", (tie,))
+        if row is None:
+            raise NotPermitted("no_tie")
+        (held,) = ties_here([row], at)
+    refuse_unusable(held)
+    if not held.allows(service):
+        raise Refused("tie_scope", "tie", status=403)
+    return held
+
+
 def refuse_unusable(tie: Tie) -> None:
     """Raise ``Refused`` unless a tie can be acted by at the instant it was asked about."""
     if tie.state == "in_force":

@@ -11,7 +11,7 @@ from zhihai.ground.actors import SYSTEM, Actor, ActorSort, Grant, Scope
 from zhihai.ground.named import FormerNames, Named, former_names, name_then
 from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.kernel import house, records
-from zhihai.kernel.identity.applicants import Applicant, applicant, people_named
+from zhihai.kernel.identity.applicants import Applicant, applicant, applicant_received, people_named
 from zhihai.kernel.identity.complaints import Complaint, look_told, my_complaints, my_look, took_look
 from zhihai.kernel.identity.concerned import (
     GrantConcerns,
@@ -39,7 +39,7 @@ from zhihai.kernel.identity.holding import (
     proposals,
 )
 from zhihai.kernel.identity.kinds import RoleKind
-from zhihai.kernel.identity.looking import Fact, PersonFile
+from zhihai.kernel.identity.looking import Fact, PersonFile, grant_over
 from zhihai.kernel.identity.mandates import (
     LONGEST_TERM,
     Party,
@@ -54,7 +54,9 @@ from zhihai.kernel.identity.mandates import (
     proved_person,
     services_known,
     tie_terms,
+    tie_told,
     ties_of,
+    ties_told,
     unusable,
 )
 from zhihai.kernel.identity.passkeys import Passkey, passkey_of, passkeys
@@ -74,21 +76,22 @@ from zhihai.kernel.identity.sign_ins import Session, SignIn, session_kept, sign_
 from zhihai.kernel.identity.staff import StaffDifference, compare_staff
 from zhihai.kernel.identity.standing import Standing, standing_of
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_named, person_page
-from zhihai.kernel.identity.wall import PLATFORM, of_own, of_person, seeing
+from zhihai.kernel.identity.wall import PLATFORM, of_own, of_person, seeing, turning_to
 
 __all__ = [
     "CORRECTABLE", "LONGEST_TERM", "PLATFORM", "AccountRow", "Applicant", "Claim", "Complaint", "Correction", "Fact",
     "GrantConcerns", "HeldRole", "LookRow", "MyData", "Office", "Official", "Organisation", "Party", "Passkey",
     "PersonFile", "PersonLine", "PersonPage", "Proposal", "Sealed", "Session", "SignIn", "SignedIn", "StaffDifference",
     "Standing", "Tie", "TieConcerns", "TieTerm", "account_named", "account_names", "accounts", "actor_of",
-    "actor_of_token", "applicant", "behind_login", "by_name", "by_number", "by_sound", "colleagues", "compare_staff",
-    "complainants", "concerned_by_grants", "concerned_by_ties", "correcting", "correction_told", "due_for_review",
-    "former_keys", "gives", "held_by", "holders", "lent_by", "longest_days", "look_told", "looks_in", "mandate",
-    "mandate_for", "mandates", "my_complaints", "my_data", "my_look", "my_ties", "of_own", "of_person",
-    "offices_of_officials", "official", "officials", "open_file", "open_secret", "organisation", "organisation_by_code",
-    "organisations", "passkey_of", "passkeys", "people_named", "person_named", "person_page", "predicate", "proposals",
-    "proved_person", "recalled", "seal_file", "seal_secret", "seeing", "services_known", "session_kept", "sign_ins",
-    "signed_in", "standing_of", "subject_digest", "tie_terms", "ties_ending", "ties_of", "took_look", "unusable",
+    "actor_of_token", "applicant", "applicant_received", "behind_login", "by_name", "by_number", "by_sound",
+    "colleagues", "compare_staff", "complainants", "concerned_by_grants", "concerned_by_ties", "correcting",
+    "correction_told", "due_for_review", "former_keys", "gives", "grant_over", "held_by", "holders", "lent_by",
+    "longest_days", "look_told", "looks_in", "mandate", "mandate_for", "mandates", "my_complaints", "my_data",
+    "my_look", "my_ties", "of_own", "of_person", "offices_of_officials", "official", "officials", "open_file",
+    "open_secret", "organisation", "organisation_by_code", "organisations", "passkey_of", "passkeys", "people_named",
+    "person_named", "person_page", "predicate", "proposals", "proved_person", "recalled", "seal_file", "seal_secret",
+    "seeing", "services_known", "session_kept", "sign_ins", "signed_in", "standing_of", "subject_digest", "tie_terms",
+    "tie_told", "ties_ending", "ties_of", "ties_told", "took_look", "turning_to", "unusable",
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ SQL = Path(__file__).parent / "sql"
 class Migration(migrations.Migration):
     """Papers of a matter; seals that are appointed for papers."""
 
-    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0035_matters")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0036_receptions")]
     operations: ClassVar[list[Any]] = [
         migrations.RunSQL((SQL / "0037_trust.sql").read_text(encoding="utf-8")),
         migrations.RunSQL((SQL / "0037_services.sql").read_text(encoding="utf-8")),

@@ -55,6 +55,7 @@ def book(actor: Actor, asked: Asked, *, calendar: WorkingCalendar, at: datetime,
     until when); ``Conflict`` where the last place has gone.
     """
     found = identity.applicant(actor, SERVICE, at=at, tie=tie)
+    assert found.person is not None  # only a caller may say no name
     holder = Holder(found.person, found.proved, tie, "hall")
     return replace(_book(actor, asked, holder, calendar, at), own=tie is None)
 

@@ -31,10 +31,10 @@ class Application:
     """An application as those see it whose matter it is, or whose work (办件).
 
     ``kind`` is the full name of its kind, ``title`` what it is called; ``item_code`` is empty where there is no item.
-    ``person`` is whose matter it is, by number and ``name``; ``own`` says that it is the reader's own, not one for whom
-    they act by ``tie``. ``proved`` says whether who applied had been shown in person. ``submissions`` are what was
-    given in, first and each time something was supplemented; ``looks`` who looked into it; ``papers`` are those
-    handed out. ``code`` is asked for beside the number by whoever has not signed in.
+    ``person`` is whose matter it is, by number and ``name``, neither of a caller who said none; ``own`` says that it is
+    the reader's own, not one for whom they act by ``tie``. ``proved`` says whether who applied had been shown in
+    person. ``submissions`` are what was given in, first and each time something was supplemented; ``looks`` who looked
+    into it; ``papers`` are those handed out. ``code`` is asked for beside the number by whoever has not signed in.
     """
 
     id: int
@@ -43,7 +43,7 @@ class Application:
     title: Named
     item_code: str
     guide: int | None
-    person: int
+    person: int | None
     name: str = field(repr=False)
     own: bool
     tie: int | None
@@ -117,12 +117,13 @@ _ASK = """SELECT a.id, a.number, a.kind, i.name, coalesce(i.code, ''), a.guide, 
 
 
 def _made(rows: Sequence[records.Row]) -> tuple[Application, ...]:
-    names = identity.people_named({row[6] for row in rows if row[7] is None})  # those for whom the reader acts
+    others = {row[6] for row in rows if row[6] is not None and row[7] is None}  # those for whom the reader acts
+    names = identity.people_named(others)
     return tuple(
         Application(
-            row[0], row[1], row[2], title_of(row[2], row[3]), row[4], row[5], row[6], row[7] or names[row[6]], row[8],
-            row[9], row[10], row[11], row[12], row[13], tuple(row[14]), _looks(row[15]), _rated(row[16]),
-            _papers(row[17]),
+            row[0], row[1], row[2], title_of(row[2], row[3]), row[4], row[5], row[6],
+            row[7] or names.get(row[6], ""), row[8], row[9], row[10], row[11], row[12], row[13], tuple(row[14]),
+            _looks(row[15]), _rated(row[16]), _papers(row[17]),
         )
         for row in rows
     )  # fmt: skip
@@ -149,6 +150,11 @@ _HELD = """(a.tie_id IS NULL OR a.person_id = (SELECT zh_own_person()) OR EXISTS
     SELECT FROM tie t WHERE t.id = a.tie_id AND t.valid_from <= %s
     AND coalesce(least(t.valid_to, t.ended_at), 'infinity') > %s))"""
 """One's own, or by a tie in force: a matter is not theirs any more who acted by one that has ended."""
+
+
+def matters_of(condition: str, params: tuple[object, ...]) -> tuple[Application, ...]:
+    """Return the latest matters ``a`` of a condition, the newest first; asked where the wall shows them."""
+    return _made(records.rows(f"{_ASK} WHERE {condition} ORDER BY a.id DESC LIMIT %s", (*params, MOST)))
 
 
 def my_applications(actor: Actor, *, at: datetime) -> tuple[tuple[Application, cases.Progress], ...]:

@@ -13,21 +13,21 @@ from zhihai.ground.words import Language, Said
 from zhihai.ground.worktime.limits import Unit
 from zhihai.kernel import records
 from zhihai.kernel.cases import acts as cases
+from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.forms import acts as forms
 from zhihai.kernel.forms import reads as form_reads
 from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.identity.kinds import PersonSort
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.services.applications import (
     APPLICATION,
     CODE,
     SERVICE,
     SUPPLEMENT,
-    Application,
     course_of,
-    has_matter,
-    own_application,
 )
 from zhihai.kernel.services.matters import Matter, find_matter, for_items, matter_of
+from zhihai.kernel.services.reaching import applicant_of, reached_application, reaches_matter, reader_of
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 WITHDRAWN, SUPPLEMENTED = "withdrawn", "supplemented"
@@ -52,22 +52,31 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One's own draft as it was shown when it was sent: its key, revision, and the code of the version of the form."""
+    """One's own draft as it was shown when it was sent: its key, revision, and the code of the version of the form.
+
+    ``signed`` is how whoever an official serves agreed to it.
+    """
 
     key: str
     revision: int
     code: str
     language: Language
+    signed: forms.Signed = ""
 
 
 def refuse_applicant(actor: Actor, matter: Matter, *, at: datetime, tie: int | None = None) -> identity.Applicant:
     """Return whose matter it would be. Raises as :func:`apply` does for who may not."""
     found = identity.applicant(actor, SERVICE, at=at, tie=tie)
-    if matter.who == "firm" and found.sort == "natural":
-        raise Refused("item_for_firms", "for")
-    if matter.who == "person" and found.sort == "legal":
-        raise Refused("item_for_people", "for")
+    refuse_sort(matter, found.sort)
     return found
+
+
+def refuse_sort(matter: Matter, sort: PersonSort) -> None:
+    """Raise ``Refused`` where a matter is not for such applicants."""
+    if matter.who == "firm" and sort == "natural":
+        raise Refused("item_for_firms", "for")
+    if matter.who == "person" and sort == "legal":
+        raise Refused("item_for_people", "for")
 
 
 def begin_application(
@@ -99,14 +108,15 @@ def apply(actor: Actor, sending: Sending, *, at: datetime, at_machine: datetime)
     ``NotPermitted`` for whoever is no resident, ``Refused`` for who has said no name and number yet, for a tie that
     does not allow it, for what is not for such applicants, and as :func:`~zhihai.kernel.forms.acts.submit` does.
     """
-    with records.atomic(), identity.seeing(identity.of_own(actor)):
+    with records.atomic(), identity.seeing(reader_of(actor)):
         draft = form_reads.read_draft(actor, sending.key, at=at)
         matter = matter_of(draft.subject)
         if draft.form.name != matter.form:
             raise NotFound("no_matter_kind", "kind")
-        applicant = refuse_applicant(actor, matter, at=at, tie=draft.tie)
+        applicant = applicant_of(actor, draft, at=at)
+        refuse_sort(matter, applicant.sort)
         given = _submit(actor, sending, at, at_machine)
-        id_, code = _write(actor, matter, applicant, draft.tie, at)
+        id_, code = _write(actor, matter, applicant, draft, at)
         _keep(id_, 1, given)
         case = cases.open_about(
             actor, (APPLICATION, id_), at=at, kind=matter.case, organisation=matter.organisation,
@@ -130,29 +140,30 @@ def send(actor: Actor, sending: Sending, *, at: datetime, at_machine: datetime) 
     """
     with records.atomic():
         subject = form_reads.read_draft(actor, sending.key, at=at).subject
-        if has_matter(actor, subject):
+        if reaches_matter(actor, subject):
             return Given(supplement(actor, sending, at=at, at_machine=at_machine), new=False)
         return Given(apply(actor, sending, at=at, at_machine=at_machine).number, new=True)
 
 
 def _submit(actor: Actor, sending: Sending, at: datetime, at_machine: datetime) -> forms.Submitted:
     return forms.submit(
-        actor, sending.key, sending.revision, sending.code, at=at, at_machine=at_machine, language=sending.language
-    )
+        actor, sending.key, sending.revision, sending.code, at=at, at_machine=at_machine, language=sending.language,
+        signed=sending.signed,
+    )  # fmt: skip
 
 
 def _write(
-    actor: Actor, matter: Matter, applicant: identity.Applicant, tie: int | None, at: datetime
+    actor: Actor, matter: Matter, applicant: identity.Applicant, draft: form_reads.Draft, at: datetime
 ) -> tuple[int, str]:
     code = "".join(secrets.choice(LETTERS) for _ in range(CODE))
     item = matter.item
     id_ = records.value(
         """INSERT INTO application
            (kind, item_id, guide, person_id, proved, account_id, tie_id, way, code, provenance, applied_at)
-           VALUES (%s, %s, %s, %s, %s, %s, %s, 'hall', %s, %s, %s) RETURNING id""",
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
         (
-            matter.name, item and item.id, item and item.guide, applicant.person, applicant.proved, actor.account, tie,
-            code, applicant.provenance, at,
+            matter.name, item and item.id, item and item.guide, applicant.person, applicant.proved, actor.account,
+            draft.tie, "hall" if draft.desk is None else draft.desk.way, code, applicant.provenance, at,
         ),
     )  # fmt: skip
     return int(id_), code
@@ -174,31 +185,41 @@ def _promised(matter: Matter) -> Mapping[str, tuple[int, Unit, str]]:
     }
 
 
-def start_supplement(actor: Actor, number: str, *, at: datetime, at_machine: datetime) -> str:
+def start_supplement(
+    actor: Actor, number: str, *, at: datetime, at_machine: datetime, received: form_reads.Reception | None = None
+) -> str:
     """Begin a draft to supplement one's own matter, filled in with what was given in last, or go on; return its key.
 
     Files stand with what was given in before; here go those that were missing. Raises ``NotFound`` for a matter that is
     not one's own and where nothing is asked for, and as :func:`~zhihai.kernel.forms.acts.start_draft` does.
     """
     with records.atomic():
-        own = own_application(actor, number, at=at)
-        if not _asks(own, at):
+        own = reached_application(actor, number, at=at)
+        if not asks_supplement(course_of(own, at=at)):
             raise NotFound("nothing_waits", "number")
-        begun = next((one for one in form_reads.drafts(actor) if one.subject == own.number), None)
+        there = form_reads.drafts(actor) if received is None else form_reads.drafts_received(actor, received)
+        begun = next((one for one in there if one.subject == own.number), None)
         if begun is not None:
             return begun.key
         last = form_reads.submission_told(own.submissions[-1])
         key = forms.start_draft(
-            actor, last.form.name, own.number, own.title.zh[:200], at=at, at_machine=at_machine, tie=last.tie
-        )
+            actor, last.form.name, own.number, own.title.zh[:200], at=at, at_machine=at_machine,
+            tie=last.tie if received is None else received.tie, received=received,
+        )  # fmt: skip
         files = {one.asked for one in last.files}
         answers = {id_: value for id_, value in last.answers.items() if id_ not in files}
         forms.save_draft(actor, key, 1, answers, at=at)
     return key
 
 
-def _asks(own: Application, at: datetime) -> bool:
-    return any(stage.step == SUPPLEMENT for stage in course_of(own, at=at).waiting)
+def asks_supplement(course: case_reads.Course) -> bool:
+    """Say whether something is missing that the applicant should give in now."""
+    return any(stage.step == SUPPLEMENT for stage in course.waiting)
+
+
+def may_withdraw(course: case_reads.Course) -> bool:
+    """Say whether a matter can be withdrawn as it stands."""
+    return any(WITHDRAWN in course.choices(stage.step) for stage in course.waiting)
 
 
 def supplement(actor: Actor, sending: Sending, *, at: datetime, at_machine: datetime) -> str:
@@ -207,9 +228,9 @@ def supplement(actor: Actor, sending: Sending, *, at: datetime, at_machine: date
     Raises ``NotFound`` for a matter that is not one's own and where nothing is asked for, and as
     :func:`~zhihai.kernel.forms.acts.submit` does.
     """
-    with records.atomic(), identity.seeing(identity.of_own(actor)):
+    with records.atomic(), identity.seeing(reader_of(actor)):
         draft = form_reads.read_draft(actor, sending.key, at=at)
-        own = own_application(actor, draft.subject, at=at)
+        own = reached_application(actor, draft.subject, at=at)
         given = _submit(actor, sending, at, at_machine)
         round_ = len(own.submissions) + 1
         _keep(own.id, round_, given)
@@ -225,8 +246,8 @@ def withdraw_application(actor: Actor, number: str, *, at: datetime) -> None:
 
     Raises ``NotFound`` for a matter that is not one's own, ``Conflict`` when it is decided already.
     """
-    with records.atomic(), identity.seeing(identity.of_own(actor)):
-        own = own_application(actor, number, at=at)
+    with records.atomic(), identity.seeing(reader_of(actor)):
+        own = reached_application(actor, number, at=at)
         course = course_of(own, at=at)
         open_ = [one.step for one in course.waiting if WITHDRAWN in course.choices(one.step)]
         if not open_:

@@ -11,12 +11,13 @@ from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.services.applications import APPLICATION, Application, worked_on
+from zhihai.kernel.services.calling import CALL_BACK
 
 
 def _work(actor: Actor, case: cases.CaseView) -> cases.TaskView:
     """Return the task that makes a case an actor's work. Raises ``NotPermitted`` for anybody else."""
     found = [task for task in case.tasks if task.may_work or (task.state == "done" and task.actor == actor.account)]
-    if not found or case.subject is None or case.subject[0] != APPLICATION:
+    if not found or case.subject is None or case.subject[0] not in (APPLICATION, CALL_BACK):
         raise NotPermitted("not_your_task", "case")
     return found[-1]
 

@@ -85,13 +85,14 @@ class _Waiting(NamedTuple):
     number: str
     kind: str
     item: str | None
-    person: int
+    person: int | None
     provenance: str
     language: Language
 
 
 _NEXT = """SELECT p.id, p.n, p.sort, p.step, p.outcome, p.at, a.id, a.number, a.kind, i.name, a.person_id, a.provenance,
-    u.language FROM paper p JOIN application a ON a.id = p.application_id LEFT JOIN service_item i ON i.id = a.item_id
+    CASE a.way WHEN 'hall' THEN u.language ELSE 'zh' END
+    FROM paper p JOIN application a ON a.id = p.application_id LEFT JOIN service_item i ON i.id = a.item_id
     JOIN account u ON u.id = a.account_id WHERE p.made_at IS NULL AND p.id > %s ORDER BY p.id LIMIT 1
     FOR UPDATE OF p SKIP LOCKED"""
 
@@ -155,7 +156,7 @@ def _pages(
     waiting: _Waiting, course: cases.Course, stage: cases.Stage | None, office: int, code: str
 ) -> Iterator[Page]:
     """Yield the paper, and behind it a translation for whoever reads the pages in another language."""
-    name = identity.people_named({waiting.person})[waiting.person]
+    name = "" if waiting.person is None else identity.people_named({waiting.person})[waiting.person]
     said_by = identity.organisation(office).named(waiting.at)
     ends = [one.reading.due for one in course.clocks if _runs(one, waiting.at) and one.reading.due is not None]
     for language in ("zh", waiting.language) if waiting.language != "zh" else ("zh",):
@@ -177,9 +178,10 @@ def _page(
     def say(key: str, **facts: object) -> str:
         return words.say(f"services.paper.{key}", language, **facts)
 
+    named = name or say("caller")
     told = "" if stage is None or stage.told is None else stage.told
     facts = {
-        "applicant": name, "title": title_of(waiting.kind, waiting.item).say(language), "number": waiting.number,
+        "applicant": named, "title": title_of(waiting.kind, waiting.item).say(language), "number": waiting.number,
         "office": office.say(language), "day": say("day", at=waiting.at.astimezone(zone)),
         "note": told.say(words, language) if isinstance(told, Said) else told,
         "due": say("no_due") if due is None else say("day", at=due.astimezone(zone)),
@@ -189,7 +191,7 @@ def _page(
     notes += [say("translation")] if language != "zh" else []
     return Page(
         language=language, title=words.say(word(course.kind_name, "case", f"paper.{waiting.sort}.name"), language),
-        number=say("number", number=f"{waiting.number}-{waiting.n}"), addressee=say("to", name=name),
+        number=say("number", number=f"{waiting.number}-{waiting.n}"), addressee=say("to", name=named),
         lines=tuple(line for line in text.split("\n") if line.strip()), office=facts["office"], day=facts["day"],
         notes=tuple(notes), foot=(say("sealed", code=trust.shown_code(code)) if code else say("plain"),),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from zhihai.kernel import records
 from zhihai.kernel.identity.kinds import PUBLISH_SERVICES, SET_SERVICES
 from zhihai.kernel.services.applications import (
     APPLICATION,
+    SERVICE,
     SUPPLEMENT,
     Application,
     ApplicationLook,
@@ -24,8 +25,9 @@ from zhihai.kernel.services.applications import (
     own_application,
     took,
 )
-from zhihai.kernel.services.applying import WITHDRAWN, refuse_applicant
+from zhihai.kernel.services.applying import WITHDRAWN, asks_supplement, may_withdraw, refuse_applicant
 from zhihai.kernel.services.bringing import Changed, Difference, Odd, compare
+from zhihai.kernel.services.calling import CALL_BACK
 from zhihai.kernel.services.finding import HELD, Card, Catalogue, Found, Office, Source
 from zhihai.kernel.services.guiding import Version, read_fields, versions
 from zhihai.kernel.services.kinds import Described, Guide, State, Who
@@ -33,13 +35,15 @@ from zhihai.kernel.services.looking import given_in
 from zhihai.kernel.services.matters import Item, Matter, find_matter, for_items, matter_kinds, public_item
 from zhihai.kernel.services.papers import PaperFile, paper_told, papers_waiting
 from zhihai.kernel.services.rating import LEVELS, RATING, REASONS, answer_to, rated_in
+from zhihai.kernel.services.reaching import matters_received, reached_application
 
 __all__ = [
-    "APPLICATION", "LEVELS", "RATING", "REASONS", "SUPPLEMENT", "WITHDRAWN", "Application", "ApplicationLook", "Card",
-    "Catalogue", "Changed", "Difference", "Found", "Item", "ItemLine", "ItemPage", "Matter", "Odd", "Office",
-    "PaperFile", "PaperLine", "Rated", "Source", "Took", "Version", "answer_to", "asked_by_code", "catalogue",
-    "compare", "course_of", "find_matter", "for_items", "given_in", "guide_of", "item_page", "items", "matter_kinds",
-    "my_applications", "own_application", "paper_told", "papers_waiting", "public_item", "rated_in", "refuse_applicant",
+    "APPLICATION", "CALL_BACK", "LEVELS", "RATING", "REASONS", "SERVICE", "SUPPLEMENT", "WITHDRAWN", "Application",
+    "ApplicationLook", "Card", "Catalogue", "Changed", "Difference", "Found", "Item", "ItemLine", "ItemPage", "Matter",
+    "Odd", "Office", "PaperFile", "PaperLine", "Rated", "Source", "Took", "Version", "answer_to", "asked_by_code",
+    "asks_supplement", "catalogue", "compare", "course_of", "find_matter", "for_items", "given_in", "guide_of",
+    "item_page", "items", "matter_kinds", "matters_received", "may_withdraw", "my_applications", "own_application",
+    "paper_told", "papers_waiting", "public_item", "rated_in", "reached_application", "refuse_applicant",
     "synonym_groups", "took", "withdrawn",
 ]  # fmt: skip
 

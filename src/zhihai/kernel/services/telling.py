@@ -44,16 +44,17 @@ def tell_applicants(heard: Sequence[Heard]) -> None:
         told.append(
             channels.Telling(
                 [account] if own else [], f"zhihai.{notice}", {"number": number}, f"/my/matters/{number}",
-                f"matter:{event.case}:{once}", at, people=[] if own else [person], about=("case", event.case),
+                f"matter:{event.case}:{once}", at, people=[] if own or person is None else [person],
+                about=("case", event.case),
             )
         )  # fmt: skip
     channels.tell(told)
 
 
-def _concerned(ids: Sequence[int]) -> dict[int, tuple[str, tuple[int, int, str], str]]:
+def _concerned(ids: Sequence[int]) -> dict[int, tuple[str, tuple[int, int | None, str], str]]:
     """Return of cases that are about applications or ratings which, who gave it in, and the number of the matter.
 
-    Who gave it in: the account, the person whose matter it is, and by which way.
+    Who gave it in: the account, the person whose matter it is (``None``: a caller said no name), and by which way.
     """
     subjects = cases.subjects(ids, (APPLICATION, RATING))
     ratings = [id_ for noun, id_ in subjects.values() if noun == RATING]

@@ -138,6 +138,40 @@ COMPLAINT_CASE = CaseKind(
     ),
 )
 
+CALLS = ("call", "second_call", "third_call")
+"""So often whoever called is tried to be reached."""
+
+CALL_BACK_CASE = CaseKind(
+    id="call_back",
+    prefix="HF",
+    about="call_back",
+    steps=tuple(
+        Step(
+            id=step,
+            role="hotline_operator",
+            outcomes=(
+                Outcome(id="content", closes="content"),
+                Outcome(id="not_content", closes="not_content", evidence=True),
+                Outcome(id="not_reached", opens=(then,)) if then else Outcome(id="not_reached", closes="not_reached"),
+            ),
+        )
+        for step, then in zip(CALLS, (*CALLS[1:], ""), strict=True)
+    ),
+    clocks=tuple(
+        ClockKind(
+            id=step,
+            sort="promised",
+            limit=Limit(2, "working_day"),
+            warning=WarnAt(percent=50),
+            starts=step,
+            stops=step,
+            times=step,
+            confirmed=False,
+        )
+        for step in CALLS
+    ),
+)
+
 COMPLAINT_OFFICER = RoleKind(id="complaint_officer", powers=frozenset({SEE_CASES, WORK_CASES}), deputies="organisation")
 
 ASKING = MatterKind(id="consultation", form="question", case="consultation", item="optional", addressed=True)
@@ -148,6 +182,7 @@ KINDS: tuple[Kind, ...] = (
     COMPLAINT,
     CONSULTATION_CASE,
     COMPLAINT_CASE,
+    CALL_BACK_CASE,
     ASKING,
     COMPLAINING,
     COMPLAINT_OFFICER,

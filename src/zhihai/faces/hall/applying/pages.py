@@ -20,6 +20,7 @@ from zhihai.faces.request import Asked, whole
 from zhihai.faces.uploads import most_mebibytes
 from zhihai.ground.forms.files import MEDIA
 from zhihai.ground.forms.program import Outcome
+from zhihai.ground.powers import ANSWER_CALLS, TAKE_MATTERS
 from zhihai.ground.refusal import Conflict, NotPermitted, Refused
 from zhihai.kernel import house
 from zhihai.kernel.cases import acts as case_acts
@@ -38,10 +39,24 @@ def mine(request: Asked) -> dict[str, Any]:
     return {"drafts": forms.drafts(request.actor), "done": said_once(request)}
 
 
+def need_writer(request: Asked) -> None:
+    """Raise ``NotPermitted`` for anybody but a resident, and who writes for those they are serving."""
+    may = request.actor.may
+    if request.actor.sort != "resident" and not (may(TAKE_MATTERS) or may(ANSWER_CALLS)):
+        raise NotPermitted("not_resident")
+
+
+def received_of(request: Asked, draft: forms.Draft) -> forms.Reception | None:
+    """Return for whom an official is writing, ``None`` for one's own. Raises ``NotPermitted`` when it is over."""
+    if draft.desk is None:
+        return None
+    return forms.reception(request.actor, draft.desk.reception, at_machine=datetime.now(UTC))
+
+
 @page("hall/apply.jinja")
 def form(request: Asked, key: str) -> dict[str, Any]:
     """The form with what is answered so far; ``?check=1`` tells what is missing too."""
-    need_resident(request)
+    need_writer(request)
     draft = forms.read_draft(request.actor, key, at=request.clock.instant)
     return _form(request, draft, None, all_faults="check" in request.GET)
 
@@ -55,12 +70,12 @@ def _form(
     program = program_of(draft.form, draft.today, request.language, missing) | {
         "held": list(draft.content.fixed()),
         "answers_held": {id_: draft.content.answers.get(id_) for id_ in draft.content.fixed()},
-        "files": {id_: draft.content.answers.get(id_) for id_ in {one.asked for one in draft.files}},
+        "files": {id_: draft.content.answers.get(id_) for id_ in {one.asked for one in draft.files} - {forms.SIGNED}},
     }
     return {
         "draft": draft, "form": draft.form, "sections": drawn.sections(), "problems": drawn.problems(),
         "program": program, "wrong": wrong, "wrong_at": at, "done": said_once(request), "most": most_mebibytes(),
-        "lost": [_label_lost(draft, id_, request) for id_ in draft.lost],
+        "lost": [_label_lost(draft, id_, request) for id_ in draft.lost], "received": received_of(request, draft),
     }  # fmt: skip
 
 
@@ -71,7 +86,7 @@ def _label_lost(draft: forms.Draft, id_: str, request: Asked) -> str:
 def _drawn(request: Asked, draft: forms.Draft, found: Outcome, all_faults: bool) -> Drawn:
     areas = [(one.code, one.name.say(request.language)) for one in places.areas("street")]
     content = draft.content
-    takes = cases.complaint_kind(cases.CORRECTION) is not None and draft.tie is None
+    takes = cases.complaint_kind(cases.CORRECTION) is not None and draft.tie is None and draft.desk is None
     return Drawn(
         draft.form, request.language, house.words(), content.answers, found, areas, content.held, content.disputed,
         draft.files, identity.CORRECTABLE if takes else (), all_faults,
@@ -81,14 +96,15 @@ def _drawn(request: Asked, draft: forms.Draft, found: Outcome, all_faults: bool)
 @posted("hall/apply.jinja", back="apply")
 def save(request: Asked, key: str) -> dict[str, Any] | HttpResponse:
     """Keep what is written, and do what the button says: go on, a row more or less, a file, the review."""
-    need_resident(request)
+    need_writer(request)
     at, what = request.clock.instant, request.POST.get("do", "save")
     revision = whole(request.POST.get("revision")) or 0
     draft = forms.read_draft(request.actor, key, at=at)
     try:
         if what == "discard":
             acts.discard_draft(request.actor, key, at=at)
-            return done(request, "hall.apply.discarded", "apply-mine", title=draft.title)
+            back = ("apply-mine",) if draft.desk is None else ("desk-reception", draft.desk.reception)
+            return done(request, "hall.apply.discarded", *back, title=draft.title)
         answers = answers_of(draft.form, request.POST)
         if what.startswith(("add:", "remove:")):
             answers = changed_rows(draft.form, answers, what)
@@ -133,18 +149,29 @@ def _onward(request: Asked, key: str, what: str, revision: int) -> HttpResponse:
 @page("hall/review.jinja")
 def review(request: Asked, key: str) -> dict[str, Any] | HttpResponse:
     """All answers once more, before they are sent."""
-    need_resident(request)
+    need_writer(request)
     draft = forms.read_draft(request.actor, key, at=request.clock.instant)
-    found = forms.checked(draft)
-    if found.faults:
+    if forms.checked(draft).faults:
         return HttpResponseRedirect(f"{reverse('apply', args=(key,))}?check=1")
-    return {"draft": draft, "form": draft.form, "sections": _drawn(request, draft, found, True).sections()}
+    return review_context(request, draft)
+
+
+def review_context(request: Asked, draft: forms.Draft) -> dict[str, Any]:
+    """Return what the review of a draft draws."""
+    return {
+        "draft": draft, "form": draft.form, "sections": _drawn(request, draft, forms.checked(draft), True).sections(),
+        "received": received_of(request, draft), "wrong": None, "most": most_mebibytes(), "written": request.POST,
+        "scans": [one for one in draft.files if one.asked == forms.SIGNED],
+    }  # fmt: skip
 
 
 @posted("hall/apply.jinja", back="apply-review")
 def send(request: Asked, key: str) -> dict[str, Any] | HttpResponse:
     """Send what was reviewed; what stands in the way is told on the form."""
-    need_resident(request)
+    need_writer(request)
+    if request.actor.sort != "resident":  # whoever is served says how they agree first
+        forms.read_draft(request.actor, key, at=request.clock.instant)
+        return HttpResponseRedirect(reverse("apply-review", args=(key,)))
     code, revision = request.POST.get("form", "")[:64], whole(request.POST.get("revision")) or 0
     sending = item_acts.Sending(key, revision, code, request.language)
     try:
@@ -162,7 +189,7 @@ def send(request: Asked, key: str) -> dict[str, Any] | HttpResponse:
 @posted("hall/apply.jinja", back="apply")
 def correct(request: Asked, key: str) -> dict[str, Any] | HttpResponse:
     """Say that something known is wrong: it becomes a correction at its source, and is answered otherwise here."""
-    need_resident(request)
+    need_writer(request)
     at, id_ = request.clock.instant, request.POST.get("field", "")[:64]
     value, said = (request.POST.get(name, "")[:2000] for name in ("value", "said"))
     revision = whole(request.POST.get("revision")) or 0
@@ -198,7 +225,7 @@ def sent_context(one: forms.Submission, files_at: str) -> dict[str, Any]:
 @page("hall/drafts.jinja")
 def file(request: Asked, file: str) -> HttpResponse:
     """Hand out a file of one's own draft."""
-    need_resident(request)
+    need_writer(request)
     return handed_out(forms.file_content(request.actor, file))
 
 

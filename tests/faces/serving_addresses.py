@@ -1,0 +1,22 @@
+"""Who may go where among the pages that serve those who do not come by the web: what the walk holds them to."""
+
+from __future__ import annotations
+
+from zhihai.kernel.identity import kinds as powers
+
+WINDOW = ("desk-serving", "desk-serving-person", "desk-reception")
+WINDOW_POSTED = (
+    "desk-serving-find", "desk-serving-help", "desk-receive",
+)  # fmt: skip
+HOTLINE_POSTED = ("desk-hotline-find", "desk-hotline-record")
+PAGES = {
+    **dict.fromkeys((*WINDOW, *WINDOW_POSTED), powers.TAKE_MATTERS),
+    **dict.fromkeys(("desk-hotline", *HOTLINE_POSTED), powers.ANSWER_CALLS),
+}
+POSTED = (*WINDOW_POSTED, *HOTLINE_POSTED)
+PAPERS = ("desk-tie-paper", "desk-tie-paper-keep", "desk-tie-paper-file")
+OF_ONE_SERVED = (
+    *PAPERS, "desk-receipt", "desk-reception-begin", "desk-reception-end", "desk-reception-supplement",
+    "desk-reception-withdraw", "apply-sign",
+)  # fmt: skip
+"""Of whom an official is serving, and of a tie: tests/faces/desk/test_serving.py and test_helping.py."""
