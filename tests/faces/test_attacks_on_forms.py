@@ -26,6 +26,8 @@ FOR_SYSTEMS = ("oidc-token", "oidc-userinfo", "oidc-revoke", "oidc-authorize", "
 as the protocol has it: that leads to a page of ours that asks (tests/faces/provider)."""
 WITHOUT_FORMS = ("live", "ready", "metrics", "clock", "tile", "openapi", "oidc-keys", "oidc-description")
 """Read by machines, whatever session there is."""
+BY_ITS_LINK = ("stop",)
+"""The signed address is the authority: mail programs send it without a session (tests/faces/hall/test_telling.py)."""
 ELSEWHERE = ("https://evil.example/", "//evil.example/", "/\\evil.example", "https:evil.example", "/\t/evil.example")
 
 
@@ -47,7 +49,7 @@ def signed_in(worked: str, reader: Callable[..., Client]) -> Callable[..., Clien
 def forms() -> Iterator[tuple[str, str, str]]:
     """Yield name, address and need of everything that could take a form."""
     for name, route in patterns():
-        if name in PAGES and not name.startswith(("ogc", *FOR_SYSTEMS, *WITHOUT_FORMS)):
+        if name in PAGES and not name.startswith(("ogc", *FOR_SYSTEMS, *WITHOUT_FORMS, *BY_ITS_LINK)):
             yield name, filled(name, route), PAGES[name]
         elif name in OF_A_CASE:
             yield name, filled(name, route, number_of(0)), powers.SEE_CASES
