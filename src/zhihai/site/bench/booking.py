@@ -25,7 +25,7 @@ from zhihai.site.synthetic_people import synthetic_people
 
 SLOTS, NINE, HALF = 4, 9 * 60, 30
 """So many slots of half an hour are all that is wanted, each by everybody, with places for half of them."""
-NAME, SEED = Named("基准窗口", "Benchmark window"), 20_140_220
+NAME, SEED = Named("W", "W"), 20_140_220
 
 
 def appointments(people: int, rounds: int) -> Row:
