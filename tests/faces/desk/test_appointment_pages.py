@@ -135,3 +135,10 @@ def test_the_screen_names_nobody_and_is_drawn_anew_by_itself(worked: str, reader
     page = answer.content.decode()
     assert "A002" in page
     assert "示居民" not in page
+
+
+def test_a_kiosk_has_no_way_out(worked: str, reader: Callable[..., Client]) -> None:
+    page = reader("window").get(f"/desk/kiosk/{staged_window()}").content.decode()
+    assert "/sign-out/" not in page
+    assert "窗口员甲" not in page
+    assert "/account/" not in page
