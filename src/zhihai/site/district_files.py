@@ -241,6 +241,19 @@ TABLES: Mapping[str, Table] = {
             Column(name="source"),
         ),
     ),
+    "windows.csv": Table(
+        unique=("name_zh", "organisation"),
+        optional=True,
+        columns=(
+            Column(name="name_zh"),
+            Column(name="name_en"),
+            Column(name="organisation", of="organisations.csv"),
+            Column(name="place_zh"),
+            Column(name="place_en"),
+            Column(name="weekdays"),
+            Column(name="hours"),
+        ),
+    ),
 }
 
 KEYS: Mapping[str, tuple[str, ...]] = {

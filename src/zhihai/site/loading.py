@@ -31,6 +31,7 @@ from zhihai.site.folder_check import faults_of_folder
 from zhihai.site.items_list import load_items
 from zhihai.site.publications_list import load_publications
 from zhihai.site.synthetic_people import synthetic_people
+from zhihai.site.windows_list import load_windows
 
 TARGETS = "zhihai.targets"
 """The dataset of the plan's targets, which the kernel declares."""
@@ -90,6 +91,7 @@ def load_district(folder: Path, *, at_machine: datetime, live: bool, demonstrati
         _load_catalogue(given, at, say)
         load_items(given, at, say)
         load_publications(given, at, say)
+        load_windows(given, at, say)
         people = _invent_people(given, at, say) if demonstration else 0
     return Loaded(accounts, mended, cells, people)
 

@@ -10,11 +10,10 @@ from django.test import Client
 from tests.faces.staged_windows import staged_claim, staged_window
 from tests.faces.staging import actor
 
-from zhihai.faces.desk.appointments.opening import read_sessions, written
 from zhihai.ground.refusal import Refused
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.offers import acts, reads
-from zhihai.kernel.offers.kinds import Session
+from zhihai.kernel.offers.kinds import Session, read_sessions, write_sessions
 
 WEEK = {f"hours-{day}": "09:00-17:00 3" for day in range(4)}
 """A week without Friday, on which the resident of the stage is booked."""
@@ -76,7 +75,7 @@ def test_hours_that_can_not_be_read_say_which_line(text: str, code: str) -> None
 
 def test_hours_are_written_as_they_are_read() -> None:
     sessions = (Session(540, 720, 3), Session(780, 1020, 12))
-    assert read_sessions(written(sessions), "hours-0") == sessions
+    assert read_sessions(write_sessions(sessions), "hours-0") == sessions
 
 
 def test_a_window_of_another_organisation_is_not_run_nor_kept_nor_a_kiosk(
@@ -136,3 +135,10 @@ def test_the_screen_names_nobody_and_is_drawn_anew_by_itself(worked: str, reader
     page = answer.content.decode()
     assert "A002" in page
     assert "示居民" not in page
+
+
+def test_a_kiosk_has_no_way_out(worked: str, reader: Callable[..., Client]) -> None:
+    page = reader("window").get(f"/desk/kiosk/{staged_window()}").content.decode()
+    assert "/sign-out/" not in page
+    assert "窗口员甲" not in page
+    assert "/account/" not in page

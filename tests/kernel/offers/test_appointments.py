@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from tests.kernel.acting import AT, EAST
+from tests.kernel.acting import AT, EAST, MACHINE
 from tests.kernel.hearing import heard
-from tests.kernel.identity.peopled import number, registered, somebody
+from tests.kernel.identity.peopled import helping, number, registered, somebody
 from tests.kernel.offers.opened import (
     HALF,
     NINE,
@@ -25,11 +25,13 @@ from tests.kernel.offers.opened import (
     state_of,
 )
 
-from zhihai.ground.actors import Actor
+from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
 from zhihai.kernel import records as store
 from zhihai.kernel.channels import reads as channels
+from zhihai.kernel.identity import acts as identity
+from zhihai.kernel.identity.wall import PLATFORM, seeing
 from zhihai.kernel.offers import acts, reads
 from zhihai.kernel.offers.kinds import Session, SpecialDay, Terms
 
@@ -250,3 +252,52 @@ def test_each_change_is_told_once_and_names_nobody(district: str) -> None:
     for one in told:
         for language in ("zh", "en"):
             assert "曾示例" not in "".join(one.say(language))
+
+
+def test_a_name_and_a_number_use_up_nobodys_appointments(district: str) -> None:
+    """Whoever only knows them books for themselves, and the person neither sees it, nor is told, nor pays for it."""
+    terms = Terms(held_most=1, missed_most=1)
+    window, mine = a_window(terms=terms), resident(1)
+    stranger = Actor(
+        account=identity.sign_up("a password of a test", Named("居民", "Resident"), "zh", at=AT), name="某人",
+        sort="resident",
+    )  # fmt: skip
+    identity.claim_person(stranger, "曾示例1", number(1), at=AT, at_machine=MACHINE)
+    taken = booked(stranger, window)
+    acts.take_ticket(clerk(), window, "somebody", at=TUESDAY)
+    acts.call_next(clerk(), window, "1", at=TUESDAY)
+    held = booked(mine, window, TUESDAY + DAY)
+    assert [one.id for one in reads.my_claims(mine, at=AT)] == [held.id]
+    assert [one.id for one in reads.my_claims(stranger, at=AT)] == [taken.id]
+    acts.end_past(at=TUESDAY + timedelta(hours=2))
+    assert state_of(taken.id) == "missed"
+    assert reads.footing(mine, terms, at=TUESDAY + DAY) == reads.Footing(True, 0, None)
+    acts.cancel(mine, held.id, at=AT)
+    booked(mine, window, TUESDAY + 2 * DAY, at=TUESDAY + timedelta(hours=3))
+    heard()
+    assert {one.link for one in channels.notices(mine.account)} & {f"/my/appointments/{taken.id}"} == set()
+
+
+def test_who_acts_for_somebody_books_for_them_only_while_they_do(district: str) -> None:
+    window, elder, helper = a_window(), resident(1), resident(2)
+    (person,) = store_people("曾示例1")
+    made = identity.record_tie(SYSTEM, helping(person, 2), at=AT)
+    claim = acts.book(helper, asked(window), calendar=calendar(), at=AT, tie=made)
+    assert (claim.person, claim.own) == (person, False)
+    assert [one.id for one in reads.my_claims(elder, at=AT)] == [claim.id]
+    assert reads.own_claim(helper, claim.id, at=AT).name == "曾示例1"
+    identity.end_tie(elder, made, "不再需要", at=AT)
+    later = AT + timedelta(hours=1)
+    assert reads.my_claims(helper, at=later) == ()
+    for change in (
+        lambda: reads.own_claim(helper, claim.id, at=later),
+        lambda: acts.cancel(helper, claim.id, at=later),
+    ):
+        with pytest.raises(Refused):
+            change()
+    acts.cancel(elder, claim.id, at=later)
+
+
+def store_people(name: str) -> list[int]:
+    with seeing(PLATFORM):
+        return [row[0] for row in store.rows("SELECT id FROM person WHERE name = %s", (name,))]

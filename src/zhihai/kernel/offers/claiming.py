@@ -16,7 +16,7 @@ from zhihai.kernel import records
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.offers.events import AppointmentChanged
-from zhihai.kernel.offers.holding import CLAIM, SERVICE, Claim, barred_until, claims_where
+from zhihai.kernel.offers.holding import CLAIM, SERVICE, THEIRS, Claim, barred_until, claims_where
 from zhihai.kernel.offers.opening import Slot
 from zhihai.kernel.offers.windows import Offer, held_offer, offer
 
@@ -94,7 +94,7 @@ def _book(actor: Actor, asked: Asked, holder: Holder, calendar: WorkingCalendar,
             return before[0]
         held = held_offer(asked.offer, "SHARE")
         slot = offered(held, asked.starts_at, calendar, at)
-        _refuse_too_many(held, holder, at)
+        _refuse_too_many(actor, held, holder, at)
         id_ = _write(actor, asked, holder, slot, at)
         take(held, slot)
         act = "book" if holder.way == "hall" else "book_for"
@@ -120,14 +120,15 @@ def offered(offer: Offer, starts_at: datetime, calendar: WorkingCalendar, at: da
     return slot
 
 
-def _refuse_too_many(offer: Offer, holder: Holder, at: datetime) -> None:
+def _refuse_too_many(actor: Actor, offer: Offer, holder: Holder, at: datetime) -> None:
     held = records.value(
-        "SELECT count(*) FROM offer_claim WHERE person_id = %s AND state = 'held' AND ends_at > %s", (holder.person, at)
+        f"SELECT count(*) FROM offer_claim c WHERE {THEIRS} AND state = 'held' AND ends_at > %s",
+        (holder.person, actor.account, holder.proved, at),
     )
     if held >= offer.terms.held_most:
         raise Refused("claims_held", "starts", most=offer.terms.held_most)
     if holder.way == "hall":
-        until = barred_until(offer.terms, holder.person, at)
+        until = barred_until(offer.terms, (holder.person, actor.account, holder.proved), at)
         if until is not None:
             raise Refused("claims_missed", "starts", n=offer.terms.missed_most, until=until.date().isoformat())
 

@@ -99,7 +99,12 @@ def own_claim(actor: Actor, claim: int, *, at: datetime) -> Claim:
     return found[0]
 
 
-_MISSED = "SELECT starts_at FROM offer_claim WHERE state = 'missed' AND NOT excused AND starts_at > %s AND person_id ="
+THEIRS = "c.person_id = %s AND (c.account_id = %s OR (%s AND (c.proved OR c.way = 'window')))"
+"""What counts as somebody's: what this account took, and where it was shown whose it is, what was taken by whoever was.
+
+Somebody who knows a name and a number uses up nobody's appointments by them (docs/decisions/0023).
+"""
+_MISSED = "SELECT c.starts_at FROM offer_claim c WHERE c.state = 'missed' AND NOT c.excused AND c.starts_at > %s AND"
 
 
 def _until(terms: Terms, missed: Sequence[records.Row], at: datetime) -> datetime | None:
@@ -109,10 +114,12 @@ def _until(terms: Terms, missed: Sequence[records.Row], at: datetime) -> datetim
     return until if until > at else None
 
 
-def barred_until(terms: Terms, person: int, at: datetime) -> datetime | None:
-    """Return until when somebody books nothing on account of what they missed of late; ``None`` where they may book."""
-    with identity.seeing(identity.PLATFORM):
-        missed = records.rows(f"{_MISSED} %s", (at - timedelta(days=terms.missed_days), person))
+def barred_until(terms: Terms, whose: tuple[int, int, bool], at: datetime) -> datetime | None:
+    """Return until when somebody books nothing on account of what they missed of late; ``None`` where they may book.
+
+    ``whose`` fills :data:`THEIRS`: person, account, and whether it was shown to be theirs. Asked behind the wall.
+    """
+    missed = records.rows(f"{_MISSED} {THEIRS}", (at - timedelta(days=terms.missed_days), *whose))
     return _until(terms, missed, at)
 
 
@@ -131,7 +138,7 @@ def footing(actor: Actor, terms: Terms, *, at: datetime) -> Footing:
     """Return how the person of an account stands at a window of these terms."""
     with identity.seeing(identity.of_own(actor)):
         rows = records.rows(
-            f"SELECT zh_own_person(), ARRAY({_MISSED} (SELECT zh_own_person()))",
+            f"SELECT zh_own_person(), ARRAY({_MISSED} c.person_id = (SELECT zh_own_person()))",
             (at - timedelta(days=terms.missed_days),),
         )
     person, missed = rows[0]

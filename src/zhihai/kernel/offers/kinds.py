@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -114,3 +115,28 @@ def check_sessions(sessions: Sequence[Session], field: str) -> None:
             raise Refused("offer_session", field, most=MOST_PLACES)
     if any(a.ends > b.begins for a, b in pairwise(ordered)):
         raise Refused("offer_overlap", field)
+
+
+LINE = re.compile(r"(\d{1,2}):([0-5]\d)\s*[-–—~]\s*(\d{1,2}):([0-5]\d)\s+(\d{1,3})", re.ASCII)
+"""How people write a session: ``09:00-12:00 3``, the last being how many are served at once."""
+
+
+def read_sessions(text: str, field: str) -> tuple[Session, ...]:
+    """Read sessions of a day as people write them, one a line. Raises ``Refused`` naming what could not be read."""
+    found = []
+    for line in filter(None, map(str.strip, text[:1000].splitlines())):
+        parts = LINE.fullmatch(line)
+        if parts is None:
+            raise Refused("offer_hours_text", field, given=line[:40])
+        hour, minute, last_hour, last_minute, places = map(int, parts.groups())
+        found.append(Session(60 * hour + minute, 60 * last_hour + last_minute, places))
+    check_sessions(found, field)
+    return tuple(sorted(found))
+
+
+def write_sessions(sessions: Sequence[Session]) -> str:
+    """Return sessions as :func:`read_sessions` reads them."""
+    return "\n".join(
+        f"{one.begins // 60:02d}:{one.begins % 60:02d}-{one.ends // 60:02d}:{one.ends % 60:02d} {one.places}"
+        for one in sessions
+    )

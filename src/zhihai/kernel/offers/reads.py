@@ -13,7 +13,6 @@ from zhihai.kernel.offers.holding import (
     SERVICE,
     Claim,
     Footing,
-    barred_until,
     claim_at,
     claims_between,
     day_at,
@@ -41,7 +40,7 @@ from zhihai.kernel.offers.windows import Offer, offer, offers
 
 __all__ = [
     "SERVICE", "Claim", "Day", "Footing", "Free", "Offer", "Opening", "Outlook", "Queue", "Slot", "Ticket", "Waits",
-    "barred_until", "before", "claim_at", "claims_between", "day_at", "displaced", "displaced_claims", "district_day",
+    "before", "claim_at", "claims_between", "day_at", "displaced", "displaced_claims", "district_day",
     "footing", "free_days", "my_claims", "offer", "offered", "offers", "outlooks", "own_claim", "queue", "screen",
     "soonest", "tickets_on", "waited", "waits",
 ]  # fmt: skip

@@ -74,6 +74,7 @@ def _concerned(claims: Collection[int]) -> dict[int, Concerned]:
         rows = records.rows(
             """SELECT c.id, o.name_zh, o.name_en, o.place_zh, o.place_en, c.starts_at,
                    ARRAY(SELECT t.account_id FROM account_person t WHERE t.person_id = c.person_id AND t.level = 3
+                       AND (c.proved OR c.way = 'window')
                        UNION SELECT c.account_id WHERE c.way = 'hall')
                FROM offer_claim c JOIN offer o ON o.id = c.offer_id WHERE c.id = ANY(%s)""",
             (sorted(claims),),

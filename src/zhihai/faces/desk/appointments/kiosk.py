@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 
 from zhihai.faces.addresses import address
-from zhihai.faces.desk.frame import page, posted
+from zhihai.faces.desk.frame import page, plain_shell, posted
 from zhihai.faces.hall.booking.choosing import today
+from zhihai.faces.naming import telling
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.powers import TAKE_TICKETS
 from zhihai.ground.refusal import Refused
@@ -37,8 +39,11 @@ def _kiosk(request: Asked, window: int, wrong: Refused | None) -> dict[str, Any]
     if number is not None:
         queue = offers.queue(offer.id, today(request), at=now)
         ticket = next((one for one in (*queue.waiting, *queue.called) if one.id == number), None)
+    # Whoever stands at a kiosk finds no way out of it: neither the account's name nor its sign-out.
+    shell = replace(plain_shell(request, telling(request.language)), account=None, home=address("desk-kiosk", window))
     return {
-        "offer": offer, "ticket": ticket, "before": offers.before(ticket, at=now) if ticket else 0, "wrong": wrong,
+        "shell": shell, "offer": offer, "ticket": ticket, "wrong": wrong,
+        "before": offers.before(ticket, at=now) if ticket else 0,
         "outlook": offers.outlooks([offer.id], today(request))[offer.id], "key": secrets.token_hex(16),
     }  # fmt: skip
 

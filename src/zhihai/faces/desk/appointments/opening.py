@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,9 +21,16 @@ from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.offers import acts
 from zhihai.kernel.offers import reads as offers
-from zhihai.kernel.offers.kinds import BOUNDS, OfferInput, OfferKind, Session, SpecialDay, Terms, check_sessions
+from zhihai.kernel.offers.kinds import (
+    BOUNDS,
+    OfferInput,
+    OfferKind,
+    SpecialDay,
+    Terms,
+    read_sessions,
+    write_sessions,
+)
 
-LINE = re.compile(r"(\d{1,2}):(\d{2})\s*[-–—~]\s*(\d{1,2}):(\d{2})\s+(\d{1,3})")
 WEEKDAYS = range(7)
 
 
@@ -99,34 +104,12 @@ def _window(
     concerned = offers.displaced_claims(request.actor, asked or offer, calendar, at=request.clock.instant)
     return {
         "offer": offer, "concerned": concerned, "asked": part if asked else "", "wrong": wrong, "bounds": BOUNDS,
-        "hours": {day: written(offer.week.get(day, ())) for day in WEEKDAYS}, "weekdays": WEEKDAYS,
-        "special": sorted(offer.special.values(), key=lambda one: one.day), "written": request.POST, "said": written,
+        "hours": {day: write_sessions(offer.week.get(day, ())) for day in WEEKDAYS}, "weekdays": WEEKDAYS,
+        "special": sorted(offer.special.values(), key=lambda one: one.day), "written": request.POST,
+        "said": write_sessions,
         "next": [offer.opening(day, calendar) for day in offer.days(drawing(request)["today"])],
         "done": said_once(request), **drawing(request),
     }  # fmt: skip
-
-
-def written(sessions: Sequence[Session]) -> str:
-    """Return sessions as forms write them, one a line: ``09:00-12:00 3``."""
-    return "\n".join(
-        f"{one.begins // 60:02d}:{one.begins % 60:02d}-{one.ends // 60:02d}:{one.ends % 60:02d} {one.places}"
-        for one in sessions
-    )
-
-
-def read_sessions(text: str, field: str) -> tuple[Session, ...]:
-    """Read sessions as forms write them. Raises ``Refused`` naming the field and what could not be read."""
-    found = []
-    for line in filter(None, map(str.strip, text[:1000].splitlines())):
-        parts = LINE.fullmatch(line)
-        if parts is None:
-            raise Refused("offer_hours_text", field, given=line[:40])
-        begins, begin_minute, ends, end_minute, places = map(int, parts.groups())
-        if begin_minute > 59 or end_minute > 59:
-            raise Refused("offer_hours_text", field, given=line[:40])
-        found.append(Session(begins * 60 + begin_minute, ends * 60 + end_minute, places))
-    check_sessions(found, field)
-    return tuple(sorted(found))
 
 
 def _concerns(request: Asked, offer: offers.Offer, asked: offers.Offer) -> bool:
