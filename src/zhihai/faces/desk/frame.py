@@ -58,7 +58,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("notices", "desk-notices", ""),
             ("seals", "desk-seals", ""),
             ("away", "desk-away", WORK_CASES),
-            ("window", "desk-serving", TAKE_MATTERS),
+            ("serving", "desk-serving", TAKE_MATTERS),
             ("hotline", "desk-hotline", ANSWER_CALLS),
         ),
     ),
