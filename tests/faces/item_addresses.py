@@ -26,7 +26,8 @@ PAGES = {
 }
 OF_A_MATTER = (
     "my-matter", "my-matter-withdraw", "my-matter-rate", "my-matter-supplement", "my-matter-form", "my-matter-file",
-    "desk-given-file", "desk-look-into", "desk-given-in",
+    "my-matter-paper", "my-matter-form-pdf", "desk-paper", "desk-given-pdf", "desk-given-file", "desk-look-into",
+    "desk-given-in",
 )  # fmt: skip
 """Of somebody's own matter, and of whose work it is: tests/faces/hall/test_matters.py."""
 CODES = dict.fromkeys(("hall-item", "hall-apply", "hall-apply-start"), ITEM)

@@ -102,7 +102,7 @@ PAGES: dict[str, str] = {
     **dict.fromkeys(("desk-away", "desk-away-hand", "desk-away-end"), SIGNED),
     **dict.fromkeys((*CLIENTS, *CLIENTS_POSTED), powers.SET_CLIENTS),
     **dict.fromkeys((*CERTIFICATES, *CERTIFICATES_POSTED), powers.SET_CERTIFICATES),
-    **dict.fromkeys(("desk-seals", "desk-seal"), OFFICIAL),
+    **dict.fromkeys(("desk-seals", "desk-seal", "desk-seal-papers"), OFFICIAL),
     **dict.fromkeys(("desk-sealing", "desk-signature"), powers.USE_SEALS),
     **dict.fromkeys(("passkey-add", "passkey", "devices", "devices-end", "elsewhere-tie", "elsewhere-untie"), SIGNED),
     **dict.fromkeys(("passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn"), OPEN),
@@ -128,8 +128,8 @@ POSTED = (
     "desk-person-look", "desk-powers-decide", "desk-quarantine-decide", "desk-review-decide", "desk-rule-set",
     "desk-speed", "desk-tie-record", "desk-tie-withdraw", "my-act", "my-act-end", "my-acting-change", "my-acting-grant",
     "my-claim", "my-complain", "my-consents-withdraw", "my-correct", "my-look-for", "desk-seal", "desk-term-set",
-    "trust-answers", *APPLYING_POSTED, *FORMS_POSTED, *CLIENTS_POSTED, *CERTIFICATES_POSTED, *STAFF_POSTED,
-    *item_addresses.POSTED,
+    "trust-answers", "desk-seal-papers", *APPLYING_POSTED, *FORMS_POSTED, *CLIENTS_POSTED, *CERTIFICATES_POSTED,
+    *STAFF_POSTED, *item_addresses.POSTED,
 )  # fmt: skip
 WAYS_IN = (
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",

@@ -47,6 +47,7 @@ POSTED = {
     "elsewhere-tie", "elsewhere-untie", "desk-item-guide", "desk-item-describe", "desk-item-assign",
     "desk-item-publish", "desk-item-withdraw", "desk-synonyms-set", "hall-begin-start",
     *disclosure_addresses.POSTED,
+    "my-matter-paper", "my-matter-form-pdf", "desk-paper", "desk-given-pdf", "desk-seal-papers",
 }  # fmt: skip
 WALLED = {
     "window /desk/cases/MATTER", "window /desk/cases/MATTER/given-in/1", "resident /my/matters/MATTER/forms/1",

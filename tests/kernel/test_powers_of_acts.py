@@ -26,10 +26,9 @@ from tests.kernel.acting import (
     holder,
     office,
 )
-from tests.kernel.disclosure.tried import TRIED as DISCLOSED
+from tests.kernel.disclosure.tried import TRIED
 from tests.kernel.forms import tried as form_trials
 from tests.kernel.identity.peopled import DAY, GROUND, helping, number, registered, somebody
-from tests.kernel.services.tried import TRIED
 from tests.kernel.trust import tried
 
 from zhihai.ground.actors import SYSTEM, Actor
@@ -320,10 +319,11 @@ TRIALS: dict[str, Callable[[], Trial]] = {
     "trust.certify_device": lambda: Trial(tried.certify_device()),
     "trust.revoke_certificate": lambda: Trial(tried.revoke_certificate()),
     "trust.seal_document": lambda: Trial(tried.seal_document(), OFFICE, EAST),
+    **{act: lambda of=of: Trial(of(), OFFICE, EAST) for act, of in tried.APPOINTING.items()},
     "catalogue.declare": lambda: Trial(lambda by: catalogue.declare(by, {}, at=AT)),
     "catalogue.describe": lambda: Trial(lambda by: catalogue.describe(by, [], {}, at=AT)),
     "catalogue.put_records": _records,
-    **{act: lambda of=of: Trial(of[0](), *of[1:]) for act, of in (TRIED | DISCLOSED).items()},
+    **{act: lambda of=of: Trial(of[0](), *of[1:]) for act, of in TRIED.items()},
     "exchange.connect": lambda: Trial(
         lambda by: exchange.connect(by, "new", account("reader"), office(EAST), "synthetic", at=AT)
     ),

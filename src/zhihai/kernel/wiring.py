@@ -37,6 +37,7 @@ LISTENERS: tuple[Listener, ...] = (
         "cases.notify", (CaseOpened, StepTaken, TaskHandedOver, ClockWarned, ClockBreached, CaseClosed), cases.notify
     ),
     Listener("services.tell_applicants", (StepTaken, CaseClosed, ClockExtended), services.tell_applicants),
+    Listener("services.call_for_papers", (CaseOpened, StepTaken), services.call_for_papers),
     Listener("services.reckon_took", (CaseClosed,), services.reckon_took),
     Listener(
         "indicators.mark",

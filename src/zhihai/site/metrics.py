@@ -22,6 +22,7 @@ from zhihai.ground.refusal import NotPermitted
 from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.journal import reads as journal
+from zhihai.kernel.services import reads as services
 from zhihai.site.configuration import Configuration
 from zhihai.site.machine import Disk, last_backup, store_state
 from zhihai.site.measures import counted
@@ -143,5 +144,6 @@ def _work() -> Iterator[Metric]:
     yield from (opened, late)
     mail = channels.deliveries()
     yield _gauge("mail_queued", "Mail waiting to be sent.", mail.queued)
+    yield _gauge("papers_waiting", "Papers waiting to be made (up to 10,000).", services.papers_waiting())
     yield _gauge("mail_given_up", "Mail given up.", mail.failed)
     yield _gauge("mail_oldest_seconds", "How long the oldest mail waits.", mail.oldest_seconds)

@@ -174,5 +174,7 @@ def _inner(kind: Kind) -> Iterator[str]:
         yield from (f"{step.id}.name" for step in kind.steps)
         yield from (f"{step.id}.{outcome.id}" for step in kind.steps for outcome in step.outcomes)
         yield from (f"closing.{o.closes}" for step in kind.steps for o in step.outcomes if o.closes)
+        papers = sorted({kind.receipt, *(o.paper for step in kind.steps for o in step.outcomes)} - {None}, key=str)
+        yield from (f"paper.{paper}.{part}" for paper in papers for part in ("name", "text"))
         for clock in kind.clocks:
             yield from (f"clock.{clock.id}", f"clock.{clock.id}.source")

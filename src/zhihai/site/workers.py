@@ -17,6 +17,7 @@ from zhihai.kernel.forms import acts as forms
 from zhihai.kernel.identity import acts as identity
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
+from zhihai.kernel.services import acts as services
 from zhihai.kernel.trust import acts as trust_acts
 from zhihai.site.background import Worker
 from zhihai.site.backup.archiving import Archiving
@@ -86,6 +87,11 @@ def run_partings() -> int:
     return ended if clock.copied() is not None else ended + trust_acts.tell_systems(tell_system, at_machine=now())
 
 
+def run_papers() -> int:
+    """Make the papers that are called for; a restored copy hands nothing out."""
+    return 0 if clock.copied() is not None else services.issue_papers(at_machine=now())
+
+
 def run_upkeep() -> int:
     """Forget what need not be kept: raw envelopes after 30 days, events that all have heard after 7.
 
@@ -106,7 +112,14 @@ def run_upkeep() -> int:
     kept += channels.warn_of_ends(at=district.instant, at_machine=now())
     kept += trust_acts.keep_certificates(at_machine=now())
     kept += cases.recount(at=district.instant)
-    return forgotten + kept + identity.reseal() + trust_acts.reseal_keys() + forms.reseal_forms()
+    return (
+        forgotten
+        + kept
+        + identity.reseal()
+        + trust_acts.reseal_keys()
+        + forms.reseal_forms()
+        + services.reseal_papers()
+    )
 
 
 def nothing_behind() -> float:
@@ -122,6 +135,7 @@ def build_workers() -> tuple[Worker, ...]:
         Worker(name="seal", every_seconds=0.2, run=run_seal, behind=seal_lag),
         Worker(name="anchor", every_seconds=3600.0, run=run_anchor, behind=nothing_behind),
         Worker(name="mail", every_seconds=2.0, run=run_mail, behind=nothing_behind),
+        Worker(name="papers", every_seconds=2.0, run=run_papers, behind=nothing_behind),
         Worker(name="partings", every_seconds=2.0, run=run_partings, behind=nothing_behind),
         Worker(name="upkeep", every_seconds=600.0, run=run_upkeep, behind=nothing_behind),
         Worker(name="count", every_seconds=5.0, run=Counting(), behind=nothing_behind),

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from django.core.cache import cache
 from django.test import Client
+from pypdf import PdfReader
 from tests.faces.hall.test_complaints import said
 from tests.faces.staging import ITEM, actor, staged_matter, step
+from tests.kernel.forms.applying import WHOLE
 from tests.kernel.hearing import heard
 
+from zhihai.ground.papers.typesetting import typefaces
 from zhihai.kernel import records
 from zhihai.kernel.journal import reads as clock
+from zhihai.kernel.services import acts
 from zhihai.kernel.services import reads as services
 
 Reader = Callable[..., Client]
@@ -140,3 +146,35 @@ def test_what_stands_in_the_way_is_told_before_a_word_is_written(worked: str, re
     assert "切换以谁的名义办理" in said(reader("resident").get(f"/hall/items/{ITEM}/apply"))
     assert reader("window").get(f"/hall/items/{ITEM}/apply").status_code == 403
     assert reader("resident").get("/hall/items/none/apply").status_code == 404
+
+
+def test_papers_and_forms_are_handed_out_as_pdf_to_whose_they_are(worked: str, reader: Reader) -> None:
+    number, resident, window = staged_matter(), reader("resident"), reader("window")
+    heard()
+    assert "正在制作" in said(resident.get(f"/my/matters/{number}"))
+    assert resident.get(f"/my/matters/{number}/papers/1").status_code == 404
+    if not typefaces():
+        return
+    acts.issue_papers(at_machine=datetime(2026, 11, 23, tzinfo=UTC))
+    assert "收件凭证" in said(resident.get(f"/my/matters/{number}"))
+    theirs = (f"/my/matters/{number}/papers/1", f"/my/matters/{number}/forms/1/pdf")
+    for address in theirs:
+        answer = resident.get(address)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert reader("newcomer").get(address).status_code == 404
+        assert window.get(address).status_code == 403
+    assert resident.get(f"/my/matters/{number}/papers/2").status_code == 404
+    form = read(resident.get(theirs[1]).content)
+    assert str(WHOLE["facts"]) in form
+    assert WHOM in form
+
+    ours = (f"/desk/cases/{number}/papers/1", f"/desk/cases/{number}/given-in/1/pdf")
+    assert [window.get(address).status_code for address in ours] == [200, 200]
+    assert [reader("leader").get(address).status_code for address in ours] == [403, 403]
+    assert "收件凭证" in said(window.get(f"/desk/cases/{number}"))
+
+
+def read(content: bytes) -> str:
+    pages = PdfReader(io.BytesIO(content)).pages
+    return "".join("".join(page.extract_text() for page in pages).split())

@@ -16,6 +16,7 @@ from tests.kernel.trust.ceremony import (
 )
 
 from zhihai.faces.certificates.places import addresses_of
+from zhihai.ground.actors import SYSTEM
 from zhihai.ground.certificates.making import new_sealing_key
 from zhihai.kernel.trust import acts
 
@@ -57,3 +58,19 @@ def sign_document() -> Try:
     begin_authority()
     one = issued(EAST, account=account("street-east"))
     return lambda by: acts.sign_document(by, one, document(), at=AT, at_machine=now())
+
+
+def appoint_seal() -> Try:
+    begin_authority()
+    one = issued()
+    return lambda by: acts.appoint_seal(by, one, at=AT, at_machine=now())
+
+
+def dismiss_seal() -> Try:
+    begin_authority()
+    one = issued()
+    acts.appoint_seal(SYSTEM, one, at=AT, at_machine=now())
+    return lambda by: acts.dismiss_seal(by, one, at=AT, at_machine=now())
+
+
+APPOINTING = {"trust.appoint_seal": appoint_seal, "trust.dismiss_seal": dismiss_seal}

@@ -10,6 +10,7 @@ from django.urls import reverse
 from zhihai.faces.addresses import address
 from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.hall.applying.pages import handed_out, sent_context
+from zhihai.faces.hall.papers import form_of, paper_of
 from zhihai.faces.request import Asked
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel.cases import reads as cases
@@ -40,8 +41,23 @@ def file(request: Asked, number: str, round_: int, file: str) -> HttpResponse:
 
 def _given(request: Asked, number: str, round_: int) -> int:
     """Return the number of what was given in. Raises ``NotFound``, and ``NotPermitted`` where it is not one's work."""
-    case = cases.case_view(request.actor, number, request.clock.instant)
-    found = services.given_in(request.actor, case)
-    if found is None or not 1 <= round_ <= len(found.submissions):
+    return _matter(request, number).submission(round_)
+
+
+@page("hall/sent.jinja")
+def paper(request: Asked, number: str, paper: int) -> HttpResponse:
+    """Hand out a paper that the applicant was handed, to whose work it is."""
+    return paper_of(_matter(request, number), paper)
+
+
+@page("hall/sent.jinja")
+def form_pdf(request: Asked, number: str, round_: int) -> HttpResponse:
+    """Hand out a form that was given in as PDF, to whose work it is."""
+    return form_of(_matter(request, number), round_)
+
+
+def _matter(request: Asked, number: str) -> services.Application:
+    found = services.given_in(request.actor, cases.case_view(request.actor, number, request.clock.instant))
+    if found is None:
         raise NotFound("no_submission", "number")
-    return found.submissions[round_ - 1]
+    return found

@@ -32,6 +32,7 @@ def _seals(request: Asked, wrong: Refused | None) -> dict[str, Any]:
     after = request.GET.get("after", "")
     rows = trust.sealings(request.actor, before=whole(after), limit=SHOWN + 1)
     return {
+        "appointed": trust.appointed_seals(),
         "seals": trust.seals_of(request.actor, at_machine=datetime.now(UTC)), "rows": rows[:SHOWN],
         "older": str(rows[SHOWN - 1].id) if len(rows) > SHOWN else "", "paged": bool(after), "written": request.POST,
         "most": most_mebibytes(), "wrong": wrong, "done": said_once(request),
@@ -58,6 +59,23 @@ def seal(request: Asked) -> dict[str, Any] | HttpResponse:
     except Refused as refused:
         return _seals(request, refused)
     return done(request, "desk.seal.done", "desk-sealing", made.code)
+
+
+@posted("desk/seals.jinja", back="desk-seals")
+def appoint(request: Asked) -> dict[str, Any] | HttpResponse:
+    """Let papers be sealed with a seal from now on, or no more."""
+    if request.actor.sort == "resident":
+        raise NotPermitted
+    on, chosen, now = request.POST.get("on") == "1", whole(request.POST.get("seal")), datetime.now(UTC)
+    act = trust_acts.appoint_seal if on else trust_acts.dismiss_seal
+    try:
+        held = next((one for one in trust.seals_of(request.actor, at_machine=now) if one.id == chosen), None)
+        if held is None:
+            raise Refused("no_certificate", "seal")
+        act(request.actor, held.id, at=request.clock.instant, at_machine=now)
+    except Refused as refused:
+        return _seals(request, refused)
+    return done(request, f"desk.seal.{'appointed' if on else 'dismissed'}", "desk-seals")
 
 
 @page("desk/sealing.jinja")

@@ -41,6 +41,8 @@ urlpatterns = [
     path("desk/cases/<str:number>", cases.case, name="desk-case"),
     path("desk/cases/<str:number>/process.bpmn", cases.process_bpmn, name="desk-bpmn"),
     path("desk/cases/<str:number>/given-in/look", given_in.look_into, name="desk-look-into"),
+    path("desk/cases/<str:number>/given-in/<int:round_>/pdf", never_cache(given_in.form_pdf), name="desk-given-pdf"),
+    path("desk/cases/<str:number>/papers/<int:paper>", never_cache(given_in.paper), name="desk-paper"),
     path("desk/cases/<str:number>/given-in/<int:round_>", never_cache(given_in.given_in), name="desk-given-in"),
     path(
         "desk/cases/<str:number>/given-in/<int:round_>/files/<str:file>",
@@ -124,6 +126,7 @@ urlpatterns = [
     path("desk/publications/<int:publication>/files/<str:attachment>", publications.file, name="desk-publication-file"),
     path("desk/seals/", seals.seals, name="desk-seals"),
     path("desk/seals/seal", seals.seal, name="desk-seal"),
+    path("desk/seals/papers", seals.appoint, name="desk-seal-papers"),
     path("desk/seals/<str:sealing>", seals.sealing, name="desk-sealing"),
     path("desk/seals/<str:sealing>/signature.p7s", seals.signature, name="desk-signature"),
     path("figures/", figures.figures, name="figures"),

@@ -13,10 +13,11 @@ from zhihai.faces.desk.frame import page, posted, public
 from zhihai.faces.desk.showing import course_lines
 from zhihai.faces.hall.acting import need_resident
 from zhihai.faces.hall.applying.pages import handed_out, sent_context
+from zhihai.faces.hall.papers import listed
 from zhihai.faces.naming import Telling, organisation_names, telling
 from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
-from zhihai.ground.refusal import NotFound, Refused
+from zhihai.ground.refusal import Refused
 from zhihai.kernel.cases.reads import Course
 from zhihai.kernel.forms import reads as forms
 from zhihai.kernel.services import acts
@@ -46,6 +47,7 @@ def _matter(request: Asked, number: str, wrong: Refused | None) -> dict[str, Any
         "may_withdraw": any(services.WITHDRAWN in course.choices(stage.step) for stage in course.waiting),
         "asked": next((one.told for one in reversed(course.stages) if one.told), None),
         "asks": any(stage.step == services.SUPPLEMENT for stage in course.waiting),
+        "papers": listed(own, course.kind_name, request.language),
         "answer": services.answer_to(own.rating), "levels": services.LEVELS, "reasons": services.REASONS,
         "wrong": wrong, "written": request.POST,
         "done": said_once(request),
@@ -90,9 +92,7 @@ def _sent(request: Asked, number: str, round_: int) -> int:
     """Return the number of what was given in with one's own matter. Raises ``NotFound``."""
     need_resident(request)
     own = services.own_application(request.actor, number, at=request.clock.instant)
-    if not 1 <= round_ <= len(own.submissions):
-        raise NotFound("no_submission", "number")
-    return own.submissions[round_ - 1]
+    return own.submission(round_)
 
 
 @posted("hall/matter.jinja", back="my-matter")

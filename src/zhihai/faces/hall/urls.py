@@ -15,6 +15,7 @@ from zhihai.faces.hall import (
     elsewhere,
     matters,
     mine,
+    papers,
     passkeys,
     security,
     verifying,
@@ -87,6 +88,8 @@ urlpatterns = [
     path("my/matters/", never_cache(matters.matters), name="my-matters"),
     path("my/matters/<str:number>", never_cache(matters.matter), name="my-matter"),
     path("my/matters/<str:number>/withdraw", never_cache(matters.withdraw), name="my-matter-withdraw"),
+    path("my/matters/<str:number>/papers/<int:paper>", never_cache(papers.paper), name="my-matter-paper"),
+    path("my/matters/<str:number>/forms/<int:round_>/pdf", never_cache(papers.form), name="my-matter-form-pdf"),
     path("my/matters/<str:number>/forms/<int:round_>", never_cache(matters.form), name="my-matter-form"),
     path(
         "my/matters/<str:number>/forms/<int:round_>/files/<str:file>", never_cache(matters.file), name="my-matter-file"

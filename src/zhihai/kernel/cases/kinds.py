@@ -24,13 +24,15 @@ class Outcome(Kind):
 
     ``opens`` are steps that open then: several are parallel branches, an earlier step is a return (退回). ``closes`` is
     the reason of closure, words ``closing.<reason>``; ``evidence`` says a note must be written, ``told`` that the
-    person whose matter it is reads that note.
+    person whose matter it is reads that note. ``paper`` names the paper that the person is handed then (文书), words
+    ``case.<case>.paper.<paper>`` with ``name`` and ``text``.
     """
 
     opens: tuple[str, ...] = ()
     closes: str | None = None
     evidence: bool = False
     told: bool = False
+    paper: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,8 @@ class CaseKind(Versioned):
 
     One that ``recurs`` is opened for each organisation in which officials hold roles, at the beginning of each period.
     Words: ``case.<id>.name``, ``case.<id>.title`` (with places filled by the case's facts), ``case.<id>.what``.
-    ``about`` is the noun of what residents open such a case about themselves, ``None`` where officials alone do.
+    ``about`` is the noun of what residents open such a case about themselves, ``None`` where officials alone do;
+    ``receipt`` names the paper that they are handed when it opens.
     Raises ``ValueError`` for a step named but not declared, one that can not be reached or joins a step after it, an
     outcome that neither opens nor closes (unless a later step joins on this one) or does both, a clock tied to a task
     that does not open when it starts, and where officials could work a case into a state in which nothing waits and
@@ -84,6 +87,7 @@ class CaseKind(Versioned):
     clocks: tuple[ClockKind, ...] = ()
     prefix: str = "AJ"
     about: str | None = None
+    receipt: str | None = None
     recurs: Period | None = None
 
     def __post_init__(self) -> None:

@@ -11,7 +11,7 @@ SQL = Path(__file__).parent / "sql"
 class Migration(migrations.Migration):
     """Publications in versions, with their files."""
 
-    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0035_matters")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0037_papers")]
     operations: ClassVar[list[Any]] = [
         migrations.RunSQL((SQL / "0033_disclosure.sql").read_text(encoding="utf-8")),
     ]

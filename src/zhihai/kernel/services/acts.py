@@ -24,12 +24,14 @@ from zhihai.kernel.services.guiding import (
     withdraw,
 )
 from zhihai.kernel.services.looking import look_into
+from zhihai.kernel.services.papers import call_for_papers, issue_papers, reseal_papers
 from zhihai.kernel.services.rating import rate
 from zhihai.kernel.services.reckoning import reckon_took
 from zhihai.kernel.services.telling import tell_applicants
 
 __all__ = [
-    "Applied", "Given", "Sending", "apply", "assign", "begin_application", "bring_in", "complete_guide", "describe",
-    "look_into", "publish", "rate", "reckon_took", "send", "set_contact", "set_synonyms", "start_supplement",
-    "supplement", "tell_applicants", "withdraw", "withdraw_application",
+    "Applied", "Given", "Sending", "apply", "assign", "begin_application", "bring_in", "call_for_papers",
+    "complete_guide", "describe", "issue_papers", "look_into", "publish", "rate", "reckon_took", "reseal_papers",
+    "send", "set_contact", "set_synonyms", "start_supplement", "supplement", "tell_applicants", "withdraw",
+    "withdraw_application",
 ]  # fmt: skip

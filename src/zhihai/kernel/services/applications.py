@@ -33,8 +33,8 @@ class Application:
     ``kind`` is the full name of its kind, ``title`` what it is called; ``item_code`` is empty where there is no item.
     ``person`` is whose matter it is, by number and ``name``; ``own`` says that it is the reader's own, not one for whom
     they act by ``tie``. ``proved`` says whether who applied had been shown in person. ``submissions`` are what was
-    given in, first and each time something was supplemented; ``looks`` who looked into it. ``code`` is asked for beside
-    the number by whoever has not signed in.
+    given in, first and each time something was supplemented; ``looks`` who looked into it; ``papers`` are those
+    handed out. ``code`` is asked for beside the number by whoever has not signed in.
     """
 
     id: int
@@ -54,6 +54,20 @@ class Application:
     submissions: tuple[int, ...]
     looks: tuple[ApplicationLook, ...]
     rating: Rated | None
+    papers: tuple[PaperLine, ...]
+
+    def submission(self, round_: int) -> int:
+        """Return the number of what was given in that time. Raises ``NotFound``."""
+        if not 1 <= round_ <= len(self.submissions):
+            raise NotFound("no_submission", "number")
+        return self.submissions[round_ - 1]
+
+    def paper(self, n: int) -> PaperLine:
+        """Return one paper by its number within the matter. Raises ``NotFound``."""
+        for one in self.papers:
+            if one.n == n:
+                return one
+        raise NotFound("no_paper", "paper")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +90,29 @@ class Rated:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """A paper of a matter in a list: ``at`` is when what it says came about, ``sealing`` the code of its seal.
+
+    ``office`` is ``None`` while the paper is being made.
+    """
+
+    n: int
+    sort: str
+    at: datetime
+    office: int | None
+    sealing: str | None
+
+
 _ASK = """SELECT a.id, a.number, a.kind, i.name, coalesce(i.code, ''), a.guide, a.person_id, p.name,
     coalesce(a.person_id = (SELECT zh_own_person()), false), a.tie_id, a.proved, a.code, a.provenance, a.applied_at,
     ARRAY(SELECT s.submission_id FROM application_submission s WHERE s.application_id = a.id ORDER BY s.round),
     (SELECT json_agg(json_build_array(o.name_zh, o.name_en, l.role, l.at) ORDER BY l.at DESC)
         FROM application_look l JOIN organisation o ON o.id = l.org_id WHERE l.application_id = a.id)::text,
     (SELECT json_build_array(f.id, f.level, f.reasons, f.said, f.at)
-        FROM feedback f WHERE f.application_id = a.id)::text
+        FROM feedback f WHERE f.application_id = a.id)::text,
+    (SELECT json_agg(json_build_array(d.n, d.sort, d.at, d.org_id, d.sealing) ORDER BY d.n)
+        FROM paper d WHERE d.application_id = a.id)::text
     FROM application a LEFT JOIN service_item i ON i.id = a.item_id LEFT JOIN person p ON p.id = a.person_id"""
 
 
@@ -92,6 +122,7 @@ def _made(rows: Sequence[records.Row]) -> tuple[Application, ...]:
         Application(
             row[0], row[1], row[2], title_of(row[2], row[3]), row[4], row[5], row[6], row[7] or names[row[6]], row[8],
             row[9], row[10], row[11], row[12], row[13], tuple(row[14]), _looks(row[15]), _rated(row[16]),
+            _papers(row[17]),
         )
         for row in rows
     )  # fmt: skip
@@ -100,6 +131,11 @@ def _made(rows: Sequence[records.Row]) -> tuple[Application, ...]:
 def _looks(text: str | None) -> tuple[ApplicationLook, ...]:
     found = records.json_list(text) if text else []
     return tuple(ApplicationLook(Named(zh, en), role, datetime.fromisoformat(at)) for zh, en, role, at in found)
+
+
+def _papers(text: str | None) -> tuple[PaperLine, ...]:
+    found = records.json_list(text) if text else []
+    return tuple(PaperLine(n, sort, datetime.fromisoformat(at), *rest) for n, sort, at, *rest in found)
 
 
 def _rated(text: str | None) -> Rated | None:

@@ -84,6 +84,14 @@ def matter_kinds() -> tuple[tuple[str, MatterKind], ...]:
     return tuple((name, kind) for name, kind in house.registry().all(MatterKind) if kind.item != "required")
 
 
+def matter_kind(name: str) -> MatterKind:
+    """Return the kind of a full name. Raises ``NotFound``."""
+    kind = dict(house.registry().all(MatterKind)).get(name)
+    if kind is None:
+        raise NotFound("no_matter_kind", "kind")
+    return kind
+
+
 def for_items() -> str:
     """Return the full name of the kind by which items are applied for. Raises ``NotFound`` where there is none."""
     for name, kind in house.registry().all(MatterKind):
@@ -98,9 +106,7 @@ def find_matter(name: str, item: str = "", organisation: str = "") -> Matter:
     Raises ``NotFound`` for no such kind, item or organisation, ``Refused`` where the kind asks for an item or for none,
     and where it is not addressed to organisations.
     """
-    kind = dict(house.registry().all(MatterKind)).get(name)
-    if kind is None:
-        raise NotFound("no_matter_kind", "kind")
+    kind = matter_kind(name)
     if (kind.item == "required" and not item) or (kind.item == "none" and item):
         raise Refused("matter_item", ITEM)
     if organisation and not kind.addressed:

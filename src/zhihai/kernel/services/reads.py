@@ -15,6 +15,7 @@ from zhihai.kernel.services.applications import (
     SUPPLEMENT,
     Application,
     ApplicationLook,
+    PaperLine,
     Rated,
     Took,
     asked_by_code,
@@ -30,14 +31,16 @@ from zhihai.kernel.services.guiding import Version, read_fields, versions
 from zhihai.kernel.services.kinds import Described, Guide, State, Who
 from zhihai.kernel.services.looking import given_in
 from zhihai.kernel.services.matters import Item, Matter, find_matter, for_items, matter_kinds, public_item
+from zhihai.kernel.services.papers import PaperFile, paper_told, papers_waiting
 from zhihai.kernel.services.rating import LEVELS, RATING, REASONS, answer_to, rated_in
 
 __all__ = [
     "APPLICATION", "LEVELS", "RATING", "REASONS", "SUPPLEMENT", "WITHDRAWN", "Application", "ApplicationLook", "Card",
-    "Catalogue", "Changed", "Difference", "Found", "Item", "ItemLine", "ItemPage", "Matter", "Odd", "Office", "Rated",
-    "Source", "Took", "Version", "answer_to", "asked_by_code", "catalogue", "compare", "course_of", "find_matter",
-    "for_items", "given_in", "guide_of", "item_page", "items", "matter_kinds", "my_applications", "own_application",
-    "public_item", "rated_in", "refuse_applicant", "synonym_groups", "took", "withdrawn",
+    "Catalogue", "Changed", "Difference", "Found", "Item", "ItemLine", "ItemPage", "Matter", "Odd", "Office",
+    "PaperFile", "PaperLine", "Rated", "Source", "Took", "Version", "answer_to", "asked_by_code", "catalogue",
+    "compare", "course_of", "find_matter", "for_items", "given_in", "guide_of", "item_page", "items", "matter_kinds",
+    "my_applications", "own_application", "paper_told", "papers_waiting", "public_item", "rated_in", "refuse_applicant",
+    "synonym_groups", "took", "withdrawn",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zhihai.kernel.trust.appointing import appoint_seal, dismiss_seal
 from zhihai.kernel.trust.certificates import CertificateInput, issue_certificate, revoke_certificate
 from zhihai.kernel.trust.clients import ClientInput, amend_client, register_client, renew_client_secret, switch_client
 from zhihai.kernel.trust.consents import give_consent, subject_of, withdraw_consent
@@ -32,10 +33,10 @@ from zhihai.kernel.trust.tokens import (
 
 __all__ = [
     "CertificateInput", "ClientInput", "DeviceCertificateInput", "DocumentInput", "TakenIn", "amend_client",
-    "begin_at_system", "certify_device", "end_at_systems", "end_token", "give_consent", "issue_certificate",
-    "keep_certificates", "keep_code", "keep_signing_keys", "keep_tokens", "leave_system", "let_sign_ins_expire",
-    "part_expired", "redeem_code", "redeem_refresh", "register_client", "renew_client_secret", "request_issuing",
-    "reseal_keys", "revoke_certificate", "roll_signing_key", "seal_document", "sign_document", "sign_up_elsewhere",
-    "subject_of", "sweep_tokens", "switch_client", "take_in", "taking_turns", "tell_systems", "tie_elsewhere",
-    "untie_elsewhere", "use_elsewhere", "withdraw_consent",
+    "appoint_seal", "begin_at_system", "certify_device", "dismiss_seal", "end_at_systems", "end_token", "give_consent",
+    "issue_certificate", "keep_certificates", "keep_code", "keep_signing_keys", "keep_tokens", "leave_system",
+    "let_sign_ins_expire", "part_expired", "redeem_code", "redeem_refresh", "register_client", "renew_client_secret",
+    "request_issuing", "reseal_keys", "revoke_certificate", "roll_signing_key", "seal_document", "sign_document",
+    "sign_up_elsewhere", "subject_of", "sweep_tokens", "switch_client", "take_in", "taking_turns", "tell_systems",
+    "tie_elsewhere", "untie_elsewhere", "use_elsewhere", "withdraw_consent",
 ]  # fmt: skip

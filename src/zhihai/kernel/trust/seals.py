@@ -67,7 +67,7 @@ class Sealing:
     @property
     def shown_code(self) -> str:
         """The code as it is read out: four characters at a time."""
-        return "-".join(self.code[start : start + 4] for start in range(0, len(self.code), 4))
+        return shown_code(self.code)
 
 
 _SEALING = """SELECT d.id, d.code, d.certificate_id, d.digest, d.size, d.title, d.sealed_at, d.at, d.actor, c.sort,
@@ -81,15 +81,26 @@ def _read(row: records.Row) -> Sealing:
     return Sealing(*(*row[:3], bytes(row[3]), *row[4:10], Named(row[10], row[11]), person, bytes(row[14])))
 
 
+def new_code() -> str:
+    """Return a code by which nobody finds a document yet: for what is to say the code of its own seal."""
+    return base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode()
+
+
+def shown_code(code: str) -> str:
+    """Return a code as it is read out: four characters at a time."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
 def seal_document(
-    actor: Actor, certificate: int, given: DocumentInput, *, at: datetime, at_machine: datetime
+    actor: Actor, certificate: int, given: DocumentInput, *, at: datetime, at_machine: datetime, code: str = ""
 ) -> Sealing:
     """Seal a document with an organisation's seal; returns what was noted, with the signature.
 
-    Raises ``NotPermitted`` without the power ``seal.use`` over the organisation; ``NotFound``, ``Refused`` for a
-    certificate that was revoked or has expired, for a document without a title or bytes.
+    ``code`` is one of :func:`new_code` that stands in the document already. Raises ``NotPermitted`` without the power
+    ``seal.use`` over the organisation; ``NotFound``, ``Refused`` for a certificate that was revoked or has expired, for
+    a document without a title or bytes.
     """
-    return _seal(actor, "trust.seal_document", "organisation", certificate, given, at, at_machine)
+    return _seal(actor, "trust.seal_document", "organisation", certificate, given, at, at_machine, code)
 
 
 def sign_document(
@@ -100,8 +111,9 @@ def sign_document(
 
 
 def _seal(
-    actor: Actor, act: str, sort: Sort, certificate: int, given: DocumentInput, at: datetime, at_machine: datetime
-) -> Sealing:
+    actor: Actor, act: str, sort: Sort, certificate: int, given: DocumentInput, at: datetime, at_machine: datetime,
+    code: str = "",
+) -> Sealing:  # fmt: skip
     title = " ".join(given.title.split())
     if not TITLE[0] <= len(title) <= TITLE[1]:
         raise Refused("document_title", "title", least=TITLE[0], most=TITLE[1])
@@ -112,13 +124,13 @@ def _seal(
         issuer = issuing_key(held.issuer).certificate
         assert issuer is not None
         signature = write_signature(given.digest, held.private, held.certificate, [issuer], at=at_machine)
-        code = base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode()
         signed = hashlib.sha256(signature).digest()
         id_ = records.value(
             """INSERT INTO sealed_document (code, certificate_id, digest, size, title, signature, signature_digest,
                    sealed_at, at, actor) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
             (
-                code, certificate, given.digest, given.size, title, signature, signed, at_machine, at, actor.account,
+                code or new_code(), certificate, given.digest, given.size, title, signature, signed, at_machine, at,
+                actor.account,
             ),
         )  # fmt: skip
         told = {

@@ -64,21 +64,22 @@ GENERAL = FormKind(
 )
 
 WITHDRAWN = Outcome(id="withdrawn", closes="withdrawn")
-DEEMED = Outcome(id="deemed", opens=("decide",))
-ACCEPTED = Outcome(id="accepted", opens=("decide",))
-DECLINED = Outcome(id="declined", closes="not_accepted", evidence=True, told=True)
+DEEMED = Outcome(id="deemed", opens=("decide",), paper="deemed")
+ACCEPTED = Outcome(id="accepted", opens=("decide",), paper="accepted")
+DECLINED = Outcome(id="declined", closes="not_accepted", evidence=True, told=True, paper="declined")
 
 COURSE = CaseKind(
     id="general",
     prefix="SQ",
     about="application",
+    receipt="receipt",
     steps=(
         Step(
             id="accept",
             role="window_clerk",
             outcomes=(
                 ACCEPTED,
-                Outcome(id="incomplete", opens=("supplement",), evidence=True, told=True),
+                Outcome(id="incomplete", opens=("supplement",), evidence=True, told=True, paper="incomplete"),
                 DECLINED,
                 DEEMED,
                 WITHDRAWN,
@@ -88,8 +89,8 @@ COURSE = CaseKind(
             id="supplement",
             role="window_clerk",
             outcomes=(
-                Outcome(id="supplemented", opens=("accept_supplemented",)),
-                Outcome(id="abandoned", closes="not_accepted", evidence=True, told=True),
+                Outcome(id="supplemented", opens=("accept_supplemented",), paper="supplemented"),
+                Outcome(id="abandoned", closes="not_accepted", evidence=True, told=True, paper="declined"),
                 WITHDRAWN,
             ),
         ),
@@ -98,13 +99,15 @@ COURSE = CaseKind(
             id="decide",
             role="reviewer",
             outcomes=(
-                Outcome(id="granted", opens=("serve",), evidence=True, told=True),
-                Outcome(id="refused", opens=("serve_refusal",), evidence=True, told=True),
+                Outcome(id="granted", opens=("serve",), evidence=True, told=True, paper="granted"),
+                Outcome(id="refused", opens=("serve_refusal",), evidence=True, told=True, paper="refused"),
                 WITHDRAWN,
             ),
         ),
-        Step(id="serve", role="window_clerk", outcomes=(Outcome(id="served", closes="granted"),)),
-        Step(id="serve_refusal", role="window_clerk", outcomes=(Outcome(id="served", closes="refused"),)),
+        Step(id="serve", role="window_clerk", outcomes=(Outcome(id="served", closes="granted", paper="served"),)),
+        Step(
+            id="serve_refusal", role="window_clerk", outcomes=(Outcome(id="served", closes="refused", paper="served"),)
+        ),
     ),
     clocks=(
         *(

@@ -68,8 +68,8 @@ CONSULTATION_CASE = CaseKind(
             id="answer",
             role="window_clerk",
             outcomes=(
-                Outcome(id="answered", closes="answered", evidence=True, told=True),
-                Outcome(id="elsewhere", closes="elsewhere", evidence=True, told=True),
+                Outcome(id="answered", closes="answered", evidence=True, told=True, paper="answer"),
+                Outcome(id="elsewhere", closes="elsewhere", evidence=True, told=True, paper="answer"),
                 WITHDRAWN,
             ),
         ),
@@ -89,13 +89,14 @@ COMPLAINT_CASE = CaseKind(
     id="complaint",
     prefix="TS",
     about="application",
+    receipt="receipt",
     steps=(
         Step(
             id="register",
             role="window_clerk",
             outcomes=(
-                Outcome(id="taken", opens=("examine",), evidence=True, told=True),
-                Outcome(id="not_taken", closes="not_taken", evidence=True, told=True),
+                Outcome(id="taken", opens=("examine",), evidence=True, told=True, paper="taken"),
+                Outcome(id="not_taken", closes="not_taken", evidence=True, told=True, paper="not_taken"),
                 WITHDRAWN,
             ),
         ),
@@ -103,9 +104,9 @@ COMPLAINT_CASE = CaseKind(
             id="examine",
             role="complaint_officer",
             outcomes=(
-                Outcome(id="upheld", closes="upheld", evidence=True, told=True),
-                Outcome(id="partly", closes="upheld", evidence=True, told=True),
-                Outcome(id="unfounded", closes="unfounded", evidence=True, told=True),
+                Outcome(id="upheld", closes="upheld", evidence=True, told=True, paper="answer"),
+                Outcome(id="partly", closes="upheld", evidence=True, told=True, paper="answer"),
+                Outcome(id="unfounded", closes="unfounded", evidence=True, told=True, paper="answer"),
                 WITHDRAWN,
             ),
         ),
