@@ -7,6 +7,7 @@ from datetime import date
 
 from tests.kernel.acting import AT, DISTRICT, OFFICE, WEST, Try, office
 from tests.kernel.forms.applying import a_png
+from tests.kernel.services.tried import TRIED as SERVICES
 
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.kernel.disclosure import acts
@@ -78,6 +79,7 @@ def _bring_in() -> Try:
 
 
 TRIED: Mapping[str, tuple[Callable[[], Try], str, str]] = {
+    **SERVICES,
     "disclosure.begin_publication": (_begin, OFFICE, WEST),
     "disclosure.write_version": (_write, OFFICE, WEST),
     "disclosure.attach_to_version": (_attach, OFFICE, WEST),
@@ -88,4 +90,4 @@ TRIED: Mapping[str, tuple[Callable[[], Try], str, str]] = {
     "disclosure.withdraw_publication": (_withdraw, OFFICE, WEST),
     "disclosure.bring_in_publications": (_bring_in, DISTRICT, DISTRICT),
 }
-"""What each act is tried by, and the places of the two trees that its power must cover."""
+"""What each act is tried by, the room below's too, and the places of the two trees that its power must cover."""
