@@ -37,7 +37,7 @@ STAFF_POSTED = ("desk-staff-compare", "desk-staff-apply")
 CERTIFICATES = ("desk-certificates", "desk-certificate", "desk-certificate-file")
 CERTIFICATES_POSTED = ("desk-certificate-issue", "desk-certificate-revoke", "desk-certificate-device")
 OPEN, SIGNED, RESIDENT = "open to all", "for those who have signed in", "for residents"
-OFFICIAL, OWN = "for those on duty", "for whose it is"
+OFFICIAL, OWN, DRAFTED = "for those on duty", "for whose it is", "for whose draft it is"
 
 PUBLIC = (
     "home", "wall", "plan", "design", "health", "figures", "figure", "account_login", "account_logout", "clock", "tile",
@@ -66,7 +66,7 @@ FORMS_POSTED = ("desk-forms-upload", "desk-forms-decide")
 APPLYING = ("apply", "apply-review", "apply-file", *APPLYING_POSTED)
 
 PAGES: dict[str, str] = {
-    **dict.fromkeys(APPLYING, OWN),
+    **dict.fromkeys(APPLYING, DRAFTED),
     **dict.fromkeys(("desk-forms", "desk-form", *FORMS_POSTED), SET_FORMS),
     **dict.fromkeys(PUBLIC, OPEN),
     "desk": SIGNED,
@@ -239,7 +239,7 @@ def let_in(person: str | None, needed: str) -> bool:
         return True
     if needed == OFFICIAL:
         return person not in ("resident", "newcomer", None)
-    if needed in (OWN, RESIDENT):
+    if needed in (OWN, DRAFTED, RESIDENT):
         return person == "resident" or (person == "newcomer" and needed == RESIDENT)
     return person is not None and (needed == SIGNED or any(power in held(person) for power in needed.split(" or ")))
 
@@ -264,8 +264,8 @@ def ask(client: Client, method: str, address: str, **given: Any) -> str:
 
 
 def expected(person: str | None, needed: str) -> str:
-    kept_out = "not found" if needed == OWN and person in ("newcomer", "window") else "forbidden"
-    return "let in" if let_in(person, needed) else "sign in" if person is None else kept_out
+    unseen = person in {OWN: "newcomer", DRAFTED: "newcomer window"}.get(needed, "").split()
+    return "let in" if let_in(person, needed) else "sign in" if person is None else "not found" if unseen else "forbidden"
 
 
 def test_every_page_lets_in_whom_the_table_names(clients: dict[str | None, Client]) -> None:
