@@ -274,7 +274,7 @@ def test_with_the_store_away_a_scrape_says_so(client: Client) -> None:
 def test_a_scrape_asks_few_questions(district: str, client: Client) -> None:
     with CaptureQueriesContext(connection) as asked:
         scraped(client)
-    assert len(asked) <= 6
+    assert len(asked) <= 10
 
 
 def backed_up(folder: Path, ended: datetime) -> Path:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.faces.staging import ITEM, RESIDENT, actor, later, staged_matter, step
 from tests.kernel.forms.applying import WHOLE, a_png
+from tests.kernel.hearing import heard
 from tests.kernel.identity.peopled import DAY, FIRM, number, registered, somebody
 from tests.kernel.services.giving import QUESTION
 from tests.stories.people import ADDRESS, HOME, NAME, Confirmed, Enter, confirmed
@@ -118,6 +119,15 @@ def test_somebody_without_telephone_applies_through_a_community_worker(enter: En
     step("window", made, "accepted")
     step("reviewer", made, "granted", note="准予")
     step("window", made, "served")
+    heard()
+    enter("window", "/desk/letters/")
+    page.get_by_role("link", name="您的办件已办结").first.click()
+    page.get_by_role("button", name="打开").click()
+    letter = page.get_by_role("article")
+    for said in (ELDER, HOME, made):
+        expect(letter).to_contain_text(said)
+    page.get_by_role("button", name="登记", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("已登记")
 
 
 FIRM_NAME, ITS_HEAD = "示例商贸有限公司", "示法人"

@@ -32,9 +32,9 @@ def today() -> date:
 
 @pytest.fixture
 def helper(worked: str) -> int:
-    """Somebody confirmed at a window, with an account ``helper``; the number of the person."""
+    """Somebody confirmed at a window, with an account ``sister``; the number of the person."""
     (person,) = registered(somebody(50, HELPER))
-    account = sign_up("helper")
+    account = sign_up("sister")
     acts.claim_person(account, HELPER, number(50), at=clock.now(), at_machine=MACHINE)
     acts.confirm_person(actor("window"), person, account.account, "居民身份证原件", at=clock.now())
     return person
@@ -54,9 +54,9 @@ def granted(reader: Callable[..., Client], **more: object) -> int:
     """A tie from the resident to the helper, granted and accepted by their pages."""
     answer = reader("resident").post("/my/acting/grant", form(**more), follow=True)
     assert "已委托" in said(answer)
-    tie = tie_of("helper")
+    tie = tie_of("sister")
     assert "可以开始代办" in said(
-        reader("helper").post("/my/acting/change", {"what": "accept", "tie": tie}, follow=True)
+        reader("sister").post("/my/acting/change", {"what": "accept", "tie": tie}, follow=True)
     )
     return tie
 
@@ -64,7 +64,7 @@ def granted(reader: Callable[..., Client], **more: object) -> int:
 def test_a_helper_sees_what_the_scope_allows_and_the_resident_reads_it(
     helper: int, reader: Callable[..., Client]
 ) -> None:
-    tie, client = granted(reader), reader("helper")
+    tie, client = granted(reader), reader("sister")
     for page in ("/my/", "/figures/", "/account/"):
         assert f"您正在为“{RESIDENT}”办事" not in said(client.get(page))
     mine = said(client.post("/my/acting/as", {"tie": tie}, follow=True))
@@ -84,13 +84,13 @@ def test_a_helper_sees_what_the_scope_allows_and_the_resident_reads_it(
 
 def test_less_than_everything_shows_less(helper: int, reader: Callable[..., Client]) -> None:
     tie = granted(reader, all="", services=["zhihai.looks"])
-    shown = said(reader("helper").post("/my/look", {"tie": tie}))
+    shown = said(reader("sister").post("/my/look", {"tie": tie}))
     assert ADDRESS not in shown
     assert "谁查看过其信息" not in shown  # not chosen on this session: it leads to one's own page
 
 
 def test_what_was_ended_in_another_tab_is_refused_with_its_day(helper: int, reader: Callable[..., Client]) -> None:
-    tie, client, day = granted(reader), reader("helper"), today().isoformat()
+    tie, client, day = granted(reader), reader("sister"), today().isoformat()
     client.post("/my/acting/as", {"tie": tie})
     ended = reader("resident").post("/my/acting/change", {"what": "end", "tie": tie, "why": "不再需要"}, follow=True)
     assert "已终止" in said(ended)
@@ -105,7 +105,7 @@ def test_what_was_ended_in_another_tab_is_refused_with_its_day(helper: int, read
 
 def test_a_term_runs_out_by_the_districts_clock(helper: int, reader: Callable[..., Client]) -> None:
     last = today() + timedelta(days=1)
-    tie, client = granted(reader, until=last.isoformat()), reader("helper")
+    tie, client = granted(reader, until=last.isoformat()), reader("sister")
     client.post("/my/acting/as", {"tie": tie})
     assert ADDRESS in said(client.post("/my/look", {"tie": tie}))
     later(clock.now() + timedelta(days=2))
@@ -118,7 +118,7 @@ def test_a_term_runs_out_by_the_districts_clock(helper: int, reader: Callable[..
         follow=True,
     )
     assert "已续期" in said(renewed)
-    assert client.post("/my/acting/as", {"tie": tie_of("helper")}).status_code == 302
+    assert client.post("/my/acting/as", {"tie": tie_of("sister")}).status_code == 302
 
 
 def test_what_can_not_be_granted_is_said_and_the_number_is_not_written_back(
@@ -169,7 +169,7 @@ def test_who_represents_a_firm_lets_a_proxy_act_who_can_not_pass_it_on(
     )  # fmt: skip
     acts.record_tie(SYSTEM, window, at=clock.now())
     assert "为“示例商贸”：单位经办人" in said(reader("resident").get("/my/acting/"))
-    tie, client = granted(reader, **{"for": f"{firm}:zhihai.firm_proxy"}), reader("helper")
+    tie, client = granted(reader, **{"for": f"{firm}:zhihai.firm_proxy"}), reader("sister")
     assert "示例商贸" in said(client.post("/my/acting/as", {"tie": tie}, follow=True))
     assert "示例路 1 号" in said(client.post("/my/look", {"tie": tie}))
     passed = client.post("/my/acting/grant", form(**{"for": f"{firm}:zhihai.firm_proxy", "name": RESIDENT}))
@@ -180,11 +180,11 @@ def test_who_represents_a_firm_lets_a_proxy_act_who_can_not_pass_it_on(
 def test_the_instant_of_the_first_day_is_the_districts(helper: int, reader: Callable[..., Client]) -> None:
     tomorrow = today() + timedelta(days=1)
     tie = granted(reader, **{"from": tomorrow.isoformat()})
-    held = reads.my_ties(actor("helper"), at=clock.now())[1][0]
+    held = reads.my_ties(actor("sister"), at=clock.now())[1][0]
     assert held.id == tie
     zone = clock.clock().zone
     assert held.valid_from == datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
-    assert f"自 {tomorrow} 起才有效" in said(reader("helper").post("/my/acting/as", {"tie": tie}))
+    assert f"自 {tomorrow} 起才有效" in said(reader("sister").post("/my/acting/as", {"tie": tie}))
 
 
 def test_nothing_that_is_logged_or_addressed_tells_a_number(

@@ -60,6 +60,7 @@ class TestWhatIsDeclared:
         roles = dict(Registry({standard.PACK: standard.KINDS}).all(RoleKind))
         assert {name for name, role in roles.items() if role.guarded} == {
             "zhihai.operator", "zhihai.protection_officer", "zhihai.seal_keeper", ADMINISTRATOR, CLERK, SUPERVISOR,
+            "zhihai.community_worker",
         }  # fmt: skip
         assert all(role.guarded == bool(role.powers & GUARDED) for role in roles.values())
 

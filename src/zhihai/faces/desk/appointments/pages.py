@@ -15,7 +15,7 @@ from zhihai.faces.hall.booking.choosing import chosen, drawing, starts_of, today
 from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.actors import Actor
-from zhihai.ground.powers import RUN_WINDOWS
+from zhihai.ground.powers import RUN_WINDOWS, TAKE_MATTERS
 from zhihai.ground.refusal import Refused
 from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.offers import acts
@@ -55,7 +55,7 @@ def _window(request: Asked, window: int, wrong: Refused | None) -> dict[str, Any
         "offer": offer, "queue": queue, "counter": counter, "ended": queue.ended[:ENDED],
         "mine": next((one for one in queue.called if one.counter == counter), None),
         "others": [one for one in queue.called if one.counter != counter],
-        "claims": claims, "wrong": wrong,
+        "claims": claims, "wrong": wrong, "may_take": request.actor.may(TAKE_MATTERS),
         "waits": offers.waits((*queue.called, *queue.ended)), "written": request.POST, "key": secrets.token_hex(16),
         "displaced": displaced,
         "done": said_once(request),

@@ -51,6 +51,8 @@ def find(request: Asked) -> dict[str, Any]:
     try:
         if not ratelimit.consume(request, action="progress"):
             raise Refused("too_many", status=429)
+        if not number.strip():
+            raise Refused("no_matter_by_code", "number")
         knows, course = acts.tell_caller(request.actor, number, code, at=request.clock.instant)
     except Refused as refused:
         return _hotline(request, wrong=refused)
