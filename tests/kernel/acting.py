@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,10 +34,12 @@ def account(username: str) -> int:
     return who.account_named(username).id
 
 
-def holder(powers: frozenset[str], organisation: str, place: str, role: str, account_: int = 4321) -> Actor:
+def holder(powers: AbstractSet[str], organisation: str, place: str, role: str, account_: int = 4321) -> Actor:
     """Somebody who holds these powers in one organisation over one area."""
     org, ground = who.organisation_by_code(organisation), where.area_by_code(place)
-    grant = Grant(role=role, org_lo=org.lo, org_hi=org.hi, area_lo=ground.lo, area_hi=ground.hi, powers=powers)
+    grant = Grant(
+        role=role, org_lo=org.lo, org_hi=org.hi, area_lo=ground.lo, area_hi=ground.hi, powers=frozenset(powers)
+    )
     return Actor(account=account_, name="某人", scope=Scope(grants=(grant,)))
 
 

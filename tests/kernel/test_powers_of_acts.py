@@ -56,12 +56,13 @@ from zhihai.kernel.trust import acts as trust_acts
 
 @dataclass(frozen=True)
 class Trial:
-    """What an act is tried on: a call, and the places of the two trees that the power must cover."""
+    """What an act is tried on: a call, the places that the power must cover, and what power it asks besides."""
 
     call: Try
     organisation: str = DISTRICT
     area: str = DISTRICT
     role: str = "zhihai.dispatcher"
+    besides: frozenset[str] = frozenset()
 
 
 def a_client() -> trust_acts.ClientInput:
@@ -394,5 +395,5 @@ class TestPowers:
 
     def test_who_has_just_it_over_just_there_does_it(self, one: Authority, trial: Trial) -> None:
         before = everything()
-        trial.call(holder(frozenset({one.power or ""}), trial.organisation, trial.area, trial.role))
+        trial.call(holder({one.power or "", *trial.besides}, trial.organisation, trial.area, trial.role))
         assert everything()["journal_entry"] != before["journal_entry"]

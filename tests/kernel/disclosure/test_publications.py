@@ -141,6 +141,32 @@ def test_what_is_repealed_can_be_read_and_what_is_taken_down_can_not() -> None:
         acts.withdraw_publication(SYSTEM, made, "再撤一次", readable=False, at=AT)
 
 
+def test_what_was_taken_down_stays_down_when_another_version_is_published() -> None:
+    """The first version, with the numbers of people in it, was public again with the second."""
+    made = drafted()
+    file = acts.attach_to_version(SYSTEM, made, "甲.png", a_png(), at=AT)
+    acts.review_version(ANOTHER, made, 2, True, "保密法", at=AT)
+    acts.publish_version(ANOTHER, made, 2, at=AT)
+    acts.withdraw_publication(SYSTEM, made, "含有个人信息", readable=False, at=AT)
+    acts.write_version(SYSTEM, made, replace(SAYS, body="不含个人信息的正文。", reason="去掉个人信息"), at=AT)
+    acts.review_version(ANOTHER, made, 1, True, "保密法", at=AT)
+    acts.publish_version(ANOTHER, made, 1, at=AT)
+    now, before = reads.publication(made, ZONE), reads.publication(made, ZONE, version=1)
+    assert (now.shown.body, now.files) == ("不含个人信息的正文。", ())
+    assert (before.shown.body, before.files) == ("", ())
+    with pytest.raises(NotFound):
+        reads.file_of(made, file.key)
+
+
+def test_drafts_are_read_by_the_office_they_are_of() -> None:
+    made = drafted()
+    other = writer(WEST, 13)
+    with pytest.raises(NotPermitted):
+        reads.desk_publication(other, made, at=AT)
+    assert reads.desk_publications(other, at=AT) == ()
+    assert [one.id for one in reads.desk_publications(writer(), at=AT)] == [made]
+
+
 def test_a_draft_that_never_was_public_goes_altogether() -> None:
     made = drafted()
     acts.discard_version(SYSTEM, made, at=AT)
@@ -180,6 +206,7 @@ def test_bad_input_is_refused_by_field_and_nothing_is_kept() -> None:
     for field, wrong in (
         ("title", replace(SAYS, title=" ")), ("title", replace(SAYS, title="长" * 201)),
         ("body", replace(SAYS, body="")), ("body", replace(SAYS, body="a\0b")),
+        ("title", replace(SAYS, title="a\x02b")), ("body", replace(SAYS, body="a\x02b")),
         ("body", replace(SAYS, body="长" * 60_001)), ("number", replace(SAYS, number="号" * 61)),
         ("made_on", replace(SAYS, made_on=date(2014, 2, 18))), ("made_on", replace(SAYS, made_on=date(1949, 9, 30))),
     ):  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from tests.kernel.acting import AT, DISTRICT, OFFICE, WEST, Try, office
 from tests.kernel.forms.applying import a_png
@@ -78,7 +79,7 @@ def _bring_in() -> Try:
     return lambda by: acts.bring_in_publications(by, [one], "旧网站", at=AT)
 
 
-TRIED: Mapping[str, tuple[Callable[[], Try], str, str]] = {
+TRIED: Mapping[str, tuple[Any, ...]] = {
     **SERVICES,
     "disclosure.begin_publication": (_begin, OFFICE, WEST),
     "disclosure.write_version": (_write, OFFICE, WEST),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from tests.kernel.acting import AT, DISTRICT, EAST, MACHINE, WEST, Try, account
 from tests.kernel.forms.applying import a_png
 from tests.kernel.identity.peopled import helping, registered, somebody
 
 from zhihai.ground.actors import SYSTEM, Actor
+from zhihai.ground.powers import SEE_PEOPLE
 from zhihai.kernel.forms import acts
 from zhihai.kernel.identity import acts as identity
 from zhihai.kernel.identity import reads as who
@@ -47,8 +49,8 @@ def _keep() -> Try:
     return lambda by: acts.keep_paper(by, tie, "委托书.png", a_png(), at=AT)
 
 
-TRIED: Mapping[str, tuple[Callable[[], Try], str, str]] = {
-    "forms.receive": (_receive, WEST, EAST),
+TRIED: Mapping[str, tuple[Any, ...]] = {
+    "forms.receive": (_receive, WEST, EAST, "zhihai.window_clerk", frozenset({SEE_PEOPLE})),
     "identity.look_received": (_look, WEST, EAST),
     "forms.keep_paper": (_keep, WEST, EAST),
     "forms.take_call": (lambda: lambda by: acts.take_call(by, at=AT, at_machine=MACHINE), DISTRICT, DISTRICT),

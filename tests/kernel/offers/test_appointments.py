@@ -295,7 +295,16 @@ def test_who_acts_for_somebody_books_for_them_only_while_they_do(district: str) 
     ):
         with pytest.raises(Refused):
             change()
+    heard()
+    before = told(helper)
     acts.cancel(elder, claim.id, at=later)
+    heard()
+    assert told(helper) == before, "whoever helps no more is told no more"
+    assert "zhihai.appointment_cancelled" in told(elder)
+
+
+def told(whom: Actor) -> list[str]:
+    return [one.kind for one in channels.notices(whom.account)]
 
 
 def store_people(name: str) -> list[int]:

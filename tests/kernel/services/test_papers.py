@@ -127,7 +127,7 @@ def test_the_nearest_seal_above_stands_in_and_a_revoked_one_does_not(district: s
     found = trust.seal_of_papers(office(OFFICE), at_machine=now())
     assert found is not None
     assert found.id == root
-    trust_acts.dismiss_seal(SYSTEM, root, at=AT, at_machine=now())
+    trust_acts.dismiss_seal(SYSTEM, root, at=AT)
     assert trust.seal_of_papers(office(OFFICE), at_machine=now()) is None
 
 
@@ -156,10 +156,10 @@ def test_one_that_can_not_be_made_waits_and_holds_up_no_other(mine: Actor, monke
     first, second = applied(mine, item).number, applied(mine, item).number
     real = papers.typeset
 
-    def failing(pages: tuple[papers.Page, ...]) -> bytes:
+    def failing(pages: tuple[papers.Page, ...], *, at: datetime) -> bytes:
         if first in pages[0].number:
             raise OSError
-        return real(pages)
+        return real(pages, at=at)
 
     monkeypatch.setattr(papers, "typeset", failing)
     assert issue() == 1

@@ -7,23 +7,24 @@ from datetime import timedelta
 import pytest
 from tests.kernel.acting import AT, DISTRICT, EAST, MACHINE, holder
 from tests.kernel.forms.applying import WHOLE, a_png
-from tests.kernel.identity.peopled import looks_of, number, resident_of
+from tests.kernel.identity.peopled import helping, looks_of, number, resident_of
 from tests.kernel.services.own_trials import public_item, sending
 from tests.kernel.services.taken import CARD, received, somebody_old, taken, window, written
 
-from zhihai.ground.actors import Actor
-from zhihai.ground.powers import TAKE_MATTERS
+from zhihai.ground.actors import SYSTEM, Actor
+from zhihai.ground.powers import SEE_PEOPLE, TAKE_MATTERS, TELL_PEOPLE
 from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.kernel import records as store
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.forms import acts as forms
 from zhihai.kernel.forms import reads as form_reads
+from zhihai.kernel.identity import acts as identity
 from zhihai.kernel.services import acts, reads
 
 
 def clerk_of(account: int, place: str = EAST) -> Actor:
-    return holder(frozenset({TAKE_MATTERS}), DISTRICT, place, "zhihai.window_clerk", account)
+    return holder(frozenset({TAKE_MATTERS, SEE_PEOPLE}), DISTRICT, place, "zhihai.window_clerk", account)
 
 
 def test_a_window_takes_the_same_matter_that_the_person_would_have_sent(district: str) -> None:
@@ -144,3 +145,41 @@ def test_who_calls_is_shown_nothing_and_asks_no_window(district: str) -> None:
     with pytest.raises(NotPermitted):
         forms.take_call(clerk_of(8765), at=AT, at_machine=MACHINE)
     assert number(1) not in str(store.rows("SELECT * FROM journal_entry"))
+
+
+def test_who_only_helps_by_papers_receives_nobody_at_a_window(district: str) -> None:
+    """A worker without a paper posted the number of a person, and had their matters before them."""
+    worker = holder(frozenset({TAKE_MATTERS, TELL_PEOPLE}), DISTRICT, EAST, "zhihai.community_worker", 8766)
+    with pytest.raises(NotPermitted):
+        forms.receive(worker, somebody_old(), CARD, at=AT, at_machine=MACHINE)
+    assert form_reads.receptions(worker, at_machine=MACHINE) == ()
+
+
+def test_what_is_missing_in_ones_matter_is_not_given_in_as_anothers(district: str) -> None:
+    """With two people received at once, a supplement of the one could become a submission of the other."""
+    person, other = somebody_old(), somebody_old(2)
+    made = taken(person)
+    case = case_reads.case_view(window(), made.number, AT)
+    cases.take_step(window(), case.id, case.tasks[0].id, "incomplete", at=AT, note="请补交照片")
+    received(other)
+    wrong = next(one for one in form_reads.receptions(window(), at_machine=MACHINE) if one.person == other)
+    with pytest.raises(NotFound):
+        acts.start_supplement(window(), made.number, at=AT, at_machine=MACHINE, received=wrong)
+
+
+def test_who_stood_there_for_somebody_reaches_nothing_once_the_tie_has_ended(district: str) -> None:
+    person, _ = somebody_old(), somebody_old(2)
+    made = taken(person)
+    for one in form_reads.receptions(window(), at_machine=MACHINE):
+        forms.end_reception(window(), one.id, at=AT, at_machine=MACHINE)
+    tie = identity.record_tie(SYSTEM, helping(person, 2), at=AT)
+    forms.receive(window(), person, CARD, at=AT, at_machine=MACHINE, tie=tie)
+    (served,) = form_reads.receptions(window(), at_machine=MACHINE)
+    assert [one.number for one, _ in reads.matters_received(served, at=AT)] == [made.number]
+    later = AT + timedelta(minutes=10)
+    identity.end_tie(resident_of(person, "曾示例1", 1), tie, "不再需要", at=AT)
+    with pytest.raises(Refused):
+        reads.matters_received(served, at=later)
+    for reach in (reads.reached_application, acts.withdraw_application):
+        with pytest.raises(NotFound):
+            reach(window(), made.number, at=later)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from tests.kernel.acting import AT, DISTRICT, EAST, OFFICE, WEST, Try, office
 from tests.kernel.forms import receptions_tried
@@ -64,7 +65,7 @@ def _tell_caller() -> Try:
     return lambda by: acts.tell_caller(by, number, "", at=AT)
 
 
-TRIED: Mapping[str, tuple[Callable[[], Try], str, str]] = {
+TRIED: Mapping[str, tuple[Any, ...]] = {
     **receptions_tried.TRIED,
     "services.bring_in": (_bring_in, DISTRICT, DISTRICT),
     "services.assign": (_assign, DISTRICT, DISTRICT),

@@ -70,7 +70,7 @@ def dismiss_seal() -> Try:
     begin_authority()
     one = issued()
     acts.appoint_seal(SYSTEM, one, at=AT, at_machine=now())
-    return lambda by: acts.dismiss_seal(by, one, at=AT, at_machine=now())
+    return lambda by: acts.dismiss_seal(by, one, at=AT)
 
 
 APPOINTING = {

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpResponse
 
 from zhihai.faces.desk.frame import page, posted
+from zhihai.faces.hall.notices import ways_offered
 from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import NotPermitted, Refused
@@ -95,7 +96,8 @@ def told_how(request: Asked, person: int) -> dict[str, Any]:
 def _told_how(request: Asked, person: int, wrong: Refused | None) -> dict[str, Any]:
     line = identity.person_page(request.actor, person).line
     return {
-        "one": line, "choice": channels.choice_of(None, person), "ways": channels.AT_WINDOW, "wrong": wrong,
+        "one": line, "choice": channels.choice_of(None, person), "wrong": wrong,
+        "ways": [way for way in channels.AT_WINDOW if way in ways_offered()],
         "may_set": request.actor.may_over(SET_PEOPLE, None, line.area_lo), "done": said_once(request),
         "written": request.POST,
     }  # fmt: skip
@@ -106,7 +108,7 @@ def choose_for(request: Asked, person: int) -> dict[str, Any] | HttpResponse:
     """Note how somebody who stands at the window wants to be told."""
     way, language = request.POST.get("way", ""), request.POST.get("language", "")
     try:
-        if way not in channels.WAYS or language not in LANGUAGES:
+        if way not in ways_offered() or language not in LANGUAGES:
             raise Refused("notice_way", "way")
         acts.choose_for(
             request.actor, person, cast("channels.Way", way), cast("Language", language), at=request.clock.instant

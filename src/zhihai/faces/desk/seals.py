@@ -67,12 +67,14 @@ def appoint(request: Asked) -> dict[str, Any] | HttpResponse:
     if request.actor.sort == "resident":
         raise NotPermitted
     on, chosen, now = request.POST.get("on") == "1", whole(request.POST.get("seal")), datetime.now(UTC)
-    act = trust_acts.appoint_seal if on else trust_acts.dismiss_seal
     try:
         held = next((one for one in trust.seals_of(request.actor, at_machine=now) if one.id == chosen), None)
         if held is None:
             raise Refused("no_certificate", "seal")
-        act(request.actor, held.id, at=request.clock.instant, at_machine=now)
+        if on:
+            trust_acts.appoint_seal(request.actor, held.id, at=request.clock.instant, at_machine=now)
+        else:
+            trust_acts.dismiss_seal(request.actor, held.id, at=request.clock.instant)
     except Refused as refused:
         return _seals(request, refused)
     return done(request, f"desk.seal.{'appointed' if on else 'dismissed'}", "desk-seals")

@@ -48,7 +48,8 @@ def form_of(own: services.Application, round_: int) -> HttpResponse:
     """Return a form of a matter that its reader was shown, as PDF."""
     sent = forms.submission_told(own.submission(round_))
     return as_pdf(
-        typeset((_drawn(own, round_, sent),)), f"{own.number}-{sent.form.name.rpartition('.')[2]}-{round_}.pdf"
+        typeset((_drawn(own, round_, sent),), at=sent.at),
+        f"{own.number}-{sent.form.name.rpartition('.')[2]}-{round_}.pdf",
     )
 
 

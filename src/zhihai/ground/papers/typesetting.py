@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,8 +67,10 @@ def typefaces() -> tuple[str, ...]:
     return tuple(one for one in FAMILIES if one in there)
 
 
-def typeset(pages: Sequence[Page]) -> bytes:
-    """Return a paper as PDF: its pages in the order given, each beginning a sheet; the same bytes for the same paper.
+def typeset(pages: Sequence[Page], *, at: datetime) -> bytes:
+    """Return a paper as PDF: its pages in the order given, each beginning a sheet; the same bytes each time.
+
+    ``at`` is when it was made, which the file says of itself.
 
     What is said comes in as data and is never read as markup. A character that no typeface of the machine has is drawn
     as an empty box; such a paper is no PDF/A, which forbids that. Raises ``Refused`` (503) where the machine has no
@@ -78,10 +81,10 @@ def typeset(pages: Sequence[Page]) -> bytes:
         raise Refused("no_typeface", status=503)
     said = json.dumps({"families": faces, "pages": [_shown(asdict(page)) for page in pages]}, ensure_ascii=False)
     try:
-        return _compiled(said, STANDARDS)
+        return _compiled(said, STANDARDS, at)
     except typst.TypstError:
         logger.warning("a paper has a character that no typeface of this machine has")
-        return _compiled(said, [])
+        return _compiled(said, [], at)
 
 
 def _shown(part: Any) -> Any:
@@ -93,7 +96,13 @@ def _shown(part: Any) -> Any:
     return [_shown(one) for one in part]
 
 
-def _compiled(said: str, standards: list[typst.PDFStandard]) -> bytes:
-    made = typst.compile(TEMPLATE, sys_inputs={"paper": said}, font_paths=_fonts(), pdf_standards=standards)
+def _compiled(said: str, standards: list[typst.PDFStandard], at: datetime) -> bytes:
+    made = typst.compile(
+        TEMPLATE,
+        sys_inputs={"paper": said},
+        font_paths=_fonts(),
+        pdf_standards=standards,
+        timestamp=int(at.timestamp()),
+    )
     assert isinstance(made, bytes)
     return made

@@ -120,7 +120,7 @@ def file_of(publication: int, key: str, *, drafts: bool = False) -> FileContent:
         """SELECT f.key, f.name, f.sort, f.size, f.content FROM publication_file f WHERE f.key = %s AND EXISTS (
                SELECT FROM publication_version_file l JOIN publication_version v ON v.id = l.version_id
                JOIN publication p ON p.id = v.publication_id WHERE l.file = f.key AND p.id = %s
-               AND (%s OR (v.state <> 'draft' AND p.state <> 'withdrawn')))""",
+               AND (%s OR (v.state <> 'draft' AND v.taken_down_at IS NULL)))""",
         (key, publication, drafts),
     )
     if row is None:

@@ -6,6 +6,7 @@ within 20 working days of being made or changed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -37,6 +38,8 @@ from zhihai.kernel.journal.reads import clock
 
 NOUN = "publication"
 EARLIEST = date(1949, 10, 1)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""What is pasted unseen, and no feed may hold (XML 1.0, 2.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +106,11 @@ def _check_kind(kind: str) -> None:
 def _checked(given: VersionInput, today: date, *, amends: bool) -> VersionInput:
     title, number, reason = (" ".join(one.split()) for one in (given.title, given.number, given.reason))
     body = given.body.replace("\r\n", "\n").strip()
-    if not 2 <= len(title) <= LONGEST_TITLE:
+    if not 2 <= len(title) <= LONGEST_TITLE or CONTROL.search(title):
         raise Refused("publication_title", "title", most=LONGEST_TITLE)
-    if not 2 <= len(body) <= LONGEST_BODY or "\0" in body:
+    if not 2 <= len(body) <= LONGEST_BODY or CONTROL.search(body):
         raise Refused("publication_body", "body", most=LONGEST_BODY)
-    if len(number) > LONGEST_NUMBER:
+    if len(number) > LONGEST_NUMBER or CONTROL.search(number):
         raise Refused("publication_number", "number", most=LONGEST_NUMBER)
     if not EARLIEST <= given.made_on <= today:
         raise Refused("publication_made_on", "made_on")
@@ -167,7 +170,8 @@ def write_version(actor: Actor, publication: int, given: VersionInput, *, at: da
         values = (says.title, says.body, says.number, says.made_on, says.reason)
         if held.draft is None:
             version = records.value(_NEXT, (*values, actor.account, at, publication))
-            records.execute(_CARRY, (publication, version))
+            if held.state != "withdrawn":  # what was taken down is not carried on
+                records.execute(_CARRY, (publication, version))
         else:
             version = records.value(_REWRITE, (*values, actor.account, at, held.draft))
         journal.record(
@@ -290,8 +294,9 @@ def withdraw_publication(actor: Actor, publication: int, reason: str, *, readabl
     """Say that a publication holds no more, with the reason that stands in its place.
 
     ``readable``: it was repealed (废止、失效), and can still be read; else it is taken down (撤下), texts and files of
-    all versions. A new version makes it public again. Raises ``NotPermitted`` without the power ``disclosure.publish``
-    over whose it is, ``NotFound``, ``Conflict`` for one that is not public, ``Refused`` without a reason.
+    all versions, for good: a new version is public, what was taken down is not. Raises ``NotPermitted`` without the
+    power ``disclosure.publish`` over whose it is, ``NotFound``, ``Conflict`` for one that is not public, ``Refused``
+    without a reason.
     """
     said = " ".join(reason.split())
     with records.atomic():
@@ -302,6 +307,12 @@ def withdraw_publication(actor: Actor, publication: int, reason: str, *, readabl
             raise Conflict("publication_not_public", "publication")
         if not 2 <= len(said) <= LONGEST_REASON:
             raise Refused("publication_withdrawn_why", "reason", most=LONGEST_REASON)
+        if not readable:
+            records.execute(
+                """UPDATE publication_version SET taken_down_at = %s
+                   WHERE publication_id = %s AND state <> 'draft' AND taken_down_at IS NULL""",
+                (at, publication),
+            )
         _turn(publication, state, said, at)
         data = {"state": state, "reason": said}
         journal.record(actor, "disclosure.withdraw_publication", NOUN, publication, data, at=at)

@@ -59,7 +59,8 @@ class Version:
     """One version: who wrote, reviewed and published it by number of account; instants are district time, UTC.
 
     ``due_on`` is the last day on which publishing was in time, ``None`` where no calendar reaches. ``late`` says that
-    it was published after that day or, of a draft, that the day is over.
+    it was published after that day or, of a draft, that the day is over. What was ``taken_down_at`` says nothing to the
+    public, also after another version was published.
     """
 
     id: int
@@ -82,6 +83,7 @@ class Version:
     published_by: int | None
     published_at: datetime | None
     ended_at: datetime | None
+    taken_down_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,7 @@ def counted() -> Counted:
 
 _VERSION = """SELECT v.id, v.version, v.state, v.revision, v.title, v.body, v.document_number, v.made_on, v.due_on,
     v.reason, v.written_by, v.written_at, v.reviewed_by, v.reviewed_at, v.fit, v.ground, v.published_by, v.published_at,
-    v.ended_at FROM publication_version v WHERE v.publication_id = %s"""
+    v.ended_at, v.taken_down_at FROM publication_version v WHERE v.publication_id = %s"""
 
 
 def _version(row: records.Row, zone: ZoneInfo) -> Version:
@@ -241,11 +243,11 @@ def publication(publication: int, zone: ZoneInfo, *, version: int | None = None)
     """Return what anybody may read of a publication; ``version`` shows a former one. Raises ``NotFound``."""
     head = _head(publication)
     rows = records.rows(f"{_VERSION} AND v.state <> 'draft' ORDER BY v.version DESC", (publication,))
-    found = tuple(_version(_unsaid(row) if head[3] == "withdrawn" else row, zone) for row in rows)
+    found = tuple(_version(_unsaid(row) if row[19] else row, zone) for row in rows)
     shown = next((one for one in found if version in (None, one.version)), None)
     if shown is None:
         raise NotFound("no_publication", "publication")
-    files = () if head[3] == "withdrawn" else files_of(shown.id)
+    files = () if shown.taken_down_at else files_of(shown.id)
     fields = (*head[:8], found, shown, files)
     return Publication(*fields)
 
@@ -268,7 +270,7 @@ def desk_publications(
     actor: Actor, *, at: datetime, state: str = "", waiting: bool = False, after: int = 0,
     limit: int = MOST_FOUND,
 ) -> tuple[DeskLine, ...]:  # fmt: skip
-    """Return publications by number, the newest first, for whoever writes or publishes somewhere.
+    """Return publications by number, the newest first, of the offices that the reader writes or publishes for.
 
     ``waiting`` asks for those with a draft, ``after`` is the last one of the page before. Raises ``NotPermitted``.
     """
@@ -279,11 +281,19 @@ def desk_publications(
            FROM publication p JOIN organisation o ON o.id = p.organisation_id CROSS JOIN LATERAL (
                SELECT * FROM publication_version w WHERE w.publication_id = p.id ORDER BY w.version DESC LIMIT 1) v
            WHERE (%s = '' OR p.state = %s) AND (NOT %s OR v.state = 'draft') AND (%s = 0 OR p.id < %s)
+               AND (%s OR EXISTS (SELECT FROM unnest(%s::int[], %s::int[]) AS r(lo, hi)
+                   WHERE o.lo BETWEEN r.lo AND r.hi))
            ORDER BY p.id DESC LIMIT %s""",
-        (state, state, waiting, after, after, limit),
+        (state, state, waiting, after, after, actor.sort == "system", *_held_over(actor), limit),
     )
     calendar = cases.calendar()
     return tuple(_desk_line(row, calendar, at) for row in rows)
+
+
+def _held_over(actor: Actor) -> tuple[list[int], list[int]]:
+    """Return the parts of the tree of organisations over which somebody writes or publishes, from and to."""
+    held = [one for one in actor.scope.grants if one.powers & {WRITE_DISCLOSURE, PUBLISH_DISCLOSURE}]
+    return [one.org_lo for one in held], [one.org_hi for one in held]
 
 
 def _desk_line(row: records.Row, calendar: WorkingCalendar, at: datetime) -> DeskLine:
@@ -298,6 +308,8 @@ def desk_publication(actor: Actor, publication: int, *, at: datetime) -> DeskPag
     """Return all of a publication, its draft first. Raises ``NotPermitted``, ``NotFound``."""
     _need_either(actor)
     head, calendar = _head(publication), cases.calendar()
+    if not any(actor.may_over(power, head[8], None) for power in (WRITE_DISCLOSURE, PUBLISH_DISCLOSURE)):
+        raise NotPermitted
     rows = records.rows(f"{_VERSION} ORDER BY v.version DESC", (publication,))
     found = [_version(row, calendar.zone) for row in rows]
     if found[0].state == "draft":

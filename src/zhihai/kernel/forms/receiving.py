@@ -11,7 +11,7 @@ from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity import acts as identity_acts
 from zhihai.kernel.identity import reads as identity
-from zhihai.kernel.identity.kinds import ANSWER_CALLS, TAKE_MATTERS, PersonSort
+from zhihai.kernel.identity.kinds import ANSWER_CALLS, SEE_PEOPLE, TAKE_MATTERS, PersonSort
 from zhihai.kernel.journal import acts as journal
 
 Served = Literal["window", "helper", "call"]
@@ -51,9 +51,9 @@ def receive(
 ) -> int:
     """Receive at a window who showed a document, or who acts for the person by a tie; return the reception's number.
 
-    The look at the person's name is kept, and they can read it. Raises ``NotPermitted`` for nobody or without the power
-    ``matter.take`` over the person's area; ``Refused`` without a document, for a firm that nobody acts for, and for a
-    tie that does not hold or does not allow it.
+    The look at the person's name is kept, and they can read it. Raises ``NotPermitted`` for nobody or without the
+    powers ``matter.take`` and ``person.see`` over the person's area; ``Refused`` without a document, for a firm that
+    nobody acts for, and for a tie that does not hold or does not allow it.
     """
     rests = _shown(shown)
     with records.atomic():
@@ -112,6 +112,8 @@ def _begin(
         grant = identity.grant_over(actor, area, ANSWER_CALLS if way == "call" else TAKE_MATTERS)
         if grant is None:
             raise NotPermitted
+        if way == "window" and identity.grant_over(actor, area, SEE_PEOPLE) is None:
+            raise NotPermitted("no_person")  # who only helps by papers receives nobody at a window
         id_ = records.value(
             """INSERT INTO reception (account_id, org_id, way, person_id, tie_id, shown, begun_at, recorded_at, until)
                VALUES (%s, (SELECT id FROM organisation WHERE lo = %s), %s, %s, %s, %s, %s, %s, %s) RETURNING id""",

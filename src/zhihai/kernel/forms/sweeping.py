@@ -24,13 +24,14 @@ def sweep_drafts(*, at: datetime) -> int:
     with identity.seeing(identity.PLATFORM):
         gone = records.rows(
             f"""DELETE FROM form_draft WHERE id IN (SELECT id FROM form_draft
-                WHERE warned_at <= %s AND saved_at <= warned_at ORDER BY id LIMIT {AT_ONCE}) RETURNING id""",
+                WHERE warned_at <= %s AND saved_at <= warned_at ORDER BY id LIMIT {AT_ONCE}
+                FOR UPDATE SKIP LOCKED) RETURNING id""",
             (at - WARNED,),
         )
         late = records.rows(
             f"""UPDATE form_draft d SET warned_at = %s WHERE d.id IN (SELECT id FROM form_draft
                     WHERE saved_at <= %s AND (warned_at IS NULL OR warned_at < saved_at) ORDER BY saved_at, id
-                    LIMIT {AT_ONCE})
+                    LIMIT {AT_ONCE} FOR UPDATE SKIP LOCKED)
                 RETURNING d.id, d.title, d.saved_at, CASE WHEN d.org_id IS NULL THEN d.account_id ELSE (SELECT
                     max(t.account_id) FROM account_person t WHERE t.person_id = d.person_id AND t.level = 3) END,
                 d.org_id IS NULL""",

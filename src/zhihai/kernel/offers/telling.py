@@ -34,7 +34,9 @@ class Concerned:
 def tell_holders(heard: Sequence[Heard]) -> None:
     """Listener: tell whose an appointment is, and who booked it for them, once for each change; it names nobody."""
     changes = [(one.id, one.at, one.event) for one in heard if isinstance(one.event, AppointmentChanged)]
-    concerned = _concerned({event.claim for _, _, event in changes})
+    if not changes:
+        return
+    concerned = _concerned({event.claim for _, _, event in changes}, max(at for _, at, _ in changes))
     channels.tell(
         [
             _telling(event.claim, concerned[event.claim], event.what, f"{event.what}:{id_}", at)
@@ -55,7 +57,7 @@ def remind(*, at: datetime) -> int:
                AND made_at <= starts_at - %s::interval""",
             (at, at, at + BEFORE, BEFORE),
         )
-    concerned = _concerned({row[0] for row in rows})
+    concerned = _concerned({row[0] for row in rows}, at)
     return channels.tell(
         [_telling(id_, one, "tomorrow", f"tomorrow:{one.starts_at:%Y%m%d%H%M}", at) for id_, one in concerned.items()]
     )
@@ -67,7 +69,8 @@ def _telling(claim: int, one: Concerned, what: str, once: str, at: datetime) -> 
     return channels.Telling(one.accounts, f"zhihai.appointment_{what}", facts, link, f"appointment:{claim}:{once}", at)
 
 
-def _concerned(claims: Collection[int]) -> dict[int, Concerned]:
+def _concerned(claims: Collection[int], at: datetime) -> dict[int, Concerned]:
+    """Return whom appointments concern: whose they are, and who booked them while the tie by which they did holds."""
     if not claims:
         return {}
     with identity.seeing(identity.PLATFORM):
@@ -75,9 +78,11 @@ def _concerned(claims: Collection[int]) -> dict[int, Concerned]:
             """SELECT c.id, o.name_zh, o.name_en, o.place_zh, o.place_en, c.starts_at,
                    ARRAY(SELECT t.account_id FROM account_person t WHERE t.person_id = c.person_id AND t.level = 3
                        AND (c.proved OR c.way = 'window')
-                       UNION SELECT c.account_id WHERE c.way = 'hall')
+                       UNION SELECT c.account_id WHERE c.way = 'hall' AND (c.tie_id IS NULL OR EXISTS (
+                           SELECT FROM tie t WHERE t.id = c.tie_id AND t.valid_from <= %s
+                           AND coalesce(least(t.valid_to, t.ended_at), 'infinity') > %s)))
                FROM offer_claim c JOIN offer o ON o.id = c.offer_id WHERE c.id = ANY(%s)""",
-            (sorted(claims),),
+            (at, at, sorted(claims)),
         )
     return {row[0]: Concerned(tuple(row[6]), Named(*row[1:3]), Named(*row[3:5]), row[5]) for row in rows}
 
@@ -85,15 +90,15 @@ def _concerned(claims: Collection[int]) -> dict[int, Concerned]:
 def end_past(*, at: datetime) -> int:
     """End appointments that nobody came to, half an hour after their end; returns how many.
 
-    At a window that worked with its list that day they were missed, and count; at one that did not, nobody can say who
-    came: they have lapsed, and count for nothing. Whose ticket was never called was not missed by them. The platform's
-    own work, to be called every now and then.
+    At a window that called tickets at their time or after it they were missed, and count; at one that did not, nobody
+    can say who came: they have lapsed, and count for nothing. Whose ticket was never called was not missed by them.
+    The platform's own work, to be called every now and then.
     """
     with records.atomic(), identity.seeing(identity.PLATFORM):
         rows = records.rows(
             """UPDATE offer_claim c SET ended_at = %(at)s, state = CASE
                    WHEN c.state = 'arrived' THEN 'lapsed'
-                   WHEN EXISTS (SELECT FROM offer_ticket t WHERE t.offer_id = c.offer_id AND t.calls > 0
+                   WHEN EXISTS (SELECT FROM offer_ticket t WHERE t.offer_id = c.offer_id AND t.again_at >= c.starts_at
                        AND t.day = (c.starts_at AT TIME ZONE %(zone)s)::date) THEN 'missed'
                    ELSE 'lapsed' END
                WHERE c.state = 'held' AND c.ends_at < %(at)s - %(grace)s::interval

@@ -140,7 +140,7 @@ def send(actor: Actor, sending: Sending, *, at: datetime, at_machine: datetime) 
     """
     with records.atomic():
         subject = form_reads.read_draft(actor, sending.key, at=at).subject
-        if reaches_matter(actor, subject):
+        if reaches_matter(actor, subject, at=at):
             return Given(supplement(actor, sending, at=at, at_machine=at_machine), new=False)
         return Given(apply(actor, sending, at=at, at_machine=at_machine).number, new=True)
 
@@ -195,6 +195,8 @@ def start_supplement(
     """
     with records.atomic():
         own = reached_application(actor, number, at=at)
+        if received is not None and own.person != received.person:
+            raise NotFound("no_matter", "number")
         if not asks_supplement(course_of(own, at=at)):
             raise NotFound("nothing_waits", "number")
         there = form_reads.drafts(actor) if received is None else form_reads.drafts_received(actor, received)
@@ -231,6 +233,8 @@ def supplement(actor: Actor, sending: Sending, *, at: datetime, at_machine: date
     with records.atomic(), identity.seeing(reader_of(actor)):
         draft = form_reads.read_draft(actor, sending.key, at=at)
         own = reached_application(actor, draft.subject, at=at)
+        if draft.desk is not None and draft.desk.person != own.person:
+            raise NotFound("no_matter", "number")
         given = _submit(actor, sending, at, at_machine)
         round_ = len(own.submissions) + 1
         _keep(own.id, round_, given)

@@ -104,7 +104,7 @@ def issue_papers(*, at_machine: datetime, limit: int = 100) -> int:
     away) waits, and does not hold up the others. Nothing is made on a machine without a typeface for Chinese.
     """
     made, last = 0, 0
-    while typefaces() and made < limit:
+    for _ in range(limit if typefaces() else 0):
         with records.atomic(), identity.seeing(identity.PLATFORM):
             row = records.one(_NEXT, (last,))
             if row is None:
@@ -131,7 +131,7 @@ def _issue(waiting: _Waiting, at_machine: datetime) -> None:
     office = course.organisation if stage is None or applied_for else stage.organisation
     seal = trust.seal_of_papers(office, at_machine=at_machine)
     code = "" if seal is None else trust.new_code()
-    content = typeset(tuple(_pages(waiting, course, stage, office, code)))
+    content = typeset(tuple(_pages(waiting, course, stage, office, code)), at=waiting.at)
     digest = hashlib.sha256(content).digest()
     if seal is not None:
         name = house.words().say(word(course.kind_name, "case", f"paper.{waiting.sort}.name"), "zh")

@@ -36,7 +36,10 @@ def applicant_of(actor: Actor, draft: forms.Draft, *, at: datetime) -> identity.
     return identity.applicant_received(draft.desk.person)
 
 
-_RECEIVED = """EXISTS (SELECT FROM reception r WHERE r.account_id = %s AND r.ended_at IS NULL AND CASE r.way WHEN 'call'
+_RECEIVED = """EXISTS (SELECT FROM reception r WHERE r.account_id = %s AND r.ended_at IS NULL
+    AND (r.tie_id IS NULL OR EXISTS (SELECT FROM tie t WHERE t.id = r.tie_id AND t.valid_from <= %s
+        AND coalesce(least(t.valid_to, t.ended_at), 'infinity') > %s))
+    AND CASE r.way WHEN 'call'
     THEN a.way = 'call' AND a.account_id = r.account_id AND a.applied_at >= r.begun_at
     ELSE r.person_id = a.person_id END)"""
 """Matters ``a`` of whom an account is serving; of who calls only what was taken down in this call."""
@@ -50,26 +53,30 @@ def reached_application(actor: Actor, number: str, *, at: datetime) -> Applicati
     if actor.sort == "resident":
         return own_application(actor, number, at=at)
     with identity.seeing(identity.PLATFORM):
-        found = matters_of(f"a.number = %s AND {_RECEIVED}", (number, actor.account))
+        found = matters_of(f"a.number = %s AND {_RECEIVED}", (number, actor.account, at, at))
     if not found:
         raise NotFound("no_matter", "number")
     return found[0]
 
 
-def reaches_matter(actor: Actor, number: str) -> bool:
+def reaches_matter(actor: Actor, number: str, *, at: datetime) -> bool:
     """Say whether a number is that of a matter which an account reaches."""
     if actor.sort == "resident":
         return has_matter(actor, number)
     with identity.seeing(identity.PLATFORM):
-        return bool(
-            records.one(f"SELECT 1 FROM application a WHERE a.number = %s AND {_RECEIVED}", (number, actor.account))
-        )
+        asked = f"SELECT 1 FROM application a WHERE a.number = %s AND {_RECEIVED}"
+        return bool(records.one(asked, (number, actor.account, at, at)))
 
 
-def matters_received(received: forms.Reception) -> tuple[tuple[Application, cases.Progress], ...]:
-    """Return the latest matters of whom an official is serving, the newest first; who calls is not asked for theirs."""
+def matters_received(received: forms.Reception, *, at: datetime) -> tuple[tuple[Application, cases.Progress], ...]:
+    """Return the latest matters of whom an official is serving, the newest first; who calls is not asked for theirs.
+
+    Raises ``Refused`` where it was by a tie that does not hold any more.
+    """
     if received.person is None or received.way == "call":
         return ()
+    if received.tie is not None:
+        identity.tie_told(received.tie, SERVICE, at=at)
     with identity.seeing(identity.PLATFORM):
         found = matters_of("a.person_id = %s", (received.person,))
     progress = cases.progress(APPLICATION, [one.id for one in found])

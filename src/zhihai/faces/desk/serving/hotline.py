@@ -57,7 +57,12 @@ def find(request: Asked) -> dict[str, Any]:
     except Refused as refused:
         return _hotline(request, wrong=refused)
     shown = drawn(course, telling(request.language), request)
-    return _hotline(request, knows=knows, course=course, **{**shown, "stages": shown["stages"] if knows else []})
+    return _hotline(
+        request,
+        knows=knows,
+        course=course,
+        **{**shown, "stages": [{**one, "note": ""} for one in shown["stages"]] if knows else []},
+    )
 
 
 @posted("desk/hotline.jinja", ANSWER_CALLS, back="desk-hotline")

@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 
 from zhihai.faces.addresses import address
 from zhihai.faces.desk.frame import posted
-from zhihai.faces.hall.applying.pages import need_writer, review_context
+from zhihai.faces.hall.applying.pages import need_writer, received_of, review_context
 from zhihai.faces.once import done
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import NotPermitted, Refused
@@ -26,7 +26,7 @@ def sign(request: Asked, key: str) -> dict[str, Any] | HttpResponse:
     need_writer(request)
     at, what = request.clock.instant, request.POST.get("do", "send")
     draft = form_reads.read_draft(request.actor, key, at=at)
-    if draft.desk is None:
+    if received_of(request, draft) is None or draft.desk is None:
         return HttpResponseRedirect(address("apply-review", key=key))
     revision = whole(request.POST.get("revision")) or 0
     try:

@@ -125,7 +125,7 @@ def _reception(request: Asked, number: int, wrong: Refused | None) -> dict[str, 
     found = services.catalogue().search(typed, who, RESULTS, False) if typed else ()
     return {
         "one": received, "typed": typed, "found": [(one.card, reason_of(one, tell)) for one in found],
-        "drafts": drafts, "matters": services.matters_received(received),
+        "drafts": drafts, "matters": services.matters_received(received, at=request.clock.instant),
         "wrong": wrong, "done": said_once(request),
     }  # fmt: skip
 

@@ -98,6 +98,7 @@ def save(request: Asked, key: str) -> dict[str, Any] | HttpResponse:
     """Keep what is written, and do what the button says: go on, a row more or less, a file, the review."""
     need_writer(request)
     at, what = request.clock.instant, request.POST.get("do", "save")
+    received_of(request, forms.read_draft(request.actor, key, at=at))
     revision = whole(request.POST.get("revision")) or 0
     draft = forms.read_draft(request.actor, key, at=at)
     try:

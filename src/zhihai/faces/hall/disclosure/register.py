@@ -35,7 +35,7 @@ def _declared() -> tuple[str, RegisterKind]:
 def _year(request: Asked) -> int:
     """Return the year that an address asks for, else the present one."""
     given = whole(request.GET.get("year"), 4)
-    return given if given and given >= 2000 else request.clock.instant.astimezone(request.zone).year
+    return given if given and 2000 <= given < 2200 else request.clock.instant.astimezone(request.zone).year
 
 
 def _chosen(request: Asked, kind: RegisterKind) -> dict[str, Any]:

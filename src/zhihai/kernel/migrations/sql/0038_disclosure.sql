@@ -35,6 +35,7 @@ CREATE TABLE publication_version (
     published_by    bigint,
     published_at    timestamptz,
     ended_at        timestamptz,
+    taken_down_at   timestamptz,                     -- nobody reads it any more, whatever is published after it
     pieces          text[] NOT NULL DEFAULT '{}',    -- what the published version is found by
     title_pieces    text[] NOT NULL DEFAULT '{}',
     UNIQUE (publication_id, version),
