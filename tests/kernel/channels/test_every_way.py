@@ -117,6 +117,15 @@ class TestChoosing:
         assert len(entries) == 1
         acts.stop(reads.Addressee(None, 1), [], at=AT)
 
+    def test_a_link_does_not_undo_what_a_window_noted(self) -> None:
+        """Who had asked for letters at a window, and stopped a kind by an old mail, was told by mail again."""
+        one = person(1, **HOME)
+        acts.choose_for(SYSTEM, one, "post", "en", at=AT)
+        mine = resident_of(one, "曾示例1", 1)
+        acts.stop(reads.Addressee(mine.account, None), [FREE], at=AT)
+        choice = reads.choice_of(mine.account, None)
+        assert (choice.way, choice.language, choice.off) == ("post", "en", (FREE,))
+
     def test_the_accounts_own_choice_goes_before_the_windows(self) -> None:
         one = person(1, **HOME)
         acts.choose_for(SYSTEM, one, "post", "zh", at=AT)

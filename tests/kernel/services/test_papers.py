@@ -168,7 +168,8 @@ def test_one_that_can_not_be_made_waits_and_holds_up_no_other(mine: Actor, monke
     with pytest.raises(NotFound):
         told(mine, first, 1)
     monkeypatch.setattr(papers, "typeset", real)
-    assert (issue(), reads.papers_waiting()) == (1, 0)
+    assert (issue(), reads.papers_waiting()) == (0, 1), "not at once again"
+    assert (issue(MACHINE + timedelta(minutes=1)), reads.papers_waiting()) == (1, 0)
 
 
 def test_who_reads_english_finds_a_translation_behind_it(mine: Actor) -> None:

@@ -146,11 +146,14 @@ def stop(addressee: Addressee, kinds: Collection[str], *, at: datetime) -> tuple
     with records.atomic():
         before = choice_of(addressee.account, addressee.person)
         if set(off) - set(before.off):
-            _keep(addressee, None, None, None, at, only_row=True)
+            # what a window noted of the person holds on for the account
+            _keep(addressee, before.way, before.language, None, at, only_row=True)
             with identity.seeing(identity.PLATFORM):
                 records.execute(
-                    f"UPDATE notice_choice SET off = %s, at = %s WHERE {noun}_id = %s",
-                    (sorted({*before.off, *off}), at, id_),
+                    f"""UPDATE notice_choice SET at = %s, off = ARRAY(
+                            SELECT DISTINCT one FROM unnest(off || %s::text[]) one ORDER BY 1)
+                        WHERE {noun}_id = %s""",
+                    (at, [*before.off, *off], id_),
                 )
             journal.record(SYSTEM, "channels.stop", noun, id_, {"off": off}, at=at)
     return tuple(off)

@@ -133,7 +133,7 @@ def deliver(
     Each message is taken under a lease of its own (other workers pass it over), sent outside any transaction, and noted
     as sent at once. A failed one waits 30 s, then twice as long each time up to an hour; it is given up, and shown as
     failed, after 60 attempts. After three failures in a row the round ends: the receiver is away and nothing is lost by
-    waiting.
+    waiting; not so where each is another receiver, and where it was there and refused.
 
     Where more than five notices wait for one person (a receiver was away, the platform stood still for a day), they
     leave together: one message that names up to 200 of them, in order. It stays the same however often it is tried.
@@ -158,7 +158,8 @@ def deliver(
         fault = _send(way, parts, send)
         _note(parts, fault, at_machine + timedelta(seconds=time.monotonic() - began))
         sent += fault is None
-        in_a_row = 0 if fault is None else in_a_row + 1
+        away = fault is not None and fault not in FINAL and way != "webhook"  # each system has an address of its own
+        in_a_row = in_a_row + 1 if away else 0
         if in_a_row == AWAY_AFTER:
             break
     return sent

@@ -93,30 +93,33 @@ class _Waiting(NamedTuple):
 _NEXT = """SELECT p.id, p.n, p.sort, p.step, p.outcome, p.at, a.id, a.number, a.kind, i.name, a.person_id, a.provenance,
     CASE a.way WHEN 'hall' THEN u.language ELSE 'zh' END
     FROM paper p JOIN application a ON a.id = p.application_id LEFT JOIN service_item i ON i.id = a.item_id
-    JOIN account u ON u.id = a.account_id WHERE p.made_at IS NULL AND p.id > %s ORDER BY p.id LIMIT 1
+    JOIN account u ON u.id = a.account_id WHERE p.made_at IS NULL AND p.next_at <= %s ORDER BY p.next_at, p.id LIMIT 1
     FOR UPDATE OF p SKIP LOCKED"""
+_AGAIN = """UPDATE paper SET failures = failures + 1, next_at = %s + least(interval '1 hour', interval '30 seconds' *
+    2 ^ least(failures, 10)) WHERE id = %s"""
 
 
 def issue_papers(*, at_machine: datetime, limit: int = 100) -> int:
     """Make papers that wait: set in type, sealed where a seal is appointed, kept; return how many were made.
 
     The platform's own work. Each is made in a transaction of its own: one that can not be made (its pack was taken
-    away) waits, and does not hold up the others. Nothing is made on a machine without a typeface for Chinese.
+    away) is tried again after 30 s, then twice as long each time up to an hour, and does not hold up the others.
+    Nothing is made on a machine without a typeface for Chinese.
     """
-    made, last = 0, 0
+    made = 0
     for _ in range(limit if typefaces() else 0):
         with records.atomic(), identity.seeing(identity.PLATFORM):
-            row = records.one(_NEXT, (last,))
+            row = records.one(_NEXT, (at_machine,))
             if row is None:
                 break
             waiting = _Waiting(*row)
-            last = waiting.id
             try:
                 with records.atomic():
                     _issue(waiting, at_machine)
                 made += 1
-            except Exception as fault:  # whatever is wrong with one paper: it is tried again with the next round
+            except Exception as fault:  # whatever is wrong with one paper: it is tried again later
                 logger.warning("paper %s was not made: %s", waiting.id, type(fault).__name__)
+                records.execute(_AGAIN, (at_machine, waiting.id))
     return made
 
 

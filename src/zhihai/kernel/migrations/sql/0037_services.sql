@@ -9,6 +9,8 @@ CREATE TABLE paper (
     step           text,                             -- that ended; NULL: the receipt
     outcome        text,
     at             timestamptz NOT NULL,             -- district time: when what it says came about
+    failures       smallint NOT NULL DEFAULT 0,      -- of making it, in a row
+    next_at        timestamptz NOT NULL DEFAULT '-infinity', -- machine time: not tried before
     org_id         integer REFERENCES organisation,  -- who says it; NULL until it is made, as all below
     made_at        timestamptz,                      -- machine time
     digest         bytea CHECK (octet_length(digest) = 32),
@@ -21,7 +23,7 @@ CREATE TABLE paper (
         AND (made_at IS NULL) = (org_id IS NULL))
 );
 ALTER TABLE paper ALTER COLUMN content SET STORAGE EXTERNAL; -- what is sealed can not be compressed
-CREATE INDEX paper_waiting ON paper (id) WHERE made_at IS NULL;
+CREATE INDEX paper_waiting ON paper (next_at, id) WHERE made_at IS NULL;
 ALTER TABLE paper ENABLE ROW LEVEL SECURITY;
 ALTER TABLE paper FORCE ROW LEVEL SECURITY;
 CREATE POLICY paper_seen ON paper USING (EXISTS (SELECT FROM application a WHERE a.id = application_id));
