@@ -100,6 +100,8 @@ def test_it_is_extended_once_by_twenty_days_at_most_and_by_the_head(mine: Actor)
     cases.extend(head, case.id, clock, 20, "情况复杂，经负责人同意", at=AT)
     with pytest.raises(Conflict, match="extended_already"):
         cases.extend(head, case.id, clock, 1, "再延", at=AT)
+    with pytest.raises(Conflict, match="clock_not_pausable"):
+        cases.pause(head, case.id, clock, "再停一停", at=AT)
     answer(number, "disclosed", LAST + 20 * DAY)
     told = row(number, LAST + 20 * DAY)
     assert (told.late, told.limit) == (False, 40)

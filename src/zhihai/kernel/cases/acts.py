@@ -93,10 +93,16 @@ def _may_work(actor: Actor, dossier: Dossier, task: Task) -> None:
 
 
 def pause(actor: Actor, case: int, clock: int, cause: str, *, at: datetime) -> None:
-    """Pause a clock for a cause told in writing (暂停计时): the document and its number belong into ``cause``."""
+    """Pause a clock for a cause told in writing (暂停计时): the document and its number belong into ``cause``.
+
+    Raises ``Conflict`` for one that does not run, and for one whose kind bounds its extension: what may hold such a
+    limit up are the special procedures of its kind alone (政府信息公开条例 art. 30, 32, 33).
+    """
     dossier, held = _directed(actor, case, clock, cause, at)
     if held.done or held.paused:
         raise Conflict("clock_not_running", "clock")
+    if dossier.kind.clock(held.name).extension is not None:
+        raise Conflict("clock_not_pausable", "clock")
     _write_clock(actor, dossier, held.after(paused(at, cause.strip())), "cases.pause", at)
 
 
