@@ -39,3 +39,8 @@ def word(name: str, sort: str, tail: str = "name") -> str:
     """Return the key of a kind's sentence: ``word("air.station", "device")`` is ``air.device.station.name``."""
     pack, _, id_ = name.partition(".")
     return f"{pack}.{sort}.{id_}.{tail}"
+
+
+def beside(name: str, id_: str) -> str:
+    """Return the full name of what stands in the same pack: ``beside("air.station", "dusty")`` is ``air.dusty``."""
+    return f"{name.partition('.')[0]}.{id_}"

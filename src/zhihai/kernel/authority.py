@@ -253,6 +253,7 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("cases.bring_in", "place", SET_CASES),
     Authority("cases.take_step", "place", WORK_CASES),
     Authority("services.begin_application", "own"),
+    Authority("services.begin_call", "anywhere", ANSWER_CALLS),
     Authority("services.begin_taking", "own"),
     Authority("services.call_for_papers", "platform"),
     Authority("services.issue_papers", "platform"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -46,6 +47,19 @@ def test_a_day_is_closed_and_opened_again(worked: str, reader: Callable[..., Cli
     assert keeper.post(address, {"day": "2014-02-24", "what": "clear"}).status_code == 302
     assert "培训" not in reader().get(f"/hall/windows/{staged_window()}").content.decode()
     assert keeper.post(address, {**closed, "why_en": ""}).status_code == 422
+
+
+def test_a_special_day_with_people_booked_is_not_cleared_at_once(worked: str, reader: Callable[..., Client]) -> None:
+    keeper, address = reader("service_keeper"), f"/desk/opening/{staged_window()}/day"
+    opened = {"day": "2014-02-22", "sessions": "09:00-12:00 1", "why_zh": "周六加班", "why_en": "Open on Saturday"}
+    assert keeper.post(address, opened).status_code == 302
+    book = {"starts": "2014-02-22T09:00", "key": "saturday"}
+    assert reader("resident").post(f"/hall/windows/{staged_window()}/claim", book).status_code == 302
+    clear = {"day": "2014-02-22", "what": "clear"}
+    assert "这样改会影响 1 个预约" in keeper.post(address, clear).content.decode()
+    assert date(2014, 2, 22) in reads.offer(staged_window()).special
+    assert keeper.post(address, {**clear, "sure": "1"}).status_code == 302
+    assert date(2014, 2, 22) not in reads.offer(staged_window()).special
 
 
 def test_a_window_is_made_by_who_keeps_it(worked: str, reader: Callable[..., Client]) -> None:

@@ -114,9 +114,10 @@ def test_it_goes_from_writing_to_the_public_by_two(reader: Callable[..., Client]
     assert publisher.post(f"{here}/publish", {"revision": 2}).status_code == 302
     assert "新公告" in said(reader(), f"/disclosure/{made}")
     assert [one.name for one in reads.publication(made, ZoneInfo("Asia/Shanghai")).files] == ["图.png"]
-    again = {**FORM, "body": "内容改。", "reason": ""}
+    again = {**FORM, "body": "内容改。", "reason": "", "revision": "0"}
     assert writer.post(f"{here}/write", again).status_code == 422
     assert writer.post(f"{here}/write", {**again, "reason": "补充"}).status_code == 302
+    assert writer.post(f"{here}/write", {**again, "reason": "补充"}).status_code == 409, "from a page of before"
     assert writer.post(f"{here}/discard").status_code == 302
     assert publisher.post(f"{here}/withdraw", {"how": "repealed", "reason": "已办结"}).status_code == 302
     assert "No longer in force" in said(publisher, here)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import pytest
 from django.core.cache import cache
 from django.test import Client
 from pypdf import PdfReader
@@ -154,7 +155,7 @@ def test_papers_and_forms_are_handed_out_as_pdf_to_whose_they_are(worked: str, r
     assert "正在制作" in said(resident.get(f"/my/matters/{number}"))
     assert resident.get(f"/my/matters/{number}/papers/1").status_code == 404
     if not typefaces():
-        return
+        pytest.skip("no typeface with Chinese characters on this machine")
     acts.issue_papers(at_machine=datetime(2026, 11, 23, tzinfo=UTC))
     assert "收件凭证" in said(resident.get(f"/my/matters/{number}"))
     theirs = (f"/my/matters/{number}/papers/1", f"/my/matters/{number}/forms/1/pdf")

@@ -41,12 +41,16 @@ def said(client: Client, address: str) -> str:
 def test_every_figure_leads_to_the_rows_it_counts(numbers: list[str], reader: Callable[..., Client]) -> None:
     anybody = reader()
     page = said(anybody, "/disclosure/requests/")
-    for href, count in re.findall(r'class="count[^"]*" href="([^"]*)"><b class="num">(\d+)</b>', page):
+    counts = re.findall(r'class="count[^"]*" href="([^"]*)"><b class="num">(\d+)</b>', page)
+    assert len(counts) == 3
+    for href, count in counts:
         rows = said(anybody, href.replace("&amp;", "&"))
         assert len(re.findall(r'data-id="[^"]+GK[^"]+"', rows)) == int(count), href
     report = said(anybody, "/disclosure/report/2014")
     assert "不予公开" in report
-    for href in re.findall(r'href="(/disclosure/requests/\?year=2014&amp;row=[^"]+)"', report):
+    lines = re.findall(r'href="(/disclosure/requests/\?year=2014&amp;report=1&amp;row=[^"]+)"', report)
+    assert len(lines) == 2
+    for href in lines:
         assert len(re.findall(r'data-id="[^"]+GK[^"]+"', said(anybody, href.replace("&amp;", "&")))) == 1
 
 

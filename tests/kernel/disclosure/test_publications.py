@@ -158,6 +158,16 @@ def test_what_was_taken_down_stays_down_when_another_version_is_published() -> N
         reads.file_of(made, file.key)
 
 
+def test_two_who_write_at_once_do_not_overwrite_each_other() -> None:
+    made = drafted()
+    acts.write_version(SYSTEM, made, replace(SAYS, body="第一个人写的。"), at=AT, seen=1)
+    for seen in (0, 1):
+        with pytest.raises(Conflict, match="publication_moved"):
+            acts.write_version(SYSTEM, made, replace(SAYS, body="第二个人写的。"), at=AT, seen=seen)
+    (version, *_) = reads.desk_publication(SYSTEM, made, at=AT).versions
+    assert (version.body, version.revision) == ("第一个人写的。", 2)
+
+
 def test_drafts_are_read_by_the_office_they_are_of() -> None:
     made = drafted()
     other = writer(WEST, 13)

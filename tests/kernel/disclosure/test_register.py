@@ -135,7 +135,13 @@ def test_the_report_holds_what_came_in_against_what_went_out(mine: Actor) -> Non
     found = reads.report(2014, ZONE, at=AT + DAY)
     assert found is not None
     assert (found.received, found.carried_in, found.carried_over) == ((1, 0), (2, 0), (1, 0))
-    assert {line.row.id: line.whole for line in found.lines if line.whole} == {"disclosed": 1, "secret": 1}
+    counted = {line.row.id: line.whole for line in found.lines if line.whole}
+    assert counted == {"disclosed": 1, "secret": 1}
+    for line in found.lines:  # whenever it came: what a line counts is what it leads to
+        rows = reads.requests(2014, ZONE, at=AT + DAY, outcomes=line.row.outcomes, reported=True).rows
+        assert len(rows) == line.whole, line.row.id
+    late = reads.requests(2014, ZONE, at=AT + DAY, only="late", reported=True).rows
+    assert len(late) == found.late
     last = reads.report(2013, ZONE, at=AT + DAY)
     assert last is not None
     assert (last.received, last.carried_in, last.carried_over) == ((2, 0), (0, 0), (2, 0))

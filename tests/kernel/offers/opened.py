@@ -27,13 +27,18 @@ KEYS = count()
 
 def a_window(*, places: int = 2, terms: Terms | None = None, organisation: str = DISTRICT) -> int:
     """A window that is open from nine to noon on weekdays; its number."""
-    given = OfferInput(
-        kind="zhihai.window", organisation=office(organisation), name=Named("综合窗口", "General window"),
-        place=Named("湖畔路 1 号一层", "1 Lakeside Road, ground floor"), terms=terms or Terms(),
-    )  # fmt: skip
-    made = acts.set_offer(SYSTEM, given, at=AT)
+    made = set_terms(terms or Terms(), organisation=organisation)
     acts.set_hours(SYSTEM, made, {day: (Session(NINE, NOON, places),) for day in range(5)}, at=AT)
     return made
+
+
+def set_terms(terms: Terms, window: int | None = None, *, organisation: str = DISTRICT) -> int:
+    """Make a window with these terms, or give them to one there is; its number."""
+    given = OfferInput(
+        kind="zhihai.window", organisation=office(organisation), name=Named("综合窗口", "General window"),
+        place=Named("湖畔路 1 号一层", "1 Lakeside Road, ground floor"), terms=terms,
+    )  # fmt: skip
+    return acts.set_offer(SYSTEM, given, window, at=AT)
 
 
 def calendar() -> WorkingCalendar:

@@ -22,6 +22,7 @@ from tests.kernel.offers.opened import (
     keeper,
     left,
     resident,
+    set_terms,
     state_of,
 )
 
@@ -194,6 +195,29 @@ def test_slots_laid_anew_do_not_sell_the_time_that_was_promised(district: str) -
             booked(resident(minutes), window, TUESDAY + timedelta(minutes=minutes))
     assert left(window, TUESDAY + timedelta(minutes=75)) == 1
     assert reads.displaced(reads.offer(window), calendar(), at=AT) == (claim.id,)
+
+
+def test_what_was_promised_under_former_hours_moves_to_where_it_lies(district: str) -> None:
+    """Its own place stood in its way, or it was said to have moved and had not."""
+    window, mine = a_window(places=1), resident(1)
+    claim = booked(mine, window, TUESDAY + HALF)
+    set_terms(Terms(slot_minutes=60), window)
+    moved = acts.move(mine, claim.id, TUESDAY, calendar=calendar(), at=AT)
+    assert (moved.starts_at, moved.ends_at) == (TUESDAY, TUESDAY + 2 * HALF)
+    set_terms(Terms(slot_minutes=30), window)
+    again = acts.move(mine, claim.id, TUESDAY, calendar=calendar(), at=AT)
+    assert (again.starts_at, again.ends_at) == (TUESDAY, TUESDAY + HALF)
+    assert reads.displaced(reads.offer(window), calendar(), at=AT) == ()
+    assert left(window, TUESDAY + HALF) == 1
+
+
+def test_what_lay_after_the_window_had_closed_is_not_missed(district: str) -> None:
+    window, mine = a_window(), resident()
+    claim = booked(mine, window, TUESDAY + 2 * HALF)
+    acts.take_ticket(clerk(), window, "somebody", at=TUESDAY)
+    assert acts.call_next(clerk(), window, "1", at=TUESDAY) is not None
+    assert acts.end_past(at=TUESDAY + timedelta(hours=3)) == 1
+    assert state_of(claim.id) == "lapsed", "nobody was called from its time on"
 
 
 def _miss(mine: Actor, n: int, window: int) -> reads.Claim:

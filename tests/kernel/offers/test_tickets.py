@@ -89,6 +89,8 @@ def test_who_did_not_come_when_called_can_be_called_again(district: str) -> None
     with pytest.raises(Conflict):
         acts.recall(by, first.id, at=TUESDAY)
     acts.pass_over(by, second.id, at=TUESDAY)
+    with pytest.raises(Conflict):
+        acts.recall(by, first.id, at=TUESDAY + timedelta(days=1))
     assert acts.recall(by, first.id, at=TUESDAY).state == "called"
 
 

@@ -147,6 +147,17 @@ def test_who_calls_is_shown_nothing_and_asks_no_window(district: str) -> None:
     assert number(1) not in str(store.rows("SELECT * FROM journal_entry"))
 
 
+def test_a_call_begins_with_what_is_taken_down_or_not_at_all(district: str) -> None:
+    """A form that was refused left a call behind among those whom one serves; a name is asked where the law asks it."""
+    operator = Actor(account=5, name="话务", scope=holder(frozenset({"call.answer"}), DISTRICT, DISTRICT, "x").scope)
+    for kind, error in (("nothing.at_all", NotFound), ("government_information.request", Refused), ("", Refused)):
+        with pytest.raises(error):
+            acts.begin_call(operator, kind, at=AT, at_machine=MACHINE)
+    assert form_reads.receptions(operator, at_machine=MACHINE) == ()
+    assert acts.begin_call(operator, "interaction.complaint", at=AT, at_machine=MACHINE)
+    assert len(form_reads.receptions(operator, at_machine=MACHINE)) == 1
+
+
 def test_who_only_helps_by_papers_receives_nobody_at_a_window(district: str) -> None:
     """A worker without a paper posted the number of a person, and had their matters before them."""
     worker = holder(frozenset({TAKE_MATTERS, TELL_PEOPLE}), DISTRICT, EAST, "zhihai.community_worker", 8766)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from tests.kernel.acting import AT, DISTRICT, EAST, OFFICE, WEST, Try, office
+from tests.kernel.acting import AT, DISTRICT, EAST, MACHINE, OFFICE, WEST, Try, account, office
 from tests.kernel.forms import receptions_tried
 from tests.kernel.services.taken import somebody_old, taken
 
@@ -60,6 +61,13 @@ def _set_contact() -> Try:
     return lambda by: acts.set_contact(by, contact, at=AT)
 
 
+def _begin_call() -> Try:
+    there = account("hotline")  # a draft is of an account that there is
+    return lambda by: acts.begin_call(
+        replace(by, account=there), "interaction.complaint", at=AT, at_machine=MACHINE
+    )  # fmt: skip
+
+
 def _tell_caller() -> Try:
     number = taken(somebody_old()).number
     return lambda by: acts.tell_caller(by, number, "", at=AT)
@@ -67,6 +75,7 @@ def _tell_caller() -> Try:
 
 TRIED: Mapping[str, tuple[Any, ...]] = {
     **receptions_tried.TRIED,
+    "services.begin_call": (_begin_call, DISTRICT, DISTRICT),
     "services.bring_in": (_bring_in, DISTRICT, DISTRICT),
     "services.assign": (_assign, DISTRICT, DISTRICT),
     "services.describe": (_describe, OFFICE, WEST),

@@ -12,7 +12,7 @@ from tests.kernel.services.own_trials import public_item
 from tests.kernel.services.taken import somebody_old, taken, window
 
 from zhihai.ground.actors import Actor
-from zhihai.ground.refusal import NotFound, NotPermitted
+from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.cases import reads as case_reads
@@ -88,7 +88,7 @@ def test_who_left_no_number_or_wrote_by_the_web_is_not_called(operator: Actor) -
 
 def test_an_item_is_applied_for_by_nobody_whose_face_was_not_seen(operator: Actor) -> None:
     call = forms.take_call(operator, at=AT, at_machine=MACHINE)
-    with pytest.raises(NotPermitted):
+    with pytest.raises(Refused, match="matter_named"):
         acts.begin_taking(operator, call, public_item(), at=AT, at_machine=MACHINE)
 
 

@@ -128,7 +128,10 @@ def write(request: Asked, publication: int) -> dict[str, Any] | HttpResponse:
     """Keep the draft; where none waits, a new version begins."""
     return _doing(
         request, publication, "write",
-        lambda: acts.write_version(request.actor, publication, _says(request), at=request.clock.instant),
+        lambda: acts.write_version(
+            request.actor, publication, _says(request), at=request.clock.instant,
+            seen=whole(request.POST.get("revision")) or 0,
+        ),
     )  # fmt: skip
 
 

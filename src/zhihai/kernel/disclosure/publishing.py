@@ -156,16 +156,19 @@ def begin_publication(
     return id_
 
 
-def write_version(actor: Actor, publication: int, given: VersionInput, *, at: datetime) -> int:
+def write_version(actor: Actor, publication: int, given: VersionInput, *, at: datetime, seen: int | None = None) -> int:
     """Write the draft of a publication, whole; where none waits, a new version begins with the files of the last.
 
-    Returns its version. What was reviewed has to be reviewed again. Raises ``NotPermitted`` without the power
-    ``disclosure.write`` over whose it is, ``NotFound`` for none, ``Refused`` as :func:`begin_publication` does, and
-    where what is public is amended without a reason.
+    ``seen`` is the revision of the draft that the writer had before them, 0 where none waited: ``Conflict`` where
+    another wrote meanwhile. Returns its version. What was reviewed has to be reviewed again. Raises ``NotPermitted``
+    without the power ``disclosure.write`` over whose it is, ``NotFound`` for none, ``Refused`` as
+    :func:`begin_publication` does, and where what is public is amended without a reason.
     """
     with records.atomic():
         held = hold(publication, draft=False)
         actor.need(WRITE_DISCLOSURE, held.lo, None)
+        if seen is not None and seen != _revision(held.draft):
+            raise Conflict("publication_moved", "revision")
         says = _checked(given, _today(at), amends=held.state != "draft")
         values = (says.title, says.body, says.number, says.made_on, says.reason)
         if held.draft is None:
@@ -178,6 +181,12 @@ def write_version(actor: Actor, publication: int, given: VersionInput, *, at: da
             actor, "disclosure.write_version", NOUN, publication, {"version": version, "title": says.title}, at=at
         )
     return int(version)
+
+
+def _revision(draft: int | None) -> int:
+    """Return the revision of a draft, 0 for none."""
+    asked = "SELECT revision FROM publication_version WHERE id = %s"
+    return 0 if draft is None else int(records.value(asked, (draft,)))
 
 
 _NEXT = """INSERT INTO publication_version

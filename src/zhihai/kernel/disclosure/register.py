@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
+from zhihai.ground.kind import beside
 from zhihai.kernel import house, records
 from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.disclosure.kinds import RegisterKind, ReportRow
@@ -103,17 +104,15 @@ def register() -> tuple[str, RegisterKind] | None:
     return next(iter(house.registry().all(RegisterKind)), None)
 
 
-def _beside(name: str, id_: str) -> str:
-    return f"{name.partition('.')[0]}.{id_}"
-
-
 _LATE = """EXISTS (SELECT FROM clock k WHERE k.case_id = c.id AND k.name = ANY(%(clocks)s)
-    AND k.due_at < coalesce(k.stopped_at, c.closed_at, %(at)s))"""
+    AND k.due_at < least(coalesce(k.stopped_at, c.closed_at, %(at)s), %(until)s::timestamptz))"""
+"""``until`` is the end of the year for what its report says, ``NULL`` (never the least) for what is so now."""
 _FROM = """FROM application a JOIN cases c ON c.number = a.number LEFT JOIN LATERAL (
         SELECT t.step, t.outcome FROM task t WHERE t.case_id = c.id AND t.state = 'done' AND c.state = 'closed'
         ORDER BY t.done_at DESC, t.id DESC LIMIT 1) e ON true
     WHERE a.kind = %(kind)s"""
 _IN_YEAR = "c.opened_at >= %(first)s AND c.opened_at < %(next)s"
+_REPORTED = "c.opened_at < %(next)s AND (c.closed_at IS NULL OR c.closed_at >= %(first)s)"
 Given = dict[str, object]
 
 
@@ -124,8 +123,8 @@ def _given(year: int, zone: ZoneInfo, at: datetime, **more: object) -> Given | N
         return None
     name, kind = found
     return {
-        "kind": _beside(name, kind.matter), "clocks": list(kind.clocks), "at": at, "zone": zone.key,
-        "first": _begin(year, zone), "next": _begin(year + 1, zone), **more,
+        "kind": beside(name, kind.matter), "clocks": list(kind.clocks), "at": at, "zone": zone.key,
+        "first": _begin(year, zone), "next": _begin(year + 1, zone), "until": None, **more,
     }  # fmt: skip
 
 
@@ -135,22 +134,24 @@ def _begin(year: int, zone: ZoneInfo) -> datetime:
 
 def requests(
     year: int, zone: ZoneInfo, *, at: datetime, organisation: int | None = None, outcomes: Sequence[str] = (),
-    only: Lateness = "", after: str = "", limit: int = 50,
+    only: Lateness = "", reported: bool = False, after: str = "", limit: int = 50,
 ) -> Book:  # fmt: skip
     """Return requests received in a local year, the latest first; nothing where no pack declares a register.
 
+    With ``reported`` those of its annual report: received in it or carried into it, late or not as that year says.
     ``after`` is the number of the last one of the page before. The tally is of the whole year and all offices.
     """
     given = _given(
-        year, zone, at, organisation=organisation, outcomes=list(outcomes), after=after, limit=limit
+        year, zone, at, organisation=organisation, outcomes=list(outcomes), after=after, limit=limit,
+        until=_begin(year + 1, zone) if reported else None,
     )  # fmt: skip
     if given is None:
         return Book((), Tally(0, 0, 0, 0), ())
-    conditions = [_IN_YEAR]
+    conditions = [_REPORTED if reported else _IN_YEAR]
     if organisation is not None:
         conditions.append("c.org_id = %(organisation)s")
     if outcomes:
-        conditions.append("e.outcome = ANY(%(outcomes)s)")
+        conditions.append("e.outcome = ANY(%(outcomes)s)" + (" AND c.closed_at < %(next)s" if reported else ""))
     if only:
         conditions.append(_LATE if only == "late" else "c.state <> 'closed'")
     if after:
@@ -198,9 +199,10 @@ def _tally(given: Given) -> Tally:
 def report(year: int, zone: ZoneInfo, *, at: datetime) -> Report | None:
     """Return the annual report of a local year as it stands at ``at``; ``None`` where no pack declares a register.
 
-    What was received and what was carried into the year is, together, what ended in it and what goes over.
+    What was received and what was carried into the year is, together, what ended in it and what goes over. What ran out
+    after the year is late in the next one.
     """
-    found, given = register(), _given(year, zone, at)
+    found, given = register(), _given(year, zone, at, until=_begin(year + 1, zone))
     if found is None or given is None:
         return None
     with identity.seeing(identity.PLATFORM):
@@ -208,7 +210,7 @@ def report(year: int, zone: ZoneInfo, *, at: datetime) -> Report | None:
             f"""SELECT p.sort, b.opened_at < %(first)s, b.outcome, count(*), count(*) FILTER (WHERE b.late)
                 FROM (SELECT a.person_id, c.opened_at, {_LATE} AS late,
                           CASE WHEN c.closed_at < %(next)s THEN coalesce(e.outcome, '') ELSE '' END AS outcome
-                      {_FROM} AND c.opened_at < %(next)s AND (c.closed_at IS NULL OR c.closed_at >= %(first)s)) b
+                      {_FROM} AND {_REPORTED}) b
                     JOIN person p ON p.id = b.person_id GROUP BY 1, 2, 3""",
             given,
         )

@@ -24,7 +24,8 @@ Told = Mapping[str, object]
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE, LONGEST_KEY, LONGEST_TITLE, LONGEST_WHY = 8, 64, 200, 500
 TAKE = """INSERT INTO offer_slot AS s VALUES (%(offer)s, %(starts)s, %(ends)s, %(places)s, 1)
-    ON CONFLICT (offer_id, starts_at) DO UPDATE SET ends_at = greatest(%(ends)s, s.ends_at),
+    ON CONFLICT (offer_id, starts_at) DO UPDATE SET
+        ends_at = CASE WHEN s.taken = 0 THEN %(ends)s ELSE greatest(%(ends)s, s.ends_at) END,
         places = greatest(%(places)s, s.taken), taken = s.taken + 1
     WHERE s.taken < %(places)s"""
 """The one statement by which a place is taken: it waits for whoever is taking one of the same slot, and then looks."""
@@ -185,14 +186,14 @@ def _move(actor: Actor, act: str, claim: Claim, starts_at: datetime, calendar: W
     with identity.seeing(identity.PLATFORM):
         held = held_offer(claim.offer, "SHARE")
         slot = offered(held, starts_at, calendar, at)
-        if starts_at == claim.starts_at:
+        if (slot.starts_at, slot.ends_at) == (claim.starts_at, claim.ends_at):
             return claim
-        if starts_at < claim.starts_at:  # always the earlier slot first: two who swap do not wait for each other
-            take(held, slot)
-            give_back(claim)
-        else:
-            give_back(claim)
-            take(held, slot)
+        records.rows(  # in one order: two who swap do not wait for each other
+            """SELECT 1 FROM offer_slot WHERE offer_id = %s AND starts_at = ANY(%s) ORDER BY starts_at FOR UPDATE""",
+            (held.id, [claim.starts_at, slot.starts_at]),
+        )
+        give_back(claim)
+        take(held, slot)
         records.execute(
             "UPDATE offer_claim SET starts_at = %s, ends_at = %s, moved = moved + 1 WHERE id = %s",
             (slot.starts_at, slot.ends_at, claim.id),

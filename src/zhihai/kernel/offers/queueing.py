@@ -155,9 +155,7 @@ def call_next(actor: Actor, offer_id: int, counter: str, *, at: datetime) -> Tic
     with records.atomic():
         actor.need(RUN_WINDOWS, offer(offer_id).org_lo, None)
         day, at_counter = district_day(at), counter.strip()
-        records.value(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))::text", (f"counter {at_counter}", offer_id)
-        )
+        _one_at_a_counter(at_counter, offer_id)
         if tickets_where(
             "t.offer_id = %s AND t.day = %s AND t.counter = %s AND t.state IN ('called', 'serving')",
             (offer_id, day, at_counter),
@@ -167,6 +165,11 @@ def call_next(actor: Actor, offer_id: int, counter: str, *, at: datetime) -> Tic
         return None if id_ is None else _call(actor, id_, at_counter, "offers.call_next", at)
 
 
+def _one_at_a_counter(counter: str, offer_id: int) -> None:
+    """Let colleagues at one counter call one after another."""
+    records.value("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))::text", (f"counter {counter}", offer_id))
+
+
 def recall(actor: Actor, ticket: int, *, at: datetime) -> Ticket:
     """Call a ticket again, to the counter it was called to; one that was absent too, while no other is called there.
 
@@ -174,6 +177,9 @@ def recall(actor: Actor, ticket: int, *, at: datetime) -> Ticket:
     """
     with records.atomic():
         held = _held(actor, ticket, ("called", "absent"))
+        if held.day != district_day(at):
+            raise Conflict("ticket_state", "ticket", label=held.label)
+        _one_at_a_counter(held.counter, held.offer)
         if held.state == "absent" and tickets_where(
             "t.offer_id = %s AND t.day = %s AND t.counter = %s AND t.state IN ('called', 'serving')",
             (held.offer, held.day, held.counter),

@@ -58,14 +58,16 @@ class MatterKind(Kind):
 
     ``item`` says whether it concerns a service item: ``required`` is how items are applied for, of which a district has
     one; ``optional`` may be given in beside an item's guide or alone. ``addressed`` lets whoever gives it in say which
-    organisation it is for. Words: ``matter.<id>.name``, ``matter.<id>.what``. Raises ``ValueError`` for what is
-    addressed and required, since an item has its own organisation.
+    organisation it is for; ``unnamed`` lets a caller give it in who says no name. Words: ``matter.<id>.name``,
+    ``matter.<id>.what``. Raises ``ValueError`` for what is addressed and required, since an item has its own
+    organisation.
     """
 
     form: str
     case: str
     item: About = "none"
     addressed: bool = False
+    unnamed: bool = False
     who: Who = "both"
 
     def __post_init__(self) -> None:

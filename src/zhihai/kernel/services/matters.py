@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zhihai.ground.kind import word
+from zhihai.ground.kind import beside, word
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotFound, Refused
 from zhihai.kernel import house, records
@@ -44,12 +44,12 @@ class Matter:
     @property
     def form(self) -> str:
         """The full name of its form."""
-        return _beside(self.name, self.kind.form)
+        return beside(self.name, self.kind.form)
 
     @property
     def case(self) -> str:
         """The full name of the kind of case it becomes."""
-        return _beside(self.name, self.kind.case)
+        return beside(self.name, self.kind.case)
 
     @property
     def who(self) -> Who:
@@ -60,10 +60,6 @@ class Matter:
     def title(self) -> Named:
         """What it is called where matters are listed."""
         return title_of(self.name, self.item.name if self.item else None)
-
-
-def _beside(name: str, id_: str) -> str:
-    return f"{name.partition('.')[0]}.{id_}"
 
 
 def public_item(code: str) -> Item:
@@ -86,10 +82,10 @@ def matter_kinds() -> tuple[tuple[str, MatterKind], ...]:
 
 def matter_kind(name: str) -> MatterKind:
     """Return the kind of a full name. Raises ``NotFound``."""
-    kind = dict(house.registry().all(MatterKind)).get(name)
-    if kind is None:
-        raise NotFound("no_matter_kind", "kind")
-    return kind
+    try:
+        return house.registry().get(MatterKind, name)
+    except KeyError:
+        raise NotFound("no_matter_kind", "kind") from None
 
 
 def for_items() -> str:

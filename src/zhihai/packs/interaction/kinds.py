@@ -174,8 +174,10 @@ CALL_BACK_CASE = CaseKind(
 
 COMPLAINT_OFFICER = RoleKind(id="complaint_officer", powers=frozenset({SEE_CASES, WORK_CASES}), deputies="organisation")
 
-ASKING = MatterKind(id="consultation", form="question", case="consultation", item="optional", addressed=True)
-COMPLAINING = MatterKind(id="complaint", form="complaint", case="complaint", item="optional")
+ASKING = MatterKind(
+    id="consultation", form="question", case="consultation", item="optional", addressed=True, unnamed=True
+)
+COMPLAINING = MatterKind(id="complaint", form="complaint", case="complaint", item="optional", unnamed=True)
 
 KINDS: tuple[Kind, ...] = (
     QUESTION,

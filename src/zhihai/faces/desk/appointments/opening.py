@@ -159,6 +159,9 @@ def special(request: Asked, window: int) -> dict[str, Any] | HttpResponse:
     try:
         day = read_day(post.get("day", "")[:20], "day")
         if post.get("what") == "clear":
+            asked = replace(offer, special={on: one for on, one in offer.special.items() if on != day})
+            if _concerns(request, offer, asked):
+                return _window(request, window, None, asked=asked, part=f"clear-{day.isoformat()}")
             acts.clear_day(request.actor, window, day, at=now)
             return done(request, "desk.opening.kept", "desk-opening-window", window)
         why = Named(post.get("why_zh", "").strip(), post.get("why_en", "").strip())

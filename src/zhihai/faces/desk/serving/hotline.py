@@ -19,7 +19,6 @@ from zhihai.faces.request import Asked
 from zhihai.ground.powers import ANSWER_CALLS
 from zhihai.ground.refusal import Refused
 from zhihai.kernel.cases import reads as cases
-from zhihai.kernel.forms import acts as forms
 from zhihai.kernel.services import acts
 from zhihai.kernel.services import reads as services
 
@@ -38,7 +37,8 @@ def _hotline(request: Asked, **more: Any) -> dict[str, Any]:
     kind = cases.complaint_kind(services.CALL_BACK)
     due = cases.inbox(request.actor, now, kind=kind, limit=CALLS).rows if kind else ()
     return {
-        "typed": typed, "found": [(one.card, reason_of(one, tell)) for one in found], "kinds": services.matter_kinds(),
+        "typed": typed, "found": [(one.card, reason_of(one, tell)) for one in found],
+        "kinds": [(name, kind) for name, kind in services.matter_kinds() if kind.unnamed],
         "calls": [inbox_row(row, tell, request.zone, now, {}) for row in due], "course": None, "wrong": None,
         "written": request.POST, "done": said_once(request), **more,
     }  # fmt: skip
@@ -70,9 +70,8 @@ def record(request: Asked) -> dict[str, Any] | HttpResponse:
     """Take down what a caller asks or complains of: begin its form."""
     at, machine = request.clock.instant, datetime.now(UTC)
     try:
-        call = forms.take_call(request.actor, at=at, at_machine=machine)
         kind, item = request.POST.get("kind", "")[:80], request.POST.get("item", "")[:80]
-        key = acts.begin_taking(request.actor, call, item, at=at, at_machine=machine, kind=kind)
+        key = acts.begin_call(request.actor, kind, item, at=at, at_machine=machine)
     except Refused as refused:
         return _hotline(request, wrong=refused)
     return HttpResponseRedirect(address("apply", key=key))

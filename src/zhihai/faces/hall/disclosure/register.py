@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from zhihai.faces.hall.items.pages import hall
 from zhihai.faces.naming import Telling, organisation_names, telling
 from zhihai.faces.request import Asked, readable, whole
-from zhihai.ground.kind import word
+from zhihai.ground.kind import beside, word
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel.disclosure import reads
 from zhihai.kernel.disclosure.kinds import RegisterKind
@@ -45,6 +45,7 @@ def _chosen(request: Asked, kind: RegisterKind) -> dict[str, Any]:
     return {
         "organisation": whole(request.GET.get("office"), 9), "outcomes": row.outcomes if row else (),
         "only": only if only in ("late", "open") else "",
+        "reported": request.GET.get("report") == "1",
     }  # fmt: skip
 
 
@@ -60,7 +61,7 @@ def register(request: Asked) -> dict[str, Any]:
     return {
         "rows": rows[:PAGE], "older": rows[PAGE - 1].number if len(rows) > PAGE else "", "paged": bool(after),
         "year": year, "tally": book.tally, "names": names, "chosen": chosen,
-        "case": f"{name.partition('.')[0]}.{kind.case}", "asking": f"{name.partition('.')[0]}.{kind.matter}",
+        "case": beside(name, kind.case), "asking": beside(name, kind.matter),
         "row": request.GET.get("row", "") if chosen["outcomes"] else "", "contacts": services.catalogue().contacts,
         "years": tuple((str(one), str(one)) for one in sorted({*book.years, year}, reverse=True)),
         "outcomes": tuple((row.id, _said(tell, name, "row", row.id)) for row in kind.rows),
@@ -84,7 +85,7 @@ def register_table(request: Asked) -> HttpResponse:
     table = csv.writer(text)
     columns = ("number", "received", "office", "outcome", "answered", "due", "days", "limit", "late", "provenance")
     table.writerow([tell.words.say(f"hall.register.{one}", tell.language) for one in columns])
-    case = f"{name.partition('.')[0]}.{kind.case}"
+    case = beside(name, kind.case)
     for one in found:
         table.writerow([_plain(cell) for cell in _cells(one, request, tell, case, names)])
     answer = HttpResponse(BOM + text.getvalue(), content_type="text/csv; charset=utf-8")
@@ -112,7 +113,7 @@ def _plain(cell: str) -> str:
 
 @hall("hall/disclosure_report.jinja")
 def annual_report(request: Asked, year: int) -> dict[str, Any]:
-    """The annual report's table of a year, as its rows stand now; each figure leads to the rows it counts."""
+    """The annual report's table of a year, as its rows stand now; each figure of requests leads to its rows."""
     name, _ = _declared()
     found = reads.report(year, request.zone, at=request.clock.instant) if 2000 <= year < 2200 else None
     if found is None:

@@ -28,7 +28,7 @@ ALTER TABLE form_draft ADD COLUMN reception_id bigint REFERENCES reception, ADD 
     ADD COLUMN person_id bigint REFERENCES person, ADD COLUMN warned_at timestamptz,
     ADD CHECK ((reception_id IS NULL) = (org_id IS NULL)), ADD CHECK (person_id IS NULL OR org_id IS NOT NULL);
 CREATE INDEX form_draft_person ON form_draft (person_id, id) WHERE person_id IS NOT NULL;
-CREATE INDEX form_draft_unwarned ON form_draft (saved_at, id) WHERE warned_at IS NULL AND org_id IS NULL;
+CREATE INDEX form_draft_warned ON form_draft (warned_at) WHERE warned_at IS NOT NULL;
 ALTER POLICY form_draft_seen ON form_draft USING ((org_id IS NULL AND account_id = (SELECT zh_own_account()))
     OR (org_id IS NOT NULL AND EXISTS (SELECT FROM reception r WHERE r.account_id = (SELECT zh_own_account())
         AND r.ended_at IS NULL AND r.org_id = form_draft.org_id
