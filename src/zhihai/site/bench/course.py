@@ -18,6 +18,7 @@ from psycopg.conninfo import make_conninfo
 from zhihai.kernel import records
 from zhihai.kernel.journal import acts as journal
 from zhihai.site.bench import ground, sending
+from zhihai.site.bench.applying import APPLICANTS, applying
 from zhihai.site.bench.booking import appointments
 from zhihai.site.bench.casework import WRITERS, Casework
 from zhihai.site.bench.crowd import Bare
@@ -60,6 +61,7 @@ class Sizes:
     people: int
     sign_ins: int
     items: int
+    submissions: int
     at_size: bool = False
     flush: float = 0.0
     """Milliseconds that the server waits before each flush, besides the disk's own: a server without a fast disk."""
@@ -67,16 +69,16 @@ class Sizes:
     def shared(self, part: int) -> Sizes:
         """Return one part in ``part`` of every size; as many rounds, and as many asks of a page."""
         counts = ("replay_hours", "batches", "singles", "openings", "openings_alone", "cases", "points", "facilities",
-                  "tokens", "people", "sign_ins", "items")  # fmt: skip
+                  "tokens", "people", "sign_ins", "items", "submissions")  # fmt: skip
         return replace(self, **{name: max(1, getattr(self, name) // part) for name in counts if getattr(self, name)})
 
 
 FORM_CHECKS = 200
 SEALED = 10
 """One document is sealed for so many tokens."""
-FULL = Sizes(5, 300, 40, 3_000, 6_400, 1_000, 20_000, 480, 1_000_000, 100_000, 2_000, 100_000, 400, 10_000)
-AT_SIZE = Sizes(5, 0, 0, 0, 6_400, 0, 0, 480, 0, ground.GOAL_POINTS, 0, 0, 400, 0, at_size=True)
-QUICK = Sizes(2, 6, 2, 10, 64, 5, 200, 16, 10_000, 1_000, 20, 200, 8, 1_000)
+FULL = Sizes(5, 300, 40, 3_000, 6_400, 1_000, 20_000, 480, 1_000_000, 100_000, 2_000, 100_000, 400, 10_000, 1_000_000)
+AT_SIZE = Sizes(5, 0, 0, 0, 6_400, 0, 0, 480, 0, ground.GOAL_POINTS, 0, 0, 400, 0, 0, at_size=True)
+QUICK = Sizes(2, 6, 2, 10, 64, 5, 200, 16, 10_000, 1_000, 20, 200, 8, 1_000, 200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,8 @@ def _first_half(platform: Platform, bare: Bare, sizes: Sizes, groups: frozenset[
         for row in services(platform.port, sizes.items, sizes.asks, sizes.rounds):
             say(row)
         say(appointments(sizes.sign_ins, sizes.rounds))
+        for row in applying(platform.port, sizes.submissions, min(APPLICANTS, sizes.asks), sizes.rounds):
+            say(row)
     if "intake" in groups:
         intake = sending.Intake(platform.port, bare, sizes.rounds)
         say(intake.row("intake_batch", sending.BATCH, sizes.batches, sending.CLIENTS, least=50_000.0, least_ratio=0.4))

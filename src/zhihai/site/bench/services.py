@@ -14,12 +14,14 @@ from zhihai.ground.search.texts import is_han, plain_text, runs, sound
 from zhihai.kernel.journal import reads as journal
 from zhihai.kernel.services import acts, reads
 from zhihai.site.bench.casework import READERS, many
-from zhihai.site.bench.crowd import Client, crowd
+from zhihai.site.bench.crowd import Client, crowd, timed
 from zhihai.site.bench.figures import Row, percentile, rounds_of
 from zhihai.site.simulated.items import bring_items
 
 SEED = 20_140_220
 GOAL_ITEMS = 10_000
+PEOPLE, TYPING = 50, 1.0
+"""So many people, and how many seconds each types on average: up to twice as long, so that none walk in step."""
 QUESTIONS = 4_096
 """So many different questions are asked: eight times what a process keeps answers to."""
 
@@ -35,11 +37,31 @@ def services(port: int, items: int, asks: int, rounds: int) -> Iterator[Row]:
     alone = rounds_of(rounds, lambda: 1000 * percentile(crowd(1, map(_question, draw.sample(typed, asks)))[1], 0.95))
     yield Row(name="search_read_p95", unit="ms", rounds=alone, n=count, most=None)
     many(READERS, pages[: 2 * READERS])
-    for name, share, most in (("search_http_p50", 0.5, None), ("search_http_p95", 0.95, 50.0)):
+    for name, share in (("search_http_p50", 0.5), ("search_http_p95", 0.95)):
         times = [many(READERS, draw.sample(pages, asks))[1] for _ in range(rounds)]
         found = tuple(1000 * percentile(one, share) for one in times)
-        yield Row(name=name, unit="ms", rounds=found, n=count, most=most, goal_n=GOAL_ITEMS)
+        yield Row(name=name, unit="ms", rounds=found, n=count)
+    yield _typing(pages, count, asks, rounds)
     yield Row(name="search_renewed", unit="ms", rounds=rounds_of(rounds, _renewed), n=count, goal_n=GOAL_ITEMS)
+
+
+def _typing(pages: list[Job], count: int, asks: int, rounds: int) -> Row:
+    """Let fifty people at once type a question each second, and measure how long each waits for its page."""
+
+    def once() -> float:
+        draw, times = random.Random(SEED), list[float]()
+        work = [partial(_after, draw.uniform(0, 2 * TYPING), page, times) for page in draw.sample(pages, asks)]
+        crowd(PEOPLE, work, int)
+        return 1000 * percentile(times, 0.95)
+
+    return Row(
+        name="search_people_p95", unit="ms", rounds=rounds_of(rounds, once), n=count, most=50.0, goal_n=GOAL_ITEMS
+    )
+
+
+def _after(pause: float, page: Job, times: list[float]) -> None:
+    time.sleep(pause)
+    times.append(timed(page))
 
 
 def _question(typed: str) -> Job:
