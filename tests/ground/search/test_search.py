@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 import pytest
@@ -159,3 +160,10 @@ def test_synonyms_are_added_with_the_word_they_stand_for() -> None:
     assert synonyms.of(["营业执照遗失补领"]) == {"补办": "遗失", "丢了": "遗失", "挂失": "遗失"}
     assert synonyms.of(["户口遗失挂失"]) == {"户籍": "户口", "补办": "遗失", "丢了": "遗失"}
     assert synonyms.of(["别的"]) == {}
+
+
+def test_every_character_that_is_taken_as_plain_is_plain() -> None:
+    """The short way is right only if no character in it is written otherwise in another form of Unicode."""
+    for code in (*range(0x3400, 0xA000), *map(ord, "abcxyz0129 ")):
+        one = chr(code)
+        assert unicodedata.normalize("NFKD", one).casefold() == one

@@ -115,27 +115,22 @@ class Index:
         self.thing: Counts = np.repeat(np.arange(len(things), dtype=np.int32), per_thing)
         self.weight: Shares = np.fromiter((text.weight for text in self.texts), np.float32, len(self.texts))
         of_texts = [self.pieces.of(text.written) for text in self.texts]
-        self._of_things = self._things(of_texts, per_thing)
+        self._of_things = self._things(of_texts)
         self.spread = np.diff(self._of_things.start)
         rare = np.log1p((len(things) - self.spread + 0.5) / (self.spread + 0.5)).astype(np.float32)
         self._rare: Shares = rare * self.pieces.weights()
         self._of_texts, self._sizes = self._texts(of_texts)
 
-    def _things(self, of_texts: Sequence[Counts], per_thing: Sequence[int]) -> Postings:
+    def _things(self, of_texts: Sequence[Counts]) -> Postings:
         """Lay out which thing has which piece, once, with the weight of its weightiest text that has it."""
-        found: list[tuple[Counts, Shares]] = []
-        first = 0
-        for count in per_thing:
-            order = sorted(range(first, first + count), key=lambda text: -self.weight[text])
-            parts = [of_texts[text] for text in order]
-            flat = np.concatenate(parts) if parts else NOTHING
-            held, at = np.unique(flat, return_index=True)
-            found.append((held, np.repeat(self.weight[order], [len(part) for part in parts])[at]))
-            first += count
-        places = np.repeat(np.arange(len(found), dtype=np.int32), [len(held) for held, _ in found])
-        pieces = np.concatenate([held for held, _ in found]) if found else NOTHING
-        weights = np.concatenate([weight for _, weight in found]) if found else np.empty(0, np.float32)
-        return self._posted(pieces, places, weights)
+        order = np.lexsort((-self.weight, self.thing))
+        parts = [of_texts[text] for text in order]
+        flat = np.concatenate(parts) if parts else NOTHING
+        owner = np.repeat(order, [len(part) for part in parts]) if parts else order
+        count = max(1, len(self.keys))
+        held, first = np.unique(flat.astype(np.int64) * count + self.thing[owner], return_index=True)
+        start = np.searchsorted(held, np.arange(len(self.pieces) + 1, dtype=np.int64) * count)
+        return Postings((held % count).astype(np.int32), self.weight[owner[first]], start)
 
     def _texts(self, of_texts: Sequence[Counts]) -> tuple[Postings, Mapping[Way, Shares]]:
         """Lay out which text has which pair, and how much of each way of reading every text holds."""
@@ -148,12 +143,9 @@ class Index:
             held = ways == number
             total = np.bincount(owner[held], weights=self._rare[flat[held]], minlength=len(of_texts))
             sizes[way] = np.maximum(total.astype(np.float32), np.float32(SINGLE))
-        return self._posted(flat, owner, np.empty(0, np.float32)), sizes
-
-    def _posted(self, pieces: Counts, places: Counts, weights: Shares) -> Postings:
-        order = np.argsort(pieces, kind="stable")
-        start = np.searchsorted(pieces[order], np.arange(len(self.pieces) + 1)).astype(np.int64)
-        return Postings(places[order], weights[order] if len(weights) else weights, start)
+        order = np.argsort(flat, kind="stable")
+        start = np.searchsorted(flat[order], np.arange(len(self.pieces) + 1)).astype(np.int64)
+        return Postings(owner[order], np.empty(0, np.float32), start), sizes
 
     def _number(self, piece: str) -> int | None:
         """Return the number of a piece that some thing has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 
@@ -14,7 +15,10 @@ class Synonyms:
             for word in group:
                 others.setdefault(word, {}).update(dict.fromkeys(one for one in group if one != word))
         self._others: Mapping[str, Sequence[str]] = {word: tuple(found) for word, found in others.items()}
-        self._lengths = sorted({len(word) for word in others})
+        self._begun: dict[str, list[str]] = {}
+        for word in sorted(self._others, key=len):
+            self._begun.setdefault(word[:1], []).append(word)
+        self._first = re.compile("[" + "".join(map(re.escape, self._begun)) + "]" if self._begun else r"(?!)")
 
     def of(self, texts: Iterable[str]) -> dict[str, str]:
         """Return what texts mean by other words, and for each the word of theirs that it stands for.
@@ -22,11 +26,15 @@ class Synonyms:
         Words that the texts say themselves are left out. Texts and groups are compared as they are: give plain ones.
         """
         joined = "\n".join(texts)
+        said = {
+            word: None
+            for match in self._first.finditer(joined)
+            for word in self._begun[match[0]]
+            if joined.startswith(word, match.start())
+        }
         found: dict[str, str] = {}
-        for length in self._lengths:
-            for at in range(len(joined) - length + 1):
-                word = joined[at : at + length]
-                for other in self._others.get(word, ()):
-                    if other not in joined:
-                        found.setdefault(other, word)
+        for word in sorted(said, key=len):
+            for other in self._others[word]:
+                if other not in joined:
+                    found.setdefault(other, word)
         return found

@@ -14,6 +14,8 @@ HAN = "".join(f"{chr(first)}-{chr(last)}" for first, last in ((0x3007, 0x3007), 
 """The characters of Chinese, as a class of a regular expression."""
 _RUNS = re.compile(rf"[{HAN}]+|[a-z0-9]+")
 _HAN_RUN = re.compile(rf"[{HAN}]+")
+_AS_IT_IS = re.compile(r"[\u3400-\u9FFFa-z0-9 ]*")
+"""What is plain already, as most texts are: none of these is written otherwise in another form of Unicode."""
 SOUND, INITIALS = "~", "^"
 """What pieces of pinyin, and of initials of pinyin, begin with, so that none is taken for a piece of text."""
 INITIALS_LENGTHS = (2, 3)
@@ -23,6 +25,8 @@ MOST_SOUNDS = 3
 
 def plain_text(written: str) -> str:
     """Return a text in small letters, full-width ones made narrow, without the marks of tones; ``ü`` is ``v``."""
+    if _AS_IT_IS.fullmatch(written):
+        return written
     parted = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", written).casefold()).replace("u\u0308", "v")
     return "".join(one for one in parted if not unicodedata.combining(one))
 
