@@ -20,7 +20,7 @@ POSTED = (
     *SET, *PUBLISHED, "hall-apply-start", "hall-begin-start", *window_addresses.POSTED, *disclosure_addresses.POSTED,
 )  # fmt: skip
 PUBLIC = (
-    "hall", "hall-search", "hall-suggest", "hall-items", "hall-item", "hall-offices", "progress",
+    "hall", "hall-search", "hall-suggest", "hall-items", "hall-item", "hall-offices", "hall-handling", "progress",
     *window_addresses.PUBLIC, *disclosure_addresses.PUBLIC,
 )  # fmt: skip
 PAGES = {

@@ -1,16 +1,19 @@
-"""A resident finds a service in her own words, applies, supplements, reads the decision and rates it."""
+"""A resident finds a service in her own words, applies, supplements, reads the decision and rates it; everybody sees how it went."""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 from tests.faces.staging import ITEM, actor
 from tests.kernel.forms.applying import WHOLE, a_png
+from tests.kernel.hearing import heard
 from tests.stories.people import Enter
 
 from zhihai.kernel import records
 from zhihai.kernel.forms import reads as forms
+from zhihai.kernel.indicators import acts as indicators
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.services import reads as services
 
@@ -127,3 +130,22 @@ def test_a_service_is_found_applied_for_decided_and_rated(enter: Enter, page: Pa
     expect(page.get_by_role("region", name="办得怎么样")).to_contain_text(SAID)
     own = services.own_application(actor("resident"), number, at=clock.now())
     assert [forms.submission_told(one).files[0].name for one in own.submissions] == ["路牌.png", "示意图.png"]
+    supervise(page, live, number)
+
+
+def supervise(page: Page, live: str, number: str) -> None:
+    """See without an account how matters are handled, and open a figure down to the one matter it was made from."""
+    heard()
+    while indicators.compute(at=clock.now(), at_machine=datetime(2100, 1, 1, tzinfo=UTC)):
+        pass
+    page.context.clear_cookies(name="zhihai_session")
+    page.goto(f"{live}/hall/")
+    page.get_by_role("link", name="办理公示").click()
+    page.locator("section.tile", has_text="申请办理满意率").get_by_role("link").click()
+    row = page.get_by_role("table").first.get_by_role("row").nth(1)
+    expect(row).to_contain_text("非常满意")
+    expect(page.get_by_text("下列数据与计算时一致")).to_be_visible()
+    page.goto(f"{live}/hall/handling/")
+    page.locator("section.tile", has_text="法定期限内办结率").get_by_role("link").click()
+    expect(page.get_by_role("table").first).to_contain_text("按时")
+    expect(page.get_by_text(number)).to_have_count(0)

@@ -23,6 +23,7 @@ from zhihai.kernel.rules import acts as rules
 from zhihai.kernel.sensing import acts as sensing
 from zhihai.kernel.sensing.events import ReadingsRecorded
 from zhihai.kernel.services import acts as services
+from zhihai.kernel.services.events import MatterRated
 from zhihai.kernel.trust import acts as trust_acts
 from zhihai.kernel.trust.events import ElsewhereChanged
 
@@ -45,7 +46,7 @@ LISTENERS: tuple[Listener, ...] = (
     Listener("services.reckon_took", (CaseClosed,), services.reckon_took),
     Listener(
         "indicators.mark",
-        (ReadingsRecorded, ClockStopped, ClockBreached, CaseClosed),
+        (ReadingsRecorded, ClockStopped, ClockBreached, CaseClosed, MatterRated),
         indicators.mark,
         after=("sensing.derive",),
     ),

@@ -20,6 +20,8 @@ from zhihai.kernel.indicators.kinds import (
     ObservedRow,
     OfClocks,
     OfObservations,
+    OfRatings,
+    RatedRow,
     Span,
 )
 from zhihai.kernel.offers.kinds import OfferKind, Terms
@@ -48,10 +50,12 @@ __all__ = [
     "ObservedRow",
     "OfClocks",
     "OfObservations",
+    "OfRatings",
     "OfferKind",
     "Outcome",
     "PublicationKind",
     "QuantityKind",
+    "RatedRow",
     "Reading",
     "RegisterKind",
     "ReportRow",

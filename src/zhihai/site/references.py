@@ -13,7 +13,7 @@ from zhihai.kernel.channels.kinds import NoticeKind
 from zhihai.kernel.disclosure.kinds import PublicationKind, RegisterKind
 from zhihai.kernel.forms.kinds import FormKind, sentences_of
 from zhihai.kernel.identity.kinds import CONFIRM_ROLES, GRANT_ROLES, RoleKind, ServiceKind, TieKind
-from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks
+from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks, OfRatings
 from zhihai.kernel.offers.kinds import OfferKind
 from zhihai.kernel.rules.kinds import RuleKind
 from zhihai.kernel.sensing.kinds import DeviceKind, ObservationDatasetKind, QuantityKind
@@ -128,6 +128,9 @@ def _lost_indicators(pack: str, registry: Registry) -> Iterator[str]:
             known = dict(registry.all(CaseKind)).get(f"{pack}.{source.id}")
             if known is None or source.clock not in {clock.id for clock in known.clocks}:
                 yield f"indicator {name} measures an unknown clock {source.id}.{source.clock}"
+        elif isinstance(source, OfRatings):
+            if not _has(registry, MatterKind, f"{pack}.{source.id}"):
+                yield f"indicator {name} measures ratings of an unknown kind {source.id}"
         else:
             if not _has(registry, DeviceKind, f"{pack}.{source.id}"):
                 yield f"indicator {name} measures an unknown device {source.id}"

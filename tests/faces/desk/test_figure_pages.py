@@ -14,6 +14,7 @@ from zhihai.faces.desk.rules import source_of
 from zhihai.faces.naming import telling
 from zhihai.kernel import records
 from zhihai.kernel.indicators import reads as indicators
+from zhihai.kernel.indicators.kinds import CaseRow
 from zhihai.kernel.rules.kinds import Threshold
 
 ON_TIME = "/figures/air.on_time_inspections/2014-02-01"
@@ -40,13 +41,16 @@ def test_a_figure_without_words_of_its_own_says_yes_and_no() -> None:
     assert above_words("air.data_completeness", telling("en")) == {True: "yes", False: "no"}
 
 
-def test_who_is_signed_in_without_sight_of_cases_is_not_told_to_sign_in(
-    worked: str, reader: Callable[..., Client]
-) -> None:
-    assert "sign in to see" in text_of(reader(None, "en"), ON_TIME)
-    said = text_of(reader("operator", "en"), ON_TIME)
-    assert "Your role does not see these cases" in said
-    assert "sign in to see" not in said
+def test_who_may_not_see_a_case_is_told_its_days_and_not_its_number(worked: str, reader: Callable[..., Client]) -> None:
+    found = indicators.lineage("air.on_time_inspections", date(2014, 2, 1))
+    rows = [row for row in found.rows if isinstance(row, CaseRow)]
+    leader = text_of(reader("leader", "en"), ON_TIME)
+    assert found.counted
+    assert all(row.number in leader for row in rows)
+    for who in (None, "operator"):
+        said = text_of(reader(who, "en"), ON_TIME)
+        assert not any(row.number in said for row in rows), who
+        assert said.count("one case") == len(found.counted), who
 
 
 @pytest.mark.parametrize("address", ["/wall/", "/figures/"])

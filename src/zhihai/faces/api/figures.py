@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -15,7 +15,8 @@ from zhihai.faces.naming import Telling, telling
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.indicators import reads
-from zhihai.kernel.indicators.kinds import CaseRow, ObservedRow
+from zhihai.kernel.indicators.kinds import CaseRow, ObservedRow, RatedRow
+from zhihai.kernel.journal import reads as journal
 
 PER_CENT = 100.0
 Place = Annotated[int, Field(ge=0, le=10**9)]
@@ -99,12 +100,21 @@ class PromiseOut(BaseModel):
     breached: datetime | None = None
 
 
+class RatedOut(BaseModel):
+    """A rating that a figure is of: the local day on which the matter was closed and the level, 5 the best."""
+
+    no: int
+    counted: bool
+    day: date
+    level: int
+
+
 class LineageOut(BaseModel):
     """What a figure was made from; ``unchanged`` says whether these are still the rows it was computed from."""
 
     figure: FigureOut
     unchanged: bool
-    rows: Sequence[ObservedOut | PromiseOut]
+    rows: Sequence[ObservedOut | PromiseOut | RatedOut]
     next: str | None
 
 
@@ -133,8 +143,14 @@ def get_lineage(
         raise NotFound("no_indicator", "indicator", indicator=figure)
     promises = [row for row in found.rows if isinstance(row, CaseRow)]
     seen = _seen(request, promises)
-    given: Sequence[ObservedRow | CaseRow] = found.rows
-    rows = [_row(offset + place, row, found.counted, seen) for place, row in enumerate(given)]
+    zone = journal.clock().zone if any(isinstance(row, RatedRow) for row in found.rows) else UTC
+    given: Sequence[ObservedRow | CaseRow | RatedRow] = found.rows
+    rows = [
+        RatedOut(no=no, counted=no in found.counted, day=row.at.astimezone(zone).date(), level=row.level)
+        if isinstance(row, RatedRow)
+        else _row(no, row, found.counted, seen)
+        for no, row in enumerate(given, start=offset)
+    ]
     more = offset + len(rows) < found.total
     return LineageOut(
         figure=_out(found.figure, telling(language_of(request))), unchanged=found.unchanged, rows=rows,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,16 +11,26 @@ from zhihai.faces.design.figures import Meter, meter
 from zhihai.faces.desk.frame import public
 from zhihai.faces.naming import Telling, telling, unit_text
 from zhihai.faces.request import ANONYMOUS, Asked, whole
-from zhihai.ground.kind import word
+from zhihai.ground.kind import beside, word
 from zhihai.ground.reading import Flag
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel import house
 from zhihai.kernel.cases import reads as cases
-from zhihai.kernel.identity.kinds import SEE_CASES
+from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.indicators import reads
-from zhihai.kernel.indicators.kinds import CaseRow, ObservedRow, OfClocks
+from zhihai.kernel.indicators.kinds import (
+    CaseRow,
+    IndicatorKind,
+    ObservedRow,
+    OfClocks,
+    OfObservations,
+    OfRatings,
+    RatedRow,
+)
 from zhihai.kernel.sensing import reads as sensing
 from zhihai.kernel.sensing.kinds import QuantityKind
+from zhihai.kernel.services import reads as services
+from zhihai.kernel.services.kinds import MatterKind
 
 PAGE = 200
 DAY_SECONDS = 86_400
@@ -67,6 +77,21 @@ def tile_of(figure: reads.Figure, tell: Telling) -> Tile:
     )
 
 
+def cases_of_matters() -> frozenset[str]:
+    """Return the kinds of case that what people give in becomes, and of what is said of it."""
+    registry = house.registry()
+    given = {beside(name, kind.case) for name, kind in registry.all(MatterKind)}
+    return frozenset(given | {name for name, kind in registry.all(CaseKind) if kind.about == services.RATING})
+
+
+def of_matters(name: str, kind: IndicatorKind) -> bool:
+    """Say whether a figure tells how matters are handled (办理公示): it stands in the hall then, not on the wall."""
+    source = kind.source
+    return isinstance(source, OfRatings) or (
+        isinstance(source, OfClocks) and beside(name, source.id) in cases_of_matters()
+    )
+
+
 def period_of(figure: reads.Figure, tell: Telling) -> str:
     """Say the period of a figure: a year, a month, a day."""
     starts = figure.starts
@@ -108,7 +133,7 @@ def figures(request: Asked) -> dict[str, Any]:
 
 @public("desk/figure.jinja")
 def figure(request: Asked, name: str, starts: str) -> dict[str, Any]:
-    """One figure down to its rows. A row of a case is told only to those who may see that case; all else is open."""
+    """One figure down to its rows. A case is named only to those who may see it; others are told its days."""
     try:
         day = date.fromisoformat(starts)
     except ValueError:
@@ -117,16 +142,15 @@ def figure(request: Asked, name: str, starts: str) -> dict[str, Any]:
     if not found.figure.kind.public and request.actor.account == ANONYMOUS.account:
         raise NotFound("no_indicator", "indicator", indicator=name)
     tell = telling(request.language)
-    of_cases = isinstance(found.figure.kind.source, OfClocks)
+    source = found.figure.kind.source
+    sort = "cases" if isinstance(source, OfClocks) else "ratings" if isinstance(source, OfRatings) else "values"
     return {
         "tile": tile_of(found.figure, tell),
         "found": found,
-        "of_cases": of_cases,
-        "hidden": of_cases and not request.actor.may(SEE_CASES),
+        "sort": sort,
         "rows": _rows(request, found),
         "above": above_words(name, tell) if found.above is not None else {},
-        "inside": request.actor.account != ANONYMOUS.account,
-        "streams": {} if of_cases else _streams(found.figure, found.rows, tell),
+        "streams": _streams(found.figure, found.rows, tell) if isinstance(source, OfObservations) else {},
         "history": [tile_of(one, tell) for one in reads.history(name, limit=24)],
         "older": found.offset + PAGE if found.offset + PAGE < found.total else None,
         "newer": max(0, found.offset - PAGE) if found.offset else None,
@@ -135,12 +159,13 @@ def figure(request: Asked, name: str, starts: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A row behind a figure; ``row`` is ``None`` for a case that the reader may not see.
+    """A row behind a figure; of a case that the reader may not see it has the days, and neither number nor hours.
 
+    ``row`` is ``None`` for such a case that does not count yet: that something is due soon may be nobody's business.
     ``above`` says whether the numerator has it, ``None`` where the measure does not tell or the row is left out.
     """
 
-    row: ObservedRow | CaseRow | None
+    row: ObservedRow | CaseRow | RatedRow | None
     counted: bool
     why: str
     above: bool | None
@@ -158,7 +183,9 @@ class Measuring:
     daily: bool
 
 
-def _streams(figure: reads.Figure, rows: Iterable[ObservedRow | CaseRow], tell: Telling) -> dict[int, Measuring]:
+def _streams(
+    figure: reads.Figure, rows: Iterable[ObservedRow | CaseRow | RatedRow], tell: Telling
+) -> dict[int, Measuring]:
     """Return what the rows of a figure of observations measure, by number of datastream."""
     wanted = {row.datastream for row in rows if isinstance(row, ObservedRow)}
     kinds = dict(house.registry().all(QuantityKind))
@@ -173,10 +200,12 @@ def _streams(figure: reads.Figure, rows: Iterable[ObservedRow | CaseRow], tell: 
     }  # fmt: skip
 
 
-def why_left_out(row: ObservedRow | CaseRow) -> str:
+def why_left_out(row: ObservedRow | CaseRow | RatedRow) -> str:
     """Return why a row is not counted, as far as the row itself tells; ``other`` where only the measure knows."""
     if isinstance(row, CaseRow):
         return "running" if row.stopped is None else "other"
+    if isinstance(row, RatedRow):
+        return "other"
     return "invalid" if row.flags & Flag.INVALID else "incomplete" if row.flags & Flag.INCOMPLETE else "other"
 
 
@@ -196,13 +225,21 @@ def above_words(name: str, tell: Telling) -> dict[bool, str]:
 def _rows(request: Asked, found: reads.Lineage) -> list[Behind]:
     ids = [row.case for row in found.rows if isinstance(row, CaseRow)]
     seen = {line.id for line in cases.recent(request.actor, ids=ids, limit=PAGE)} if ids else set()
-    rows: tuple[ObservedRow | CaseRow, ...] = found.rows
+    rows: tuple[ObservedRow | CaseRow | RatedRow, ...] = found.rows
     return [
         Behind(
-            None if isinstance(row, CaseRow) and row.case not in seen else row,
+            _told(row, seen, counts=found.offset + place in found.counted),
             found.offset + place in found.counted,
             why_left_out(row),
             _above(found, found.offset + place),
         )
         for place, row in enumerate(rows)
     ]
+
+
+def _told(
+    row: ObservedRow | CaseRow | RatedRow, seen: Set[int], *, counts: bool
+) -> ObservedRow | CaseRow | RatedRow | None:
+    if not isinstance(row, CaseRow) or row.case in seen:
+        return row
+    return replace(row, case=0, number="") if counts else None

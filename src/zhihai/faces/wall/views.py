@@ -15,7 +15,7 @@ from zhihai.faces.compressing import compressed
 from zhihai.faces.design.figures import Chart, Line, Place, Tone, number_text
 from zhihai.faces.design.shell import Shell
 from zhihai.faces.desk.devices import TONES, band_of, levels_of
-from zhihai.faces.desk.figures import tile_of
+from zhihai.faces.desk.figures import of_matters, tile_of
 from zhihai.faces.desk.frame import district_name, marks_of
 from zhihai.faces.naming import Telling, telling, unit_text
 from zhihai.faces.request import Asked
@@ -93,7 +93,9 @@ def wall(request: Asked) -> HttpResponse:
             (one, tell.kind(one.rule, "rule"), tell.found(one.rule, one.facts), known.get(one.device)) for one in open_
         ],
         "loads": _loads(tell),
-        "tiles": [tile_of(figure, tell) for figure in indicators.figures(public_only=True)],
+        "tiles": [
+            tile_of(one, tell) for one in indicators.figures(public_only=True) if not of_matters(one.name, one.kind)
+        ],
         "sources": sorted(set(places.sources().values())),
     }
     return render(request, "wall/wall.jinja", context)

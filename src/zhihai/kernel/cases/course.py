@@ -126,3 +126,14 @@ def subjects(ids: Sequence[int], nouns: Sequence[str]) -> dict[int, tuple[str, i
         (list(ids), list(nouns)),
     )
     return {id_: (noun, about) for id_, noun, about in found}
+
+
+def closed_about(kind: str, starts: datetime, ends: datetime) -> dict[int, datetime]:
+    """Return what the cases of a kind that were closed within a span were about, and when: for figures."""
+    found = records.rows(
+        """SELECT c.subject_id, c.closed_at FROM cases c JOIN case_type k ON k.no = c.type_no
+           WHERE k.name = %s AND c.state = 'closed' AND c.closed_at >= %s AND c.closed_at < %s
+           AND c.subject_id IS NOT NULL""",
+        (kind, starts, ends),
+    )
+    return dict(found)

@@ -15,7 +15,7 @@ from zhihai.kernel.cases import calendar as calendars
 from zhihai.kernel.cases.bringing import brought_in
 from zhihai.kernel.cases.clocks import clock_from
 from zhihai.kernel.cases.counting import Load, load
-from zhihai.kernel.cases.course import Course, Stage, clocks_about, course_about, subjects
+from zhihai.kernel.cases.course import Course, Stage, clocks_about, closed_about, course_about, subjects
 from zhihai.kernel.cases.dossier import SAID, kind_of
 from zhihai.kernel.cases.inbox import InboxPage, InboxRow, binding_clocks, inbox
 from zhihai.kernel.cases.kinds import CaseKind
@@ -45,8 +45,8 @@ from zhihai.kernel.journal.reads import CaseHead
 __all__ = [
     "CORRECTION", "LOOK", "CaseLine", "CaseView", "ClockView", "Complained", "Corrected", "Course", "InboxPage",
     "InboxRow", "Load", "Progress", "Stage", "TaskView", "Timing", "binding_clocks", "brought_in", "by_number",
-    "calendar", "case_view", "clock_rows", "clocks_about", "closed", "complained", "complaint_kind", "corrected",
-    "course_about", "heads", "inbox", "load", "progress", "recent", "subjects", "timing_of",
+    "calendar", "case_view", "clock_rows", "clocks_about", "closed", "closed_about", "complained", "complaint_kind",
+    "corrected", "course_about", "heads", "inbox", "load", "progress", "recent", "subjects", "timing_of",
 ]  # fmt: skip
 
 calendar = calendars.current

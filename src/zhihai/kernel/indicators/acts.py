@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from zhihai.ground.actors import Actor
+from zhihai.ground.kind import beside
 from zhihai.ground.refusal import Refused
 from zhihai.kernel import house, records
 from zhihai.kernel.cases.events import CaseClosed, ClockBreached, ClockStopped
 from zhihai.kernel.identity.kinds import SET_DISTRICT
-from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks, OfObservations
+from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks, OfObservations, OfRatings
 from zhihai.kernel.indicators.periods import end_of, periods_between
 from zhihai.kernel.indicators.sources import Computed
 from zhihai.kernel.indicators.sources import compute as compute_figure
@@ -20,13 +21,15 @@ from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.sensing import reads as sensing
 from zhihai.kernel.sensing.events import ReadingsRecorded
 from zhihai.kernel.sensing.kinds import QuantityKind
+from zhihai.kernel.services.events import MatterRated
+from zhihai.kernel.services.kinds import MatterKind
 
 REST = timedelta(seconds=1)
 """Machine time a figure rests after it was computed: readings come by the second, people read by the minute."""
 
 
 def mark(heard: Sequence[journal.Heard]) -> None:
-    """Listener: mark the periods of figures that new readings or stopped clocks fall into.
+    """Listener: mark the periods of figures that new readings, stopped clocks or ratings fall into.
 
     Only the district's own devices count. A reading reaches as far ahead as the derived values a figure is made of look
     back.
@@ -44,6 +47,9 @@ def mark(heard: Sequence[journal.Heard]) -> None:
             dirty |= _of_clock(kinds, event.kind, event.name, event.due, zone)
         elif isinstance(event, CaseClosed):
             dirty |= _of_clock(kinds, event.kind, None, one.at, zone)
+            dirty |= _of_rating(kinds, "case", event.kind, one.at, zone)
+        elif isinstance(event, MatterRated) and event.closed is not None:
+            dirty |= _of_rating(kinds, "id", event.kind, event.closed, zone)
     if dirty:
         records.execute(
             """INSERT INTO indicator_dirty (indicator, starts) SELECT * FROM unnest(%s::text[], %s::date[])
@@ -89,6 +95,20 @@ def _of_clock(
         and clock_name in (None, kind.source.clock)
         for starts in periods_between(kind.period, due, due, zone)
     }
+
+
+def _of_rating(
+    kinds: Sequence[tuple[str, IndicatorKind]], by: str, name_of: str, at: datetime, zone: ZoneInfo
+) -> set[tuple[str, date]]:
+    """Return the periods of figures of ratings that a kind of matter (``by`` is "id") or of case ("case") touches."""
+    registry, found = house.registry(), set[tuple[str, date]]()
+    for name, kind in kinds:
+        if isinstance(kind.source, OfRatings):
+            matter = beside(name, kind.source.id)
+            own = matter if by == "id" else beside(name, registry.get(MatterKind, matter).case)
+            if own == name_of:
+                found |= {(name, starts) for starts in periods_between(kind.period, at, at, zone)}
+    return found
 
 
 def compute(*, at: datetime, at_machine: datetime, limit: int = 50, rest: timedelta = REST) -> int:

@@ -11,6 +11,8 @@ from zhihai.ground.kind import Kind, Versioned
 from zhihai.ground.measure import Measured, share
 
 Period = Literal["day", "month", "year"]
+CONTENT = 3
+"""From this level of a rating on somebody was content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,15 @@ class CaseRow:
     breached: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class RatedRow:
+    """One rating a figure is made of: when the matter was closed (UTC), and its level from 1 to 5 (非常满意)."""
+
+    rating: int
+    at: datetime
+    level: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfObservations(Kind):
     """Source: observations of the district's own devices of one kind; ``id`` is the device kind's id."""
@@ -48,6 +59,11 @@ class OfClocks(Kind):
     """Source: clocks named ``clock`` of cases of the kind ``id``, by the period in which they came due."""
 
     clock: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfRatings(Kind):
+    """Source: ratings of what was given in of the kind ``id``, by the period in which the matter was closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +81,7 @@ class Span:
     """What a measure is asked about: the period's begin and end (UTC) and the instant up to which data were seen.
 
     ``streams`` are the datastreams of the source whose devices measure within the period, whether anything came of them
-    or not; empty for a source of clocks.
+    or not; empty for other sources.
     """
 
     starts: datetime
@@ -89,9 +105,9 @@ class IndicatorKind(Versioned):
     where it says more than "yes" and "no", ``.above`` and ``.not_above`` of a row that the numerator has and has not.
     """
 
-    source: OfObservations | OfClocks
+    source: OfObservations | OfClocks | OfRatings
     period: Period
-    measure: Callable[[tuple[Any, ...], Span], Measured]  # rows of the source: ObservedRow or CaseRow
+    measure: Callable[[tuple[Any, ...], Span], Measured]  # rows of the source: ObservedRow, CaseRow or RatedRow
     unit: str
     digits: int = 0
     better: Literal["up", "down", "none"] = "up"
@@ -113,3 +129,12 @@ def in_time(rows: tuple[CaseRow, ...], span: Span) -> Measured:
     ]
     above = tuple(place for place, kept in decided if kept)
     return share(len(above), len(decided), tuple(place for place, _ in decided), above)
+
+
+def content(rows: tuple[RatedRow, ...], span: Span) -> Measured:
+    """Return the share of ratings that are not poor (满意率): a measure over :class:`OfRatings`.
+
+    Not poor are 非常满意, 满意 and 基本满意, the levels from 3 on (国办发〔2019〕51号).
+    """
+    above = tuple(place for place, row in enumerate(rows) if row.level >= CONTENT)
+    return share(len(above), len(rows), tuple(range(len(rows))), above)

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel import house, records
-from zhihai.kernel.indicators.kinds import CaseRow, IndicatorKind, ObservedRow
-from zhihai.kernel.indicators.sources import compute
+from zhihai.kernel.indicators.kinds import IndicatorKind
+from zhihai.kernel.indicators.sources import Rows, compute
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Lineage:
     made of (``None`` where the measure does not tell), and whether they are the same rows as when it was computed."""
 
     figure: Figure
-    rows: tuple[ObservedRow, ...] | tuple[CaseRow, ...]
+    rows: Rows
     counted: frozenset[int]
     offset: int
     total: int

@@ -19,12 +19,15 @@ from zhihai.kernel.indicators.kinds import (
     ObservedRow,
     OfClocks,
     OfObservations,
+    OfRatings,
+    RatedRow,
     Span,
 )
 from zhihai.kernel.indicators.periods import end_of, midnight
 from zhihai.kernel.sensing import reads as sensing
+from zhihai.kernel.services import reads as services
 
-Rows = tuple[ObservedRow, ...] | tuple[CaseRow, ...]
+Rows = tuple[ObservedRow, ...] | tuple[CaseRow, ...] | tuple[RatedRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +43,26 @@ class Computed:
 def compute(name: str, kind: IndicatorKind, starts: date, zone: ZoneInfo, as_of: datetime) -> Computed:
     """Compute a figure for the period that begins on ``starts``, from what is known at ``as_of``."""
     begin, end = midnight(starts, zone), midnight(end_of(kind.period, starts), zone)
-    if isinstance(kind.source, OfObservations):
-        streams = tuple(_expected(name.partition(".")[0], kind.source, begin, end, zone))
-        span = Span(begin, end, as_of, streams)
-        rows: Rows = _observed(span)
+    pack, span, source = name.partition(".")[0], Span(begin, end, as_of), kind.source
+    rows: Rows
+    if isinstance(source, OfObservations):
+        span = Span(begin, end, as_of, tuple(_expected(pack, source, begin, end, zone)))
+        rows = _observed(span)
+    elif isinstance(source, OfRatings):
+        rows = _rated(pack, source, span)
     else:
-        span = Span(begin, end, as_of)
-        rows = _promised(name.partition(".")[0], kind.source, span)
+        rows = _promised(pack, source, span)
     return Computed(rows, kind.measure(rows, span), _digest(rows), span)
 
 
 def _promised(pack: str, source: OfClocks, span: Span) -> tuple[CaseRow, ...]:
     found = cases.clock_rows(f"{pack}.{source.id}", source.clock, span.starts, span.ends)
     return tuple(CaseRow(*row) for row in found)
+
+
+def _rated(pack: str, source: OfRatings, span: Span) -> tuple[RatedRow, ...]:
+    found = services.ratings_of(f"{pack}.{source.id}", span.starts, span.ends, span.as_of)
+    return tuple(RatedRow(*row) for row in found)
 
 
 def _expected(
@@ -83,7 +93,9 @@ def _digest(rows: Rows) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def _line(row: ObservedRow | CaseRow) -> str:
+def _line(row: ObservedRow | CaseRow | RatedRow) -> str:
+    if isinstance(row, RatedRow):
+        return f"{row.rating} {to_micros(row.at)} {row.level}"
     if isinstance(row, ObservedRow):
         return f"{to_micros(row.at)} {row.datastream} {row.value!r} {row.flags} {row.note or ''}"
     return " ".join(

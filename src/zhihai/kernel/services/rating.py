@@ -7,16 +7,19 @@ answered, and nobody may be treated worse for one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from zhihai.ground.actors import Actor
+from zhihai.ground.kind import beside
 from zhihai.ground.refusal import Conflict, Refused
-from zhihai.kernel import records
+from zhihai.kernel import house, records
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import acts as journal
-from zhihai.kernel.services.applications import Rated, own_application
+from zhihai.kernel.services.applications import APPLICATION, Rated, own_application
+from zhihai.kernel.services.events import MatterRated
+from zhihai.kernel.services.kinds import MatterKind
 
 LEVELS = (5, 4, 3, 2, 1)
 """From very content (非常满意) to not at all (非常不满意). Words: ``services.rating.<level>``."""
@@ -25,6 +28,8 @@ POOR = 2
 REASONS = ("slow", "unclear", "rude", "twice", "extra", "wrong")
 """Why a rating is poor. Words: ``services.rating_reason.<reason>``."""
 LONGEST = 500
+MOMENT = timedelta(microseconds=1)
+"""What happened at the very instant up to which data count is counted too."""
 RATING = "rating"
 """What the cases of poor ratings are about."""
 
@@ -52,6 +57,8 @@ def rate(actor: Actor, number: str, level: int, reasons: Sequence[str], said: st
         if id_ is None:
             raise Conflict("rated_already", "level")
         journal.record(actor, "services.rate", RATING, int(id_), {"application": own.id, "level": level}, at=at)
+        closed = case_reads.progress(APPLICATION, [own.id])[own.id].closed_at
+        journal.emit(MatterRated(kind=own.kind, rating=int(id_), closed=closed), at=at)
         if level <= POOR and case_reads.complaint_kind(RATING) is not None:
             facts = {"item": {"zh": own.title.zh, "en": own.title.en}}
             cases.open_about(actor, (RATING, int(id_)), at=at, facts=facts, provenance=own.provenance)
@@ -69,3 +76,20 @@ def rated_in(rating: int) -> Rated | None:
     with identity.seeing(identity.PLATFORM):
         row = records.one("SELECT id, level, reasons, said, at FROM feedback WHERE id = %s", (rating,))
     return None if row is None else Rated(row[0], row[1], tuple(row[2]), row[3], row[4])
+
+
+def ratings_of(kind: str, starts: datetime, ends: datetime, as_of: datetime) -> list[tuple[int, datetime, int]]:
+    """Return (number, when the matter was closed, level) of ratings known at ``as_of``, of matters closed in a span.
+
+    ``kind`` is the full name of the kind of what is given in. For figures: whoever asks, every rating counts; who gave
+    it and what was said stay out. A rating of a matter that is still worked on is told to nobody.
+    """
+    case = beside(kind, house.registry().get(MatterKind, kind).case)
+    closed = case_reads.closed_about(case, starts, min(ends, as_of + MOMENT))
+    with identity.seeing(identity.PLATFORM):
+        found = records.rows(
+            """SELECT f.id, f.application_id, f.level FROM feedback f JOIN application a ON a.id = f.application_id
+               WHERE a.kind = %s AND f.application_id = ANY(%s) AND f.at <= %s""",
+            (kind, list(closed), as_of),
+        )
+    return sorted(((id_, closed[about], level) for id_, about, level in found), key=lambda row: (row[1], row[0]))

@@ -21,7 +21,21 @@ from zhihai.kit.forms import (
     Section,
     Text,
 )
-from zhihai.kit.kinds import CaseKind, ClockKind, Kind, Limit, MatterKind, Outcome, RoleKind, Step, WarnAt
+from zhihai.kit.kinds import (
+    CaseKind,
+    ClockKind,
+    IndicatorKind,
+    Kind,
+    Limit,
+    MatterKind,
+    OfClocks,
+    OfRatings,
+    Outcome,
+    RoleKind,
+    Step,
+    WarnAt,
+)
+from zhihai.kit.measures import content, in_time
 
 PERSON, FIRM = Is("capacity", "person"), Is("capacity", "firm")
 
@@ -195,4 +209,24 @@ REVIEWER = RoleKind(id="reviewer", powers=frozenset({SEE_CASES, WORK_CASES}), de
 
 APPLYING = MatterKind(id="application", form="application", case="general", item="required")
 
-KINDS: tuple[Kind, ...] = (GENERAL, COURSE, APPLYING, POOR_RATING, REVIEWER, RATING_OFFICER)
+INDICATORS = (
+    *(
+        IndicatorKind(
+            id=id_, source=OfClocks(id=case, clock=clock), period="month", measure=in_time, unit="%", digits=1,
+            clause="A6.5",
+        )
+        for id_, case, clock in (
+            ("on_time_acceptances", "general", "acceptance"),
+            ("on_time_decisions", "general", "decision"),
+            ("promises_kept", "general", "promised"),
+            ("poor_ratings_answered", "poor_rating", "answer"),
+        )
+    ),
+    IndicatorKind(
+        id="content", source=OfRatings(id="application"), period="month", measure=content, unit="%", digits=1,
+        clause="A6.5",
+    ),
+)  # fmt: skip
+"""By which everybody sees how applications are handled (办理公示)."""
+
+KINDS: tuple[Kind, ...] = (GENERAL, COURSE, APPLYING, POOR_RATING, REVIEWER, RATING_OFFICER, *INDICATORS)

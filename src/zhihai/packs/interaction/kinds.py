@@ -15,7 +15,21 @@ from zhihai.kit.forms import (
     Section,
     Text,
 )
-from zhihai.kit.kinds import CaseKind, ClockKind, Kind, Limit, MatterKind, Outcome, RoleKind, Step, WarnAt
+from zhihai.kit.kinds import (
+    CaseKind,
+    ClockKind,
+    IndicatorKind,
+    Kind,
+    Limit,
+    MatterKind,
+    OfClocks,
+    OfRatings,
+    Outcome,
+    RoleKind,
+    Step,
+    WarnAt,
+)
+from zhihai.kit.measures import content, in_time
 
 REACH = (
     Choice(id="reach", options=("here", "phone", "email"), grade="internal"),
@@ -179,6 +193,22 @@ ASKING = MatterKind(
 )
 COMPLAINING = MatterKind(id="complaint", form="complaint", case="complaint", item="optional", unnamed=True)
 
+INDICATORS = (
+    *(
+        IndicatorKind(
+            id=id_, source=OfClocks(id=case, clock=clock), period="month", measure=in_time, unit="%", digits=1,
+            clause="A6.5",
+        )
+        for id_, case, clock in (
+            ("on_time_answers", "consultation", "answer"), ("on_time_complaints", "complaint", "handling")
+        )
+    ),
+    IndicatorKind(
+        id="content", source=OfRatings(id="consultation"), period="month", measure=content, unit="%", digits=1,
+        clause="A6.5",
+    ),
+)  # fmt: skip
+
 KINDS: tuple[Kind, ...] = (
     QUESTION,
     COMPLAINT,
@@ -188,4 +218,5 @@ KINDS: tuple[Kind, ...] = (
     ASKING,
     COMPLAINING,
     COMPLAINT_OFFICER,
+    *INDICATORS,
 )
