@@ -1,7 +1,8 @@
 """Begin a pack: a folder of bronze grade that already passes every check, and its claim in the plan's register.
 
-Run ``python -m tools.new_pack noise --owner environment --clause C3.1 --quantity laeq --unit dB --low 0 --high 140
---zh 噪声 --en Noise``.
+Of something measured: ``python -m tools.new_pack noise --owner environment --clause C3.1 --quantity laeq --unit dB
+--low 0 --high 140 --zh 噪声 --en Noise``. Of something people give in: ``python -m tools.new_pack rooms --owner
+services --clause D2.5 --matter use --prefix HD --zh 社区活动室使用申请 --en "Use of a community room"``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 
@@ -18,14 +19,18 @@ from tools.lint import ROOT
 SCAFFOLD = Path(__file__).with_name("scaffold")
 CLAUSES = Path("src/zhihai/site/clauses.toml")
 ID = re.compile(r"[a-z][a-z0-9_]{1,47}")
-FILES = {
-    "pack.toml.txt": "src/zhihai/packs/{id}/pack.toml",
-    "init.py.txt": "src/zhihai/packs/{id}/__init__.py",
-    "kinds.py.txt": "src/zhihai/packs/{id}/kinds.py",
-    "adapters.py.txt": "src/zhihai/packs/{id}/adapters.py",
-    "words.toml.txt": "src/zhihai/packs/{id}/words.toml",
-    "README.md.txt": "src/zhihai/packs/{id}/README.md",
-    "story.py.txt": "tests/packs/{id}/test_{id}_story.py",
+MEASURED = ("quantity", "unit", "low", "high")
+GIVEN_IN = ("matter", "prefix")
+"""What a pack of something measured has to be told, and one of something that people give in."""
+STORY = "tests/packs/{id}/test_{id}_story.py"
+FOLDER = "src/zhihai/packs/{id}"
+FILES = {"pack.toml.txt": f"{FOLDER}/pack.toml", "init.py.txt": f"{FOLDER}/__init__.py"}
+OF_ITS_SORT = {
+    "kinds.py.txt": f"{FOLDER}/kinds.py",
+    "adapters.py.txt": f"{FOLDER}/adapters.py",
+    "words.toml.txt": f"{FOLDER}/words.toml",
+    "README.md.txt": f"{FOLDER}/README.md",
+    "story.py.txt": STORY,
 }
 ENTRY = re.compile(r"\[\[row(?:\.sub)?\]\]\n(?:(?!\[\[).*\n)*")
 
@@ -45,19 +50,33 @@ def claim(register: str, clause: str, pack: str, story: str) -> str:
     raise ValueError(f"{clause} is no function of the plan: see clauses.toml")
 
 
+def sort_of(facts: Mapping[str, str | None]) -> str:
+    """Return which scaffold is meant, by what is told. Raises ``ValueError`` naming the options that lack."""
+    told = {name for name in (*MEASURED, *GIVEN_IN) if facts.get(name)}
+    for sort, wanted in (("matter", GIVEN_IN), ("station", MEASURED)):
+        if told == set(wanted):
+            return sort
+    options = (" ".join(f"--{name}" for name in wanted) for wanted in (MEASURED, GIVEN_IN))
+    raise ValueError(f"say either what is measured ({next(options)}) or what is given in ({next(options)})")
+
+
 def begin(root: Path, facts: dict[str, str]) -> list[Path]:
     """Write the files of a new pack under ``root`` and claim its clause; return what was written.
 
-    Raises ``ValueError`` for an id that is none, a folder that exists, or a clause that cannot be claimed; nothing is
-    written then.
+    Raises ``ValueError`` for an id that is none, a folder that exists, a clause that cannot be claimed, or when it is
+    not told what is measured or what is given in; nothing is written then.
     """
-    id_ = facts["id"]
-    if not ID.fullmatch(id_):
-        raise ValueError(f"{id_!r}: an id is lower-case letters, digits and _, beginning with a letter")
-    written = {scaffold: root / path.format(id=id_) for scaffold, path in FILES.items()}
+    id_, sort = facts["id"], sort_of(facts)
+    for one in (id_, facts.get("matter") or id_):
+        if not ID.fullmatch(one):
+            raise ValueError(f"{one!r}: an id is lower-case letters, digits and _, beginning with a letter")
+    scaffolds = {**FILES, **{f"{sort}/{name}": path for name, path in OF_ITS_SORT.items()}}
+    written = {
+        scaffold: root / path.format(id=id_) for scaffold, path in scaffolds.items() if (SCAFFOLD / scaffold).exists()
+    }
     if taken := next((path for path in written.values() if path.exists()), None):
         raise ValueError(f"{taken} exists already")
-    story = FILES["story.py.txt"].format(id=id_)
+    story = STORY.format(id=id_)
     register = claim((root / CLAUSES).read_text(encoding="utf-8"), facts["clause"], id_, story)
     for scaffold, path in written.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,10 +97,15 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
         ("unit", "its unit as a UCUM code, such as dB"),
         ("low", "the least value that can be"),
         ("high", "the greatest value that can be"),
+        ("matter", "the id of what is given in, such as use"),
+        ("prefix", "two letters that its numbers begin with, such as HD"),
         ("zh", "its name in Chinese"),
         ("en", "its name in English"),
     ):
-        parser.add_argument(f"--{name}", required=True, help=what, type=_number if name in ("low", "high") else str)
+        optional = name in (*MEASURED, *GIVEN_IN)
+        parser.add_argument(
+            f"--{name}", required=not optional, help=what, type=_number if name in ("low", "high") else str
+        )
     try:
         written = begin(root, vars(parser.parse_args(arguments)))
     except ValueError as fault:

@@ -1,4 +1,4 @@
-"""Following the tutorial from top to bottom: its files are written, its commands run, its output compared."""
+"""Following a tutorial from top to bottom: its files are written, its commands run, its output compared."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from zhihai.site.packs import House, build_house, pack_folders
 from zhihai.site.plan import read
 from zhihai.site.wording import floor_words
 
-PAGE = ROOT / "docs" / "tutorial" / "a-pack-in-thirty-minutes.md"
+TUTORIALS = ROOT / "docs" / "tutorial"
+PAGE, SERVICE = TUTORIALS / "a-pack-in-thirty-minutes.md", TUTORIALS / "a-service-in-thirty-minutes.md"
 BLOCK = re.compile(r"(?:^`(?P<path>[^`\n]+)`\n\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.M | re.S)
-MODULE = "zhihai.packs.noise"
 RUN = (
     "import sys, zhihai.packs as p; p.__path__.append(sys.argv[1]); import pytest;"
     "sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-c', '/dev/null', '--rootdir', '.', *sys.argv[2:]]))"
@@ -35,6 +35,12 @@ class Checkout:
     """A folder in which the tutorial is followed: it holds the plan's register and the invented district."""
 
     root: Path
+    page: Path
+    pack: str
+
+    @property
+    def module(self) -> str:
+        return f"zhihai.packs.{self.pack}"
 
     @property
     def packs(self) -> Path:
@@ -61,42 +67,41 @@ class Checkout:
 
     def packcheck(self) -> str:
         """Check the pack as it stands in this checkout."""
-        forget()
+        self.forget()
         rows = read(self.root / new_pack.CLAUSES).rows
         plan = {function.id: function for row in rows for function in row.functions}
-        return packcheck.report(packcheck.check({MODULE: self.packs / "noise"}, plan, self.root), 1)
+        return packcheck.report(packcheck.check({self.module: self.packs / self.pack}, plan, self.root), 1)
 
     def house(self) -> House:
         """Build the house with our packs and this one."""
-        forget()
-        return build_house(floor_words(), {**pack_folders(), MODULE: self.packs / "noise"})
+        self.forget()
+        return build_house(floor_words(), {**pack_folders(), self.module: self.packs / self.pack})
 
-
-def forget() -> None:
-    """Unload the tutorial's pack, so that the next import reads its files again."""
-    for name in [name for name in sys.modules if name.startswith(MODULE)]:
-        del sys.modules[name]
+    def forget(self) -> None:
+        """Unload the tutorial's pack, so that the next import reads its files again."""
+        for name in [name for name in sys.modules if name.startswith(self.module)]:
+            del sys.modules[name]
 
 
 @contextmanager
-def begun(root: Path) -> Iterator[Checkout]:
+def begun(root: Path, page: Path = PAGE, pack: str = "noise") -> Iterator[Checkout]:
     """Make a checkout under ``root`` that has the plan's register; packs written in it can be imported inside."""
     register = root / new_pack.CLAUSES
     register.parent.mkdir(parents=True)
     shutil.copy(ROOT / new_pack.CLAUSES, register)
     shutil.copytree(ROOT / "tests" / "districts" / "lakeside", root / "lakeside")
-    made, path, written = Checkout(root), zhihai.packs.__path__, sys.dont_write_bytecode
+    made, path, written = Checkout(root, page, pack), zhihai.packs.__path__, sys.dont_write_bytecode
     zhihai.packs.__path__, sys.dont_write_bytecode = [*path, str(made.packs)], True
     try:
         yield made
     finally:
         zhihai.packs.__path__, sys.dont_write_bytecode = path, written
-        forget()
+        made.forget()
 
 
 def follow(checkout: Checkout, capsys: pytest.CaptureFixture[str]) -> Iterator[tuple[str, str, str]]:
     """Follow the tutorial; yield (command, what the page says it prints, what it printed)."""
-    for block in BLOCK.finditer(PAGE.read_text(encoding="utf-8")):
+    for block in BLOCK.finditer(checkout.page.read_text(encoding="utf-8")):
         if block["language"] == "console":
             command, _, expected = block["text"].partition("\n")
             yield command, expected, checkout.run(command.removeprefix("$ "), capsys)

@@ -1,14 +1,14 @@
-"""The tutorial works as it is printed."""
+"""The tutorials of packs work as they are printed."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from tests.house.following import begun, follow, matches
+from tests.house.following import SERVICE, begun, follow, matches
 
 
-def test_the_tutorial_works_as_it_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tutorial_of_a_sensor_works_as_it_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with begun(tmp_path) as checkout:
         commands = []
         for command, expected, printed in follow(checkout, capsys):
@@ -21,3 +21,15 @@ def test_the_tutorial_works_as_it_is_printed(tmp_path: Path, capsys: pytest.Capt
             "__init__.py", "pack.toml", "words.toml", "kinds.py", "adapters.py", "rules.py", "README.md",
         }  # fmt: skip
         assert house.words.say("noise.case.visit.name", "zh") == "施工噪声检查"
+
+
+def test_the_tutorial_of_a_service_works_as_it_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with begun(tmp_path, SERVICE, "rooms") as checkout:
+        commands = []
+        for command, expected, printed in follow(checkout, capsys):
+            assert matches(expected, printed), f"{command}\n{printed}"
+            commands.append(command)
+        assert len(commands) == 5
+        house = checkout.house()
+        assert house.faults == ()
+        assert house.words.say("rooms.matter.use.name", "zh") == "社区活动室使用申请"

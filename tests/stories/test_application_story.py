@@ -1,4 +1,4 @@
-"""A resident finds a service in her own words, applies, supplements, reads the decision and rates it; everybody sees how it went."""
+"""A resident finds a service, applies, supplements, reads the decision and rates it; everybody sees how it went."""
 
 from __future__ import annotations
 
@@ -130,16 +130,21 @@ def test_a_service_is_found_applied_for_decided_and_rated(enter: Enter, page: Pa
     expect(page.get_by_role("region", name="办得怎么样")).to_contain_text(SAID)
     own = services.own_application(actor("resident"), number, at=clock.now())
     assert [forms.submission_told(one).files[0].name for one in own.submissions] == ["路牌.png", "示意图.png"]
-    supervise(page, live, number)
+    supervise(page, live, number, own.code)
 
 
-def supervise(page: Page, live: str, number: str) -> None:
-    """See without an account how matters are handled, and open a figure down to the one matter it was made from."""
+def supervise(page: Page, live: str, number: str, code: str) -> None:
+    """Follow the matter without an account; see how all are handled, and open a figure down to what it was made from."""
     heard()
     while indicators.compute(at=clock.now(), at_machine=datetime(2100, 1, 1, tzinfo=UTC)):
         pass
     page.context.clear_cookies(name="zhihai_session")
-    page.goto(f"{live}/hall/")
+    page.goto(f"{live}/progress/")
+    page.get_by_label("办件编号", exact=True).fill(number)
+    page.get_by_label("查询码", exact=True).fill(code)
+    page.get_by_role("button", name="查询").click()
+    expect(page.get_by_role("region", name=NAME)).to_contain_text("已")
+    expect(page.get_by_text(RESULT)).to_have_count(0)
     page.get_by_role("link", name="办理公示").click()
     page.locator("section.tile", has_text="申请办理满意率").get_by_role("link").click()
     row = page.get_by_role("table").first.get_by_role("row").nth(1)

@@ -1,4 +1,4 @@
-"""The tutorial's pack on the screen: two loud hours, and an inspector finds a visit in the inbox."""
+"""The packs of the tutorials on the screen: two loud hours lead to a visit; a room is asked for, given and counted."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from pathlib import Path
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client, override_settings
-from tests.house.following import PAGE, begun, follow
+from tests.faces.staging import sign_up, step
+from tests.house.following import PAGE, SERVICE, begun, follow
+from tests.kernel.hearing import heard
+from tests.kernel.identity.peopled import number as number_of
+from tests.kernel.identity.peopled import registered, somebody
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.kernel.identity import reads as identity
-from zhihai.kernel.identity.acts import issue_token
+from zhihai.kernel.identity.acts import claim_person, issue_token
+from zhihai.kernel.indicators import acts as indicators
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal import reads as clock
 from zhihai.site.folder import read_folder
@@ -85,3 +90,52 @@ def test_the_pack_of_the_tutorial_appears_on_the_screen(
     assert "东岸工地噪声监测点" in device
     assert "81.0" in device
     assert "噪声检查按时到场率" in figures
+
+
+def ask_for_a_room(resident: Client) -> tuple[str, str]:
+    """Fill in the form and send it; return what was said of too many people at first, and the number given."""
+    begun_ = resident.post("/hall/matters/rooms.use/start")
+    assert begun_.status_code == 302, begun_.content.decode()
+    there = begun_.headers["Location"]
+
+    def shown(do: str, **answers: object) -> str:
+        (revision,) = re.findall(r'name="revision" value="(\d+)"', resident.get(there).content.decode())
+        given = {"purpose": "class", "day": str(clock.now().date() + timedelta(days=9)), "hours": 8, **answers}
+        given |= {"applicant_name": "某人", "revision": revision, "do": do}
+        return resident.post(f"{there}save", given, follow=True).content.decode()
+
+    refused, review = shown("review", people=150), shown("review", people=20)
+    fields = dict(re.findall(r'name="(form|revision)" value="([^"]+)"', review))
+    return refused, resident.post(f"{there}send", fields).headers["Location"].rpartition("/")[2].partition("?")[0]
+
+
+def test_the_service_of_the_tutorial_is_asked_for_and_counted(
+    records: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with begun(tmp_path, SERVICE, "rooms") as checkout:
+        for _ in follow(checkout, capsys):
+            pass
+        house = checkout.house()
+        with override_settings(ZHIHAI_REGISTRY=house.registry, ZHIHAI_WORDS=house.words):
+            replayed(tmp_path / "lakeside")
+            registered(somebody(7, "某人"))
+            claim_person(sign_up("resident"), "某人", number_of(7), at=clock.now(), at_machine=datetime.now(UTC))
+            resident = signed_in("resident")
+            hall = resident.get("/hall/").content.decode()
+            refused, number = ask_for_a_room(resident)
+            step("window", number, "free")
+            step("rooms", number, "granted", note="同意使用二楼活动室")
+            matter = resident.get(f"/my/matters/{number}").content.decode()
+            resident.post(f"/my/matters/{number}/rate", {"level": 5})
+            heard()
+            while indicators.compute(at=clock.now(), at_machine=datetime(2100, 1, 1, tzinfo=UTC)):
+                pass
+            handling = Client(SERVER_NAME="127.0.0.1").get("/hall/handling/").content.decode()
+            schema = resident.get("/forms/rooms.use.json").json()
+    assert "社区活动室使用申请" in hall
+    assert "不能超过 800" in refused
+    assert "安全预案" in refused
+    assert "同意使用二楼活动室" in matter
+    assert "活动室承诺兑现率" in handling
+    assert "活动室申请满意率" in handling
+    assert "people" in json.dumps(schema)
