@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
 from tests.faces import disclosure_addresses, notice_addresses, serving_addresses, window_addresses
-from tests.faces.publishing import staged_attachment, staged_publication
-from tests.faces.staged_windows import staged_claim, staged_window
-from tests.faces.staging import (
-    ITEM,
-    number_of,
-    staged_client,
-    staged_draft,
-    staged_file,
-    staged_form,
-    staged_item,
-    staged_matter,
-    staged_person,
-    staged_reception,
-    staged_seal,
-    staged_sealing,
-    staged_tie,
-)
+from tests.faces.placed import PINS, placed
 
 from zhihai.faces.desk.urls import urlpatterns as desk
 from zhihai.faces.hall.urls import urlpatterns as hall
 from zhihai.faces.wall.urls import urlpatterns as wall
-from zhihai.kernel.identity.reads import account_named
 
-PINS: dict[str, int] = json.loads(Path(__file__).with_name("query_counts.json").read_text())
 MOST = 10
 POSTED = {
     "desk-forms-upload", "desk-forms-decide", "apply-save", "apply-send", "apply-correct", "desk-step", "desk-clock",
@@ -71,22 +51,8 @@ TURNED = {
 def measured(reader: Callable[..., Client]) -> tuple[dict[str, int], set[str]]:
     """Return how many questions each page of the pins asks now, and the names of the addresses they lead to."""
     found, names = {}, set()
-    helped, tie = staged_tie()
-    cases = {"CASE": number_of(0), "ROUND": number_of(3), "MATTER": staged_matter(), "SERVICE": ITEM}
-    person = {
-        "PERSON": str(staged_person()), "OFFICIAL": str(account_named("street-east").id), "CLIENT": staged_client(),
-        "CERTIFICATE": str(staged_seal()), "SEALING": staged_sealing(), "ITEM": str(staged_item()),
-        "WINDOW": str(staged_window()), "APPOINTMENT": str(staged_claim()),
-        "DRAFT": staged_draft(), "FILE": staged_file(), "FORM": str(staged_form()),
-        "LETTER": str(notice_addresses.staged_letter()), "STOP": notice_addresses.staged_stop(),
-        "PUBLICATION": str(staged_publication()), "ATTACHMENT": staged_attachment(),
-        "RECEPTION": str(staged_reception()), "HELPED": str(helped), "TIE": str(tie),
-    }  # fmt: skip
-    for page in PINS:
-        who, _, address = page.partition(" ")
-        for word, number in (cases | person).items():
-            address = address.replace(word, number)
-        client = reader(None if who == "nobody" else who)
+    for page, (who, address) in placed().items():
+        client = reader(who)
         answer = client.get(address)
         assert answer.status_code == 200, page
         with CaptureQueriesContext(connection) as asked:

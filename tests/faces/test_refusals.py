@@ -73,7 +73,7 @@ def test_a_refusal_is_headed_by_what_it_is(request_: Any, fault: Exception, head
     page = refusals.Refusals(lambda _: None).process_exception(request_, fault)  # type: ignore[arg-type, return-value]
     assert page is not None
     said = page.content.decode()
-    assert f"<h3>{heading}</h3>" in said
+    assert f"<h1>{heading}</h1>" in said
     assert f"<title>{heading} · Zhihai</title>" in said
 
 

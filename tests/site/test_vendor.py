@@ -13,13 +13,13 @@ from zhihai.ground.refusal import Refused
 from zhihai.site import vendor
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = [vendor.SOURCE / "package-lock.json", ROOT / "tools" / "browser" / "package-lock.json"]
+SETS = [vendor.SOURCE, *(ROOT / "tools" / name for name in ("browser", "editor", "scanner"))]
 SERVED = json.loads((vendor.SOURCE / "package.json").read_text())["serve"]
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.parent.name)
-def test_the_lock_pins_every_package_by_hash_and_names_no_address(lock: Path) -> None:
-    packages = json.loads(lock.read_text())["packages"]
+@pytest.mark.parametrize("pins", SETS, ids=lambda pins: pins.name)
+def test_the_lock_pins_every_package_by_hash_and_names_no_address(pins: Path) -> None:
+    packages = json.loads((pins / "package-lock.json").read_text())["packages"]
     own = packages.pop("")
     assert packages
     assert all(package.get("integrity", "").startswith("sha512-") for package in packages.values())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.faces.staged_windows import staged_window
 from tests.faces.staging import ITEM, later
@@ -74,22 +73,3 @@ def test_a_time_is_booked_moved_kept_and_served(enter: Enter, page: Page, live: 
 
     enter("resident", "/my/appointments/")
     expect(page.get_by_role("row", name=re.compile("09:30"))).to_contain_text("已办")
-
-
-@pytest.mark.parametrize("care", [False, True])
-def test_the_public_pages_fit_a_telephone_and_need_no_script(
-    worked: str, live: str, browser: Browser, care: bool
-) -> None:
-    context = browser.new_context(locale="zh-CN", viewport={"width": 390, "height": 844}, reduced_motion="reduce")
-    page = context.new_page()
-    if care:
-        page.goto(f"{live}/hall/windows/?care=1")
-    for path in ("/hall/windows/", f"/hall/windows/{staged_window()}", f"/hall/windows/{staged_window()}/screen"):
-        page.goto(f"{live}{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
-    context.close()
-    plain = browser.new_context(locale="zh-CN", java_script_enabled=False).new_page()
-    plain.goto(f"{live}/hall/windows/{staged_window()}")
-    plain.get_by_role("link", name=re.compile("^2月21日")).click()
-    assert plain.get_by_role("link", name=re.compile(r"^\d\d:\d\d")).count() == 16
-    plain.context.close()

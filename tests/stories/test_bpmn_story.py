@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import tempfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from playwright.sync_api import Page
+from tests.fetched import fetched
 
 from zhihai.faces.bpmn import bpmn
 from zhihai.faces.process import draw
 from zhihai.kernel import house
 from zhihai.kernel.cases.kinds import CaseKind
-from zhihai.site.vendor import install_locked
 
-ROOT = Path(__file__).resolve().parents[2]
-SOURCE = ROOT / "tools" / "editor"
 TASK = "{http://www.omg.org/spec/BPMN/20100524/MODEL}userTask"
 OPEN = """async (xml) => {
     const modeler = new BpmnJS({ container: '#canvas' });
@@ -31,16 +27,8 @@ OPEN = """async (xml) => {
 
 @pytest.fixture(scope="session")
 def editor() -> Path:
-    """bpmn.io's editor as one script: pinned by version and hash, fetched once for a lock."""
-    lock = hashlib.sha256((SOURCE / "package-lock.json").read_bytes()).hexdigest()[:12]
-    kept = ROOT / ".zhihai" / f"editor-{lock}" / "bpmn-modeler.js"
-    if not kept.is_file():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=kept.parent) as work:
-            install_locked(SOURCE, Path(work))
-            script = Path(work) / "node_modules" / "bpmn-js" / "dist" / "bpmn-modeler.production.min.js"
-            script.rename(kept)
-    return kept
+    """bpmn.io's editor as one script."""
+    return fetched("editor", "bpmn-js/dist/bpmn-modeler.production.min.js")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

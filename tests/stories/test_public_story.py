@@ -9,16 +9,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
+from tests.faces.staged_windows import staged_window
 from tests.faces.staging import number_of, set_the_stage, staged_item
 
 from zhihai.kernel.identity.account import Account
 
 PHONE = {"width": 390, "height": 844}
-HALL = (
-    "/hall/", "/hall/search?q=取水证", "/hall/search?q=卍", "/hall/items/?theme=f-water", "/hall/departments/",
-    "/hall/items/519A0000100001-990101000000-000-11990101008778239R-1-00",
-)  # fmt: skip
-PUBLIC = ("/wall/", "/figures/", "/figures/air.good_days/2014-01-01", "/plan/", "/sign-in/", "/nowhere", *HALL)
 BACKEND = "zhihai.faces.signing.SigningIn"
 
 
@@ -62,9 +58,10 @@ def test_large_print_is_kept_and_can_be_left(worked: str, live: str, page: Page)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_no_page_is_wider_than_a_phone(worked: str, live: str, browser: Browser, language: str, sign: Any) -> None:
+def test_no_page_of_the_desk_is_wider_than_a_phone(
+    worked: str, live: str, browser: Browser, language: str, sign: Any
+) -> None:
     pages = {
-        None: (*PUBLIC, "/health"),
         "dispatcher": ("/desk/", "/desk/cases/", "/desk/closed/", f"/desk/cases/{number_of(0)}", "/desk/notices/"),
         "operator": (
             "/desk/devices/", "/desk/devices/east-air", "/desk/quarantine/", "/desk/rules/",
@@ -92,9 +89,7 @@ def test_no_page_is_wider_than_a_phone(worked: str, live: str, browser: Browser,
 def sign(worked: str) -> Any:
     """Make the cookies of somebody who has signed in."""
 
-    def make(username: str | None, live: str) -> list[dict[str, str]]:
-        if username is None:
-            return []
+    def make(username: str, live: str) -> list[dict[str, str]]:
         client = Client()
         client.force_login(Account.objects.get(username=username), BACKEND)
         return [{"name": "zhihai_session", "value": client.cookies["zhihai_session"].value, "url": live}]
@@ -115,6 +110,20 @@ def test_a_slow_line_still_shows_what_matters(worked: str, live: str, page: Page
     line.send(
         "Network.emulateNetworkConditions", {**slow, "downloadThroughput": -1, "uploadThroughput": -1, "latency": 0}
     )
+
+
+def test_a_page_that_draws_itself_anew_can_be_held_still(worked: str, live: str, page: Page) -> None:
+    """Who reads slowly, or by ear, is not thrown back to the beginning (WCAG 2.2.1, 2.2.2)."""
+    for address in ("/wall/", f"/hall/windows/{staged_window()}/screen"):
+        answer = page.goto(f"{live}{address}")
+        assert answer is not None
+        assert "refresh" in answer.headers
+        with page.expect_response(re.compile("still=1")) as held:
+            page.get_by_role("link", name="停止自动更新").click()
+        assert "refresh" not in held.value.headers
+        with page.expect_response(re.compile(f"{address}$")) as again:
+            page.get_by_role("link", name="恢复自动更新").click()
+        assert "refresh" in again.value.headers
 
 
 def test_without_scripts_everything_can_be_read(worked: str, live: str, browser: Browser) -> None:

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from zhihai.faces.anew import drawn_anew
 from zhihai.faces.compressing import compressed
 from zhihai.faces.design.figures import Chart, Line, Place, Tone, number_text
 from zhihai.faces.design.shell import Shell
@@ -31,6 +32,8 @@ THREE_DAYS = timedelta(hours=72)
 BAD_FROM = 3
 """From this level of a headline on (of those that have levels) the wall says so in red; one below in amber."""
 BAND_TONES: tuple[Tone, ...] = ("jade", "jade", "amber", "cinnabar", "cinnabar", "plum")
+REFRESH = 60
+"""Seconds after which the wall is drawn anew."""
 KINDS = 10
 """So many kinds of cases stand on the wall by themselves."""
 
@@ -98,7 +101,7 @@ def wall(request: Asked) -> HttpResponse:
         ],
         "sources": sorted(set(places.sources().values())),
     }
-    return render(request, "wall/wall.jinja", context)
+    return drawn_anew(request, render(request, "wall/wall.jinja", context), REFRESH)
 
 
 def _loads(tell: Telling) -> list[tuple[cases.Load, str]]:

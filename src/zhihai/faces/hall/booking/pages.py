@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from zhihai.faces.acting import tie_chosen
+from zhihai.faces.anew import drawn_anew
 from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.hall.acting import need_resident
 from zhihai.faces.hall.booking.choosing import chosen, drawing, starts_of, today
@@ -110,9 +111,7 @@ def claim(request: Asked, window: int) -> dict[str, Any] | HttpResponse:
 
 def screen(request: Asked, window: int) -> HttpResponse:
     """The screen of a hall: numbers and counters alone, drawn anew by itself."""
-    answer = _screen(request, window=window)
-    answer["Refresh"] = str(REFRESH)
-    return answer
+    return drawn_anew(request, _screen(request, window=window), REFRESH)
 
 
 @hall("hall/screen.jinja")
