@@ -105,6 +105,7 @@ KINDS: tuple[Kind, ...] = (
                 TAKE_TICKETS,
                 TELL_PEOPLE,
                 TAKE_MATTERS,
+                WRITE_DISCLOSURE,
             }
         ),
     ),

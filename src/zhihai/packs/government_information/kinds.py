@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zhihai.ground.powers import DIRECT_CASES, SEE_CASES, WORK_CASES
+from zhihai.ground.powers import DIRECT_CASES, SEE_CASES, WORK_CASES, WRITE_DISCLOSURE
 from zhihai.kit.forms import (
     Address,
     Choice,
@@ -174,6 +174,7 @@ COURSE = CaseKind(
 
 KINDS: tuple[Kind, ...] = (
     *(PublicationKind(id=id_) for id_ in LIST),
+    PublicationKind(id="request_summary", limit=None, shown="register", matter="request"),
     REQUEST,
     COURSE,
     MatterKind(id="request", form="request", case="request", addressed=True),
@@ -181,5 +182,6 @@ KINDS: tuple[Kind, ...] = (
         id="request", matter="request", case="request", clocks=("answer", "answer_supplemented"), rows=ROWS
     ),
     RoleKind(id=OFFICER, powers=frozenset({SEE_CASES, WORK_CASES}), deputies="organisation"),
+    RoleKind(id="summary_writer", powers=frozenset({SEE_CASES, WRITE_DISCLOSURE})),
     RoleKind(id="disclosure_head", powers=frozenset({SEE_CASES, DIRECT_CASES}), deputies="organisation"),
 )  # fmt: skip

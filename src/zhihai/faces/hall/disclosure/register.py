@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from zhihai.faces.hall.items.pages import hall
+from zhihai.faces.hall.items.pages import hall, tongue_of
 from zhihai.faces.naming import Telling, organisation_names, telling
 from zhihai.faces.request import Asked, readable, whole
 from zhihai.ground.kind import beside, word
@@ -67,7 +67,7 @@ def register(request: Asked) -> dict[str, Any]:
         "outcomes": tuple((row.id, _said(tell, name, "row", row.id)) for row in kind.rows),
         "offices": tuple((str(one), name.say(tell.language)) for one, name in names.items()),
         "onlys": tuple((one, tell.words.say(f"hall.register.only.{one}", tell.language)) for one in ("late", "open")),
-        "query": request.GET.urlencode(),
+        "query": request.GET.urlencode(), "tongue": tongue_of,
     }  # fmt: skip
 
 
@@ -83,7 +83,19 @@ def register_table(request: Asked) -> HttpResponse:
     found = reads.requests(year, request.zone, at=request.clock.instant, **_chosen(request, kind), limit=MOST).rows
     text = io.StringIO()
     table = csv.writer(text)
-    columns = ("number", "received", "office", "outcome", "answered", "due", "days", "limit", "late", "provenance")
+    columns = (
+        "number",
+        "received",
+        "office",
+        "outcome",
+        "answered",
+        "due",
+        "days",
+        "limit",
+        "late",
+        "provenance",
+        "topic",
+    )
     table.writerow([tell.words.say(f"hall.register.{one}", tell.language) for one in columns])
     case = beside(name, kind.case)
     for one in found:
@@ -104,6 +116,7 @@ def _cells(one: reads.Registered, request: Asked, tell: Telling, case: str, name
     yield from (day(one.closed_at), day(one.due), str(one.days), str(one.limit))
     yield tell.words.say(f"hall.register.{'yes' if one.late else 'no'}", tell.language)
     yield one.provenance
+    yield one.summary.title if one.summary else ""
 
 
 def _plain(cell: str) -> str:
