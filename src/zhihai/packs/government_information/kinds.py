@@ -116,20 +116,40 @@ COURSE = CaseKind(
                 *ANSWERS,
                 Outcome(id="ask_third", opens=("third_party",), evidence=True, told=True),
                 Outcome(id="incomplete", opens=("supplement",), evidence=True, told=True),
+                Outcome(id="clear", opens=("answer_clear",)),
+                Outcome(id="unasked", opens=("answer_clear",)),
+                WITHDRAWN,
+            ),
+        ),
+        Step(
+            id="answer_clear",
+            role=OFFICER,
+            outcomes=(
+                *ANSWERS,
+                Outcome(id="ask_third", opens=("third_party",), evidence=True, told=True),
                 WITHDRAWN,
             ),
         ),
         Step(
             id="third_party",
             role=OFFICER,
-            outcomes=(Outcome(id="heard", opens=("answer",), evidence=True), WITHDRAWN),
+            outcomes=(Outcome(id="heard", opens=("answer_clear",), evidence=True), WITHDRAWN),
         ),
         Step(
             id="supplement",
             role=OFFICER,
             outcomes=(
                 Outcome(id="supplemented", opens=("answer_supplemented",)),
+                Outcome(id="overdue", opens=("overdue",)),
+                WITHDRAWN,
+            ),
+        ),
+        Step(
+            id="overdue",
+            role=OFFICER,
+            outcomes=(
                 Outcome(id="abandoned", closes="otherwise", evidence=True, told=True),
+                Outcome(id="excused", opens=("supplement",), evidence=True, told=True),
                 WITHDRAWN,
             ),
         ),
@@ -151,6 +171,10 @@ COURSE = CaseKind(
     ),
     clocks=(
         ClockKind(
+            id="clarity", sort="step", limit=Limit(7, "working_day"), warning=WarnAt(before=2), stops="answer",
+            times="answer", lapses="unasked", extension=0,
+        ),
+        ClockKind(
             id="answer", sort="statutory", limit=Limit(20, "working_day"), warning=WarnAt(before=5), stops="supplement",
             extension=20,
         ),
@@ -167,7 +191,7 @@ COURSE = CaseKind(
         ),
         ClockKind(
             id="supplement", sort="special", limit=Limit(15, "working_day"), warning=WarnAt(before=3),
-            starts="supplement", stops="supplement", times="supplement", confirmed=False,
+            starts="supplement", stops="supplement", times="supplement", lapses="overdue", confirmed=False,
         ),
     ),
 )  # fmt: skip
