@@ -10,6 +10,8 @@ PUBLIC = (
     "disclosure-requests-atom", "disclosure-requests-rss", "hall-answers",
 )  # fmt: skip
 WRITTEN = tuple(f"desk-publication-{what}" for what in ("begin", "write", "attach", "detach", "discard"))
+OF_A_REQUEST = ("desk-disputes", "desk-dispute-record")
+"""Of a request that was answered: tests/faces/hall/test_answer_pages.py."""
 PUBLISHED = tuple(f"desk-publication-{what}" for what in ("review", "publish", "withdraw"))
 POSTED = (*WRITTEN, *PUBLISHED)
 PAGES = {

@@ -132,3 +132,23 @@ def test_a_summary_and_the_feed_of_requests_say_what_became_of_them(worked: str,
     page = said(reader(), f"/disclosure/{made}")
     assert numbers[0] in page
     assert "办理摘要" in page
+
+
+def test_a_law_suit_recorded_on_a_case_stands_in_the_report_and_leads_to_its_row(
+    worked: str, reader: Callable[..., Client]
+) -> None:
+    number = asked(actor("resident"), at=now())
+    answer(number, "not_held", now())
+    place, writer = f"/desk/cases/{number}/disputes", reader(WRITER)
+    sent = {"sort": "suit", "body": "示例区人民法院", "begun_on": "2014-02-18", "result": "upheld", "ended_on": ""}
+    refused = writer.post(f"{place}/record", sent)
+    assert refused.status_code == 422
+    assert "示例区人民法院" in refused.content.decode()
+    assert writer.post(f"{place}/record", {**sent, "result": "pending"})["Location"] == place
+    assert "尚未审结" in said(writer, place)
+    link = "/disclosure/requests/?year=2014&dispute=suit&result=pending"
+    assert link.replace("&", "&amp;") in said(reader(), "/disclosure/report/2014")
+    assert number in said(reader(), link)
+    assert number not in said(reader(), link.replace("pending", "upheld"))
+    assert reader("resident").get(place).status_code == 403
+    assert reader("inspector").post(f"{place}/record", sent).status_code == 403

@@ -104,3 +104,24 @@ class BroughtIn:
     organisation: str
     says: VersionInput
     published_on: date
+
+
+DisputeSort = Literal["review", "suit", "suit_after_review"]
+"""A review, a law suit without one before, a law suit after one. Words: ``disclosure.dispute.<sort>``."""
+DisputeResult = Literal["pending", "upheld", "corrected", "other"]
+"""What came of it: not ended, the answer was upheld (维持), corrected (纠正), other. Words: ``….result.<result>``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeInput:
+    """A review or a law suit: ``body`` decides it, ``reference`` is its number there; days are local.
+
+    ``ended_on`` is ``None`` while it is pending.
+    """
+
+    sort: DisputeSort
+    body: str
+    begun_on: date
+    result: DisputeResult = "pending"
+    reference: str = ""
+    ended_on: date | None = None

@@ -124,7 +124,31 @@ _FROM = """FROM application a JOIN cases c ON c.number = a.number LEFT JOIN LATE
     WHERE a.kind = %(kind)s"""
 _IN_YEAR = "c.opened_at >= %(first)s AND c.opened_at < %(next)s"
 _REPORTED = "c.opened_at < %(next)s AND (c.closed_at IS NULL OR c.closed_at >= %(first)s)"
+STOOD = "CASE WHEN d.ended_on < %(over)s THEN d.result ELSE 'pending' END"
+OF_YEAR = "d.begun_on < %(over)s AND (d.ended_on IS NULL OR d.ended_on >= %(begins)s)"
+"""How a review or a law suit ``d`` stood when a year ended, and whether it belongs to that year's report."""
+_DISPUTED = f"""EXISTS (SELECT FROM request_dispute d WHERE d.number = c.number AND d.sort = %(sort)s AND {OF_YEAR}
+    AND {STOOD} = %(result)s)"""
 Given = dict[str, object]
+
+
+def year_of_disputes(year: int) -> dict[str, object]:
+    """Return the days between which a year's report counts reviews and law suits."""
+    return {"begins": date(year, 1, 1), "over": date(year + 1, 1, 1)}
+
+
+def in_register(number: str) -> tuple[int, datetime | None] | None:
+    """Return the place of the office that answers a request, and when it was answered; ``None`` for no such request."""
+    found = register()
+    if found is None:
+        return None
+    with identity.seeing(identity.PLATFORM):
+        row = records.one(
+            """SELECT o.lo, c.closed_at FROM application a JOIN cases c ON c.number = a.number
+               JOIN organisation o ON o.id = c.org_id WHERE a.number = %s AND a.kind = %s""",
+            (number, beside(found[0], found[1].matter)),
+        )
+    return None if row is None else (row[0], row[1])
 
 
 def _given(year: int, zone: ZoneInfo, at: datetime, **more: object) -> Given | None:
@@ -146,19 +170,23 @@ def _begin(year: int, zone: ZoneInfo) -> datetime:
 def requests(
     year: int, zone: ZoneInfo, *, at: datetime, organisation: int | None = None, outcomes: Sequence[str] = (),
     only: Lateness = "", reported: bool = False, after: str = "", limit: int = 50,
+    disputed: tuple[str, str] | None = None,
 ) -> Book:  # fmt: skip
     """Return requests received in a local year, the latest first; nothing where no pack declares a register.
 
     With ``reported`` those of its annual report: received in it or carried into it, late or not as that year says.
-    ``after`` is the number of the last one of the page before. The tally is of the whole year and all offices.
+    ``disputed`` asks, by sort and result, for those about which the report of the year counts a review or a law suit,
+    whenever they were received. ``after`` is the number of the last one of the page before. The tally is of the whole
+    year and all offices.
     """
     given = _given(
         year, zone, at, organisation=organisation, outcomes=list(outcomes), after=after, limit=limit,
-        until=_begin(year + 1, zone) if reported else None,
+        until=_begin(year + 1, zone) if reported else None, **year_of_disputes(year),
+        sort=disputed and disputed[0], result=disputed and disputed[1],
     )  # fmt: skip
     if given is None:
         return Book((), Tally(0, 0, 0, 0), ())
-    conditions = [_REPORTED if reported else _IN_YEAR]
+    conditions = [_DISPUTED if disputed else _REPORTED if reported else _IN_YEAR]
     if organisation is not None:
         conditions.append("c.org_id = %(organisation)s")
     if outcomes:

@@ -45,8 +45,14 @@ def _chosen(request: Asked, kind: RegisterKind) -> dict[str, Any]:
     return {
         "organisation": whole(request.GET.get("office"), 9), "outcomes": row.outcomes if row else (),
         "only": only if only in ("late", "open") else "",
-        "reported": request.GET.get("report") == "1",
+        "reported": request.GET.get("report") == "1", "disputed": _disputed(request),
     }  # fmt: skip
+
+
+def _disputed(request: Asked) -> tuple[str, str] | None:
+    """Return about which reviews or law suits an address asks, ``None`` where it asks about none."""
+    sort, result = request.GET.get("dispute", ""), request.GET.get("result", "")
+    return (sort, result) if sort in reads.SORTS and result in reads.RESULTS else None
 
 
 @hall("hall/register.jinja")
@@ -131,7 +137,7 @@ def annual_report(request: Asked, year: int) -> dict[str, Any]:
     found = reads.report(year, request.zone, at=request.clock.instant) if 2000 <= year < 2200 else None
     if found is None:
         raise NotFound
-    tell = telling(request.language)
+    tell, counted = telling(request.language), reads.disputes_in(year)
     parts = [
         (part, _said(tell, name, "part", part), [(line, _said(tell, name, "row", line.row.id)) for line in lines])
         for part, lines in groupby(found.lines, key=lambda line: line.row.part)
@@ -141,6 +147,10 @@ def annual_report(request: Asked, year: int) -> dict[str, Any]:
         "ended": (sum(line.natural for line in found.lines), sum(line.legal for line in found.lines)),
         "contacts": services.catalogue().contacts,
         "published": [(tell.kind(kind, "publication"), kind, n) for kind, n in found.published.items()],
+        "results": reads.RESULTS,
+        "disputes": [
+            (sort, [counted.get((sort, result), 0) for result in reads.RESULTS]) for sort in reads.SORTS
+        ],
         "going": request.clock.instant.astimezone(request.zone).year <= year,
         "years": sorted({*found.years, year}, reverse=True),
     }  # fmt: skip

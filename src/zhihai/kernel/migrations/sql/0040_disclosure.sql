@@ -35,3 +35,20 @@ BEGIN
 END $$;
 CREATE TRIGGER publication_footing AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON publication
     FOR EACH STATEMENT EXECUTE FUNCTION zh_publication_footing_moved();
+
+-- Reviews and law suits about requests that were answered (行政复议、行政诉讼), one of each sort at most.
+CREATE TABLE request_dispute (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    number      text NOT NULL,                    -- of the request
+    sort        text NOT NULL CHECK (sort IN ('review', 'suit', 'suit_after_review')),
+    body        text NOT NULL,                    -- who decides it: a government or a court
+    reference   text NOT NULL DEFAULT '',         -- the number it has there
+    begun_on    date NOT NULL,
+    result      text NOT NULL CHECK (result IN ('pending', 'upheld', 'corrected', 'other')),
+    ended_on    date,
+    recorded_by bigint NOT NULL,
+    recorded_at timestamptz NOT NULL,             -- district time
+    UNIQUE (number, sort),
+    CHECK ((result = 'pending') = (ended_on IS NULL)),
+    CHECK (ended_on >= begun_on)
+);
