@@ -214,6 +214,7 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("offers.pass_over", "organisation", RUN_WINDOWS),
     Authority("offers.end_past", "platform"),
     Authority("offers.remind", "platform"),
+    Authority("offers.tell_displaced", "platform"),
     Authority("offers.tell_holders", "platform"),
     Authority("exchange.connect", "district", SET_DEVICES),
     Authority("exchange.receive", "own", SEND_READINGS),
