@@ -7,8 +7,11 @@ from zhihai.ground.powers import PUBLISH_DISCLOSURE, WRITE_DISCLOSURE
 PUBLIC = (
     "publications", "publications-atom", "publications-rss", "publication", "publication-version", "publication-file",
     "disclosure-requests", "disclosure-requests-table", "disclosure-report",
+    "disclosure-requests-atom", "disclosure-requests-rss", "hall-answers",
 )  # fmt: skip
 WRITTEN = tuple(f"desk-publication-{what}" for what in ("begin", "write", "attach", "detach", "discard"))
+OF_A_REQUEST = ("desk-disputes", "desk-dispute-record")
+"""Of a request that was answered: tests/faces/hall/test_answer_pages.py."""
 PUBLISHED = tuple(f"desk-publication-{what}" for what in ("review", "publish", "withdraw"))
 POSTED = (*WRITTEN, *PUBLISHED)
 PAGES = {

@@ -32,7 +32,7 @@ PAGES = {
 OF_A_MATTER = (
     "my-matter", "my-matter-withdraw", "my-matter-rate", "my-matter-supplement", "my-matter-form", "my-matter-file",
     "my-matter-paper", "my-matter-form-pdf", "desk-paper", "desk-given-pdf", "desk-given-file", "desk-look-into",
-    "desk-given-in",
+    "desk-given-in", *disclosure_addresses.OF_A_REQUEST,
 )  # fmt: skip
 """Of somebody's own matter, and of whose work it is: tests/faces/hall/test_matters.py."""
 CODES = dict.fromkeys(("hall-item", "hall-apply", "hall-apply-start"), ITEM)

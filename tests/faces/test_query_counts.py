@@ -32,6 +32,7 @@ POSTED = {
     *set(serving_addresses.OF_ONE_SERVED) - {"desk-receipt", "desk-tie-paper"}, *serving_addresses.POSTED,
     "my-matter-paper", "my-matter-form-pdf", "desk-paper", "desk-given-pdf", "desk-seal-papers",
     *window_addresses.POSTED, *notice_addresses.POSTED, *disclosure_addresses.POSTED,
+    *disclosure_addresses.OF_A_REQUEST,
 }  # fmt: skip
 WALLED = {
     "window /desk/cases/MATTER", "window /desk/cases/MATTER/given-in/1", "resident /my/matters/MATTER/forms/1",

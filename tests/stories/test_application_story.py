@@ -134,7 +134,7 @@ def test_a_service_is_found_applied_for_decided_and_rated(enter: Enter, page: Pa
 
 
 def supervise(page: Page, live: str, number: str, code: str) -> None:
-    """Follow the matter without an account; see how all are handled, and open a figure down to what it was made from."""
+    """Follow the matter without an account; see how all are handled, and open a figure to what it was made from."""
     heard()
     while indicators.compute(at=clock.now(), at_machine=datetime(2100, 1, 1, tzinfo=UTC)):
         pass

@@ -105,6 +105,7 @@ KINDS: tuple[Kind, ...] = (
                 TAKE_TICKETS,
                 TELL_PEOPLE,
                 TAKE_MATTERS,
+                WRITE_DISCLOSURE,
             }
         ),
     ),
@@ -186,6 +187,7 @@ KINDS: tuple[Kind, ...] = (
     NoticeKind(id="appointment_made"),
     NoticeKind(id="appointment_moved"),
     NoticeKind(id="appointment_cancelled", urgency="near"),
+    NoticeKind(id="appointment_displaced", urgency="near"),
     NoticeKind(id="appointment_missed", urgency="near"),
     NoticeKind(id="appointment_tomorrow", urgency="near"),
     NoticeKind(id="authenticator_added", duty=True),

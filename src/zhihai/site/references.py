@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from zhihai.ground.forms.fields import YesNo, placed
 from zhihai.ground.kind import Kind, word
 from zhihai.ground.registry import Registry
 from zhihai.ground.words import Phrase
@@ -49,14 +50,26 @@ def _lost(pack: str, registry: Registry) -> Iterator[str]:
             yield f"quantity {name} is derived of an unknown quantity {quantity}"
     yield from _lost_roles(pack, registry)
     yield from _lost_cases(pack, registry)
+    yield from _lost_matters(pack, registry)
+    yield from _lost_registers(pack, registry)
+    yield from _lost_rules(pack, registry)
+    yield from _lost_indicators(pack, registry)
+
+
+def _lost_matters(pack: str, registry: Registry) -> Iterator[str]:
+    """A matter has its form and its case; what is published out of matters, its kind of matter."""
     for name, matter in registry.all(MatterKind):
         if not _has(registry, FormKind, f"{pack}.{matter.form}"):
             yield f"matter {name} is given in by an unknown form {matter.form}"
         if not _has(registry, CaseKind, f"{pack}.{matter.case}"):
             yield f"matter {name} becomes an unknown case {matter.case}"
-    yield from _lost_registers(pack, registry)
-    yield from _lost_rules(pack, registry)
-    yield from _lost_indicators(pack, registry)
+        form = dict(registry.all(FormKind)).get(f"{pack}.{matter.form}")
+        asked = form and next((one.field for one in placed(form.sections) if one.field.id == matter.published), None)
+        if matter.published and not isinstance(asked, YesNo):
+            yield f"matter {name}: its form asks no yes or no called {matter.published}"
+    for name, publication in registry.all(PublicationKind):
+        if publication.matter and not _has(registry, MatterKind, f"{pack}.{publication.matter}"):
+            yield f"publication {name} comes out of an unknown matter {publication.matter}"
 
 
 def _lost_registers(pack: str, registry: Registry) -> Iterator[str]:

@@ -11,6 +11,7 @@ from django.conf import settings
 from zhihai.faces.provider.back_channel import tell_system
 from zhihai.ground.refusal import Refused
 from zhihai.kernel.cases import acts as cases
+from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.channels import acts as channels
 from zhihai.kernel.channels import reads as channel_reads
 from zhihai.kernel.exchange import acts as exchange
@@ -135,6 +136,7 @@ def run_upkeep() -> int:
     kept = trust_acts.keep_signing_keys(at=district.instant, at_machine=now())
     kept += channels.remind(at=district.instant)
     kept += offers.remind(at=district.instant) + offers.end_past(at=district.instant)
+    kept += offers.tell_displaced(case_reads.calendar(), at=district.instant)
     kept += channels.warn_of_ends(at=district.instant, at_machine=now())
     kept += trust_acts.keep_certificates(at_machine=now())
     kept += forms.end_late_receptions(at_machine=now()) + forms.sweep_drafts(at=district.instant)

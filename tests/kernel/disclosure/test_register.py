@@ -14,7 +14,7 @@ from tests.kernel.disclosure.asking import REQUEST, answer, asked, clock_of
 from tests.kernel.identity.peopled import registered, resident_of, somebody
 
 from zhihai.ground.actors import Actor
-from zhihai.ground.refusal import Conflict, NotPermitted, Refused
+from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.cases import reads as case_reads
@@ -81,6 +81,64 @@ def test_a_supplement_begins_the_limit_anew_and_is_asked_for_once(mine: Actor) -
     assert "incomplete" not in {one.id for one in view.kind.choices("answer_supplemented")}
     answer(number, "partly", at + DAY)
     assert row(number, at + DAY).outcome == "partly"
+
+
+def choices(number: str, at: datetime) -> set[str]:
+    """Return the outcomes that the officer can choose of the step that waits."""
+    view = case_reads.case_view(who.actor_of(account("requests"), at=at), number, at)
+    (task,) = [one for one in view.tasks if one.state == "open"]
+    return {task.step, *(one.id for one in view.kind.choices(task.step))}
+
+
+def test_after_seven_working_days_nothing_more_is_asked_for_and_the_limit_runs_on(mine: Actor) -> None:
+    """17 February 2014 is a Monday: the seventh working day after it is Wednesday, 26 February."""
+    number, head = asked(mine), who.actor_of(account("requests-head"), at=AT)
+    case, clock = case_reads.case_view(head, number, AT), clock_of(number, "clarity")
+    with pytest.raises(Conflict, match="clock_not_pausable"):
+        cases.pause(head, case.id, clock, "停一停", at=AT)
+    with pytest.raises(Refused, match="extension_long"):
+        cases.extend(head, case.id, clock, 1, "延一天", at=AT)
+    evening = datetime(2014, 2, 26, 9, tzinfo=UTC)
+    cases.tick(at=evening)
+    assert {"answer", "incomplete"} <= choices(number, evening)
+    assert "unasked" not in choices(number, evening)
+    cases.tick(at=evening + DAY)
+    after = choices(number, evening + DAY)
+    assert {"answer_clear", "disclosed", "ask_third"} <= after
+    assert "incomplete" not in after
+    assert (row(number, evening + DAY).late, row(number, evening + DAY).due) == (False, row(number, AT).due)
+    answer(number, "disclosed", LAST)
+    assert row(number, LAST).late is False
+
+
+def test_a_request_found_clear_in_time_is_late_by_no_clock_of_seven_days(mine: Actor) -> None:
+    clear, unread = asked(mine), asked(mine)
+    answer(clear, "clear", AT + DAY, note="")
+    at = AT + 15 * DAY
+    cases.tick(at=at)
+    assert [services.course_of(services.own_application(mine, one, at=at), at=at).late for one in (clear, unread)] == [
+        False, True,
+    ]  # fmt: skip
+
+
+def test_who_does_not_supplement_in_time_is_asked_for_the_reason_before_it_counts_as_given_up(mine: Actor) -> None:
+    number = asked(mine)
+    answer(number, "incomplete", AT + DAY, note="请写明文件名称或年份。")
+    assert choices(number, AT + DAY) == {"supplement", "supplemented", "withdrawn"}
+    at = AT + 40 * DAY
+    cases.tick(at=at)
+    assert choices(number, at) == {"overdue", "abandoned", "excused", "withdrawn"}
+    with pytest.raises(NotFound):
+        acts.start_supplement(mine, number, at=at, at_machine=at)
+    answer(number, "excused", at, note="住院期间无法补正，再给十五个工作日。")
+    supplement(mine, acts.start_supplement(mine, number, at=at, at_machine=at), at + DAY)
+    assert (row(number, at + DAY).days, row(number, at + DAY).late) == (0, False)
+
+    other = asked(mine)
+    answer(other, "incomplete", AT + DAY, note="请写明文件名称或年份。")
+    cases.tick(at=at)
+    answer(other, "abandoned", at, note="逾期未补正，也没有说明理由，不再处理。")
+    assert (row(other, at).outcome, row(other, at).late) == ("abandoned", False)
 
 
 def supplement(actor: Actor, key: str, at: datetime) -> None:

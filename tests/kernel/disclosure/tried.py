@@ -7,12 +7,16 @@ from datetime import date
 from typing import Any
 
 from tests.kernel.acting import AT, DISTRICT, OFFICE, WEST, Try, office
+from tests.kernel.disclosure.asking import asked
 from tests.kernel.forms.applying import a_png
+from tests.kernel.identity.peopled import registered, resident_of, somebody
 from tests.kernel.services.tried import TRIED as SERVICES
 
 from zhihai.ground.actors import SYSTEM, Actor
+from zhihai.kernel.cases import acts as cases
+from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.disclosure import acts
-from zhihai.kernel.disclosure.kinds import BroughtIn, VersionInput
+from zhihai.kernel.disclosure.kinds import BroughtIn, DisputeInput, VersionInput
 
 KIND = "government_information.plans"
 SAYS = VersionInput(title="示例规划", body="第一条。", made_on=date(2014, 2, 10), number="示发〔2014〕1 号")
@@ -74,6 +78,15 @@ def _withdraw() -> Try:
     return lambda by: acts.withdraw_publication(by, made, "已由新规划代替", readable=True, at=AT)
 
 
+def _dispute() -> Try:
+    (person,) = registered(somebody(1, "曾示例1"))
+    number = asked(resident_of(person, "曾示例1", 1), to=OFFICE)
+    case = case_reads.case_view(SYSTEM, number, AT)
+    cases.take_step(SYSTEM, case.id, case.tasks[0].id, "not_held", at=AT, note="本机关没有这项信息。")
+    given = DisputeInput(sort="review", body="示例区人民政府", begun_on=date(2014, 2, 17))
+    return lambda by: acts.record_dispute(by, number, given, at=AT)
+
+
 def _bring_in() -> Try:
     one = BroughtIn(kind=KIND, organisation=OFFICE, says=SAYS, published_on=date(2014, 2, 12))
     return lambda by: acts.bring_in_publications(by, [one], "旧网站", at=AT)
@@ -89,6 +102,7 @@ TRIED: Mapping[str, tuple[Any, ...]] = {
     "disclosure.review_version": (_review, OFFICE, WEST),
     "disclosure.publish_version": (_publish, OFFICE, WEST),
     "disclosure.withdraw_publication": (_withdraw, OFFICE, WEST),
+    "disclosure.record_dispute": (_dispute, OFFICE, WEST),
     "disclosure.bring_in_publications": (_bring_in, DISTRICT, DISTRICT),
 }
 """What each act is tried by, the room below's too, and the places of the two trees that its power must cover."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from tests.kernel.acting import AT, EAST, MACHINE
@@ -185,6 +185,24 @@ def test_a_day_that_is_closed_concerns_who_is_booked_and_takes_nobody_more(distr
     assert reads.displaced(reads.offer(window), calendar(), at=AT) == ()
 
 
+def test_whose_appointment_lies_outside_the_hours_is_told_once_whatever_changed_them(district: str) -> None:
+    """Clearing a special day told nobody of those who were booked on it."""
+    window, mine, sunday = a_window(), resident(1), date(2014, 2, 23)
+    begins = datetime(2014, 2, 23, 1, tzinfo=UTC)
+    acts.set_day(keeper(), window, SpecialDay(sunday, (Session(NINE, NOON, 1),), Named("加开", "Open besides")), at=AT)
+    claim = booked(mine, window, begins)
+    assert acts.tell_displaced(calendar(), at=AT) == 0
+    acts.clear_day(keeper(), window, sunday, at=AT)
+    assert [acts.tell_displaced(calendar(), at=AT + n * HALF) for n in range(2)] == [1, 0]
+    heard()
+    (told,) = [one for one in channels.notices(mine.account) if one.kind == "zhihai.appointment_displaced"]
+    assert told.link == f"/my/appointments/{claim.id}"
+    assert "曾示例" not in "".join(told.say("zh"))
+    moved = acts.move(mine, claim.id, TUESDAY, calendar=calendar(), at=AT)
+    assert acts.tell_displaced(calendar(), at=AT + HALF) == 0, "where it was moved to it fits"
+    assert moved.state == "held"
+
+
 def test_slots_laid_anew_do_not_sell_the_time_that_was_promised(district: str) -> None:
     window = a_window(places=1)
     claim = booked(resident(1), window, TUESDAY + HALF)
@@ -202,6 +220,10 @@ def test_what_was_promised_under_former_hours_moves_to_where_it_lies(district: s
     window, mine = a_window(places=1), resident(1)
     claim = booked(mine, window, TUESDAY + HALF)
     set_terms(Terms(slot_minutes=60), window)
+    assert left(window) == 0
+    days = reads.free_days([reads.offer(window)], calendar(), at=AT, moving=claim)[window]
+    free = [one.slot.starts_at for day in days for one in day.slots if one.left]
+    assert TUESDAY in free, "what moves gives its place back, and may be offered the time in which it lies"
     moved = acts.move(mine, claim.id, TUESDAY, calendar=calendar(), at=AT)
     assert (moved.starts_at, moved.ends_at) == (TUESDAY, TUESDAY + 2 * HALF)
     set_terms(Terms(slot_minutes=30), window)

@@ -16,12 +16,14 @@ from zhihai.faces.desk.opened import opened_by_resident
 from zhihai.faces.desk.showing import clock_lines, inbox_row, process_of
 from zhihai.faces.naming import Telling, account_names, area_names, map_source, organisations_named, telling
 from zhihai.faces.request import Asked, whole
+from zhihai.ground.powers import WRITE_DISCLOSURE
 from zhihai.ground.refusal import Refused
 from zhihai.ground.registry import Registry
 from zhihai.ground.words import LANGUAGES
 from zhihai.kernel import house
 from zhihai.kernel.cases import acts, reads
 from zhihai.kernel.cases.kinds import CaseKind
+from zhihai.kernel.disclosure import reads as disclosure
 from zhihai.kernel.identity.kinds import REVIEW_ROLES, SEE_CASES, WORK_CASES
 
 SOON = timedelta(hours=24)
@@ -111,6 +113,7 @@ def _case_page(request: Asked, number: str, wrong: Refused | None = None, **writ
         "offices": list(dict.fromkeys(task.org for task in open_)),
         "found": _ground(shown, tell),
         "opened": opened_by_resident(request, shown),
+        "source": _source(request, shown),
         "history": history[:LATEST],
         "earlier": history[LATEST:],
         "map_source": map_source(tell) if shown.lon is not None else "",
@@ -118,6 +121,11 @@ def _case_page(request: Asked, number: str, wrong: Refused | None = None, **writ
         "written": written,
         "unsaved": written.get("note", "") if written.get("task") not in {task.id for task in open_} else "",
     }
+
+
+def _source(request: Asked, shown: reads.CaseView) -> disclosure.Source | None:
+    """Return what publishing from a closed case needs, for whoever may write what is published there."""
+    return disclosure.source_of(shown) if shown.closed_at and request.actor.may(WRITE_DISCLOSURE) else None
 
 
 MANY = 6

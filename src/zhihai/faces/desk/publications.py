@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 
 from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.hall.disclosure.markdown import drawn
-from zhihai.faces.hall.disclosure.pages import handed_out, tongue_of
-from zhihai.faces.naming import account_names, organisation_names, telling
+from zhihai.faces.hall.disclosure.pages import handed_out
+from zhihai.faces.hall.items.pages import tongue_of
+from zhihai.faces.naming import Telling, account_names, organisation_names, telling
 from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.faces.uploads import most_mebibytes
 from zhihai.ground.powers import PUBLISH_DISCLOSURE, WRITE_DISCLOSURE
 from zhihai.ground.refusal import NotPermitted, Refused
+from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.disclosure import acts, reads
 from zhihai.kernel.disclosure.acts import LARGEST
 from zhihai.kernel.disclosure.kinds import STATES, VersionInput
 from zhihai.kernel.identity import reads as identity
+from zhihai.kernel.services.kinds import THEMES
 
 PAGE = 50
+CODES = re.compile(r"[0-9A-Za-z_-]+")
+"""Codes of items that somebody writes one after another, parted by whatever marks."""
 EITHER = ""
 """Pages for whoever writes or publishes: the questions themselves refuse anybody else."""
 
@@ -42,23 +48,31 @@ def publications(request: Asked) -> dict[str, Any]:
         "waiting": "1" if waiting else "", "paged": bool(request.GET.get("after")), "names": organisation_names(),
         "states": tuple((one, tell.words.say(f"disclosure.state.{one}", tell.language)) for one in STATES),
         "waits": (("1", tell.words.say("desk.publications.with_draft", tell.language)),),
+        "answers": reads.kinds("answers"),
         "may_write": request.actor.may(WRITE_DISCLOSURE), "done": said_once(request), "tongue": tongue_of,
     }  # fmt: skip
 
 
 @page("desk/publication_new.jinja", WRITE_DISCLOSURE)
 def new(request: Asked) -> dict[str, Any]:
-    """The form that a publication begins with."""
-    return _new(request)
+    """The form that a publication begins with: of the list, or out of a matter that was answered."""
+    return _new(request, request.GET)
 
 
-def _new(request: Asked, wrong: Refused | None = None) -> dict[str, Any]:
-    tell = telling(request.language)
+def _new(request: Asked, asked: QueryDict, wrong: Refused | None = None) -> dict[str, Any]:
+    tell, number, kind = telling(request.language), asked.get("matter", "")[:40], asked.get("kind", "")
+    case = cases.case_view(request.actor, number, request.clock.instant) if number else None
+    source = reads.source_of(case) if case else None
+    if source is not None:
+        kind = source.kind
+    shown = reads.shown_of(kind) if kind in reads.kinds() else "list"
     offices = (one for one in identity.organisations(above="community") if one.ended is None)
     ours = [one for one in offices if request.actor.may_over(WRITE_DISCLOSURE, one.lo, None)]
     return {
         "wrong": wrong, "written": request.POST, "today": request.clock.instant.astimezone(request.zone).date(),
-        "kinds": tuple((one, tell.kind(one, "publication")) for one in reads.kinds()),
+        "case": case, "source": source, "kind": kind, "shown_in": shown, "themes": _themes(tell),
+        "answered": source.closed_at.astimezone(request.zone).date() if source and source.closed_at else None,
+        "kinds": tuple((one, tell.kind(one, "publication")) for one in reads.kinds("list")),
         "offices": tuple((str(one.id), one.name.say(tell.language)) for one in ours),
     }  # fmt: skip
 
@@ -71,11 +85,12 @@ def begin(request: Asked) -> dict[str, Any] | HttpResponse:
             request.actor, request.POST.get("kind", ""), whole(request.POST.get("organisation")) or 0,
             _says(request), at=request.clock.instant,
             provenance=request.district.provenance if request.district else "real",
+            matter=request.POST.get("matter", "")[:40],
         )  # fmt: skip
     except NotPermitted:
         raise
     except Refused as refused:
-        return _new(request, refused)
+        return _new(request, request.POST, refused)
     return done(request, "desk.publications.done.write", "desk-publication", made)
 
 
@@ -88,6 +103,23 @@ def _says(request: Asked) -> VersionInput:
     return VersionInput(
         title=request.POST.get("title", ""), body=request.POST.get("body", ""), made_on=made_on,
         number=request.POST.get("number", ""), reason=request.POST.get("reason", ""),
+        items=tuple(CODES.findall(request.POST.get("items", "")[:4000])),
+        theme=request.POST.get("theme", ""),
+    )  # fmt: skip
+
+
+def _themes(tell: Telling) -> tuple[tuple[str, str], ...]:
+    """Return the themes that a question may be put under, those of persons and of firms apart."""
+    whose = {"p": "person", "f": "firm"}
+    return tuple(
+        (
+            one,
+            tell.words.say(
+                "hall.items.whose", tell.language, label=tell.words.say(f"services.theme.{one}", tell.language),
+                who=tell.words.say(f"services.who.{whose[one[0]]}", tell.language),
+            ),
+        )
+        for one in THEMES
     )  # fmt: skip
 
 
@@ -103,6 +135,7 @@ def _publication(request: Asked, publication: int, wrong: Refused | None = None,
     people = {who for one in shown.versions for who in (*one.written_by, one.reviewed_by, one.published_by) if who}
     own = draft is not None and request.actor.account in draft.written_by
     return {
+        "shown_in": reads.shown_of(shown.kind), "themes": _themes(telling(request.language)),
         "shown": shown, "draft": draft, "last": shown.versions[0], "wrong": wrong, "form": form,
         "written": request.POST, "names": organisation_names(), "accounts": account_names(people) if people else {},
         "text": drawn(shown.versions[0].body), "done": said_once(request), "own": own, "tongue": tongue_of,

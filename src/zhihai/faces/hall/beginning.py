@@ -11,11 +11,18 @@ from zhihai.faces.acting import tie_chosen
 from zhihai.faces.addresses import address
 from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.hall.acting import need_resident
+from zhihai.faces.hall.disclosure.markdown import opening
+from zhihai.faces.hall.items.pages import tongue_of
+from zhihai.faces.naming import organisation_names
 from zhihai.faces.request import Asked
 from zhihai.ground.refusal import Refused
+from zhihai.kernel.disclosure import reads as disclosure
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.services import acts
 from zhihai.kernel.services import reads as services
+
+SIMILAR = 4
+"""So many questions that are answered already stand before one asks."""
 
 
 @page("hall/begin.jinja")
@@ -56,8 +63,24 @@ def _begin(request: Asked, matter: services.Matter, wrong: Refused | None) -> di
         "matter": matter, "item": item, "applying": applying, "tie": tie, "wrong": wrong, "obstacle": wrong or obstacle,
         "materials": item.fields.get("materials") if applying and item else None,
         "promised": item.fields.get("promised") if applying and item else None,
-        "offices": _offices(request) if chosen else [], "to": matter.subject.rpartition("/")[2] if chosen else "",
-        "contacts": services.catalogue().contacts,
+        "offices": _offices(request) if chosen else [],
+        "to": matter.subject.partition(f"/{services.ORGANISATION}/")[2] if chosen else "",
+        "contacts": services.catalogue().contacts, **_answered(request, matter),
+    }  # fmt: skip
+
+
+def _answered(request: Asked, matter: services.Matter) -> dict[str, Any]:
+    """Return what was asked before and is answered publicly: like what was typed, else about the same item."""
+    if disclosure.kinds_out_of(matter.name) not in disclosure.kinds("answers"):
+        return {"before": False}
+    sought, shown = request.GET.get("q", "").strip()[:200], tuple[disclosure.Answer, ...]()
+    if sought:
+        shown = disclosure.answers().like(sought, SIMILAR)
+    elif matter.item:
+        shown = disclosure.answers().listed({matter.item.code})[:SIMILAR]
+    return {
+        "before": True, "sought": sought, "answers": shown, "opening": opening, "tongue": tongue_of,
+        "names": organisation_names() if shown else {},
     }  # fmt: skip
 
 

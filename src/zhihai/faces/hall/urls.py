@@ -26,7 +26,7 @@ from zhihai.faces.hall.applying import pages as applying
 from zhihai.faces.hall.applying import schemas
 from zhihai.faces.hall.booking import mine as booked
 from zhihai.faces.hall.booking import pages as booking
-from zhihai.faces.hall.disclosure import feeds, register
+from zhihai.faces.hall.disclosure import answers, feeds, register
 from zhihai.faces.hall.disclosure import pages as disclosure
 from zhihai.faces.hall.items import pages as items
 from zhihai.faces.hall.present_password import ChangePassword
@@ -54,10 +54,13 @@ urlpatterns = [
     path("my/appointments/<int:claim>/take", never_cache(booked.take_other), name="my-appointment-take-other"),
     path("hall/handling/", handling.handling, name="hall-handling"),
     path("hall/departments/", items.offices, name="hall-offices"),
+    path("hall/answers/", answers.answers, name="hall-answers"),
     path("disclosure/", disclosure.publications, name="publications"),
     path("disclosure/feed.atom", feeds.atom, name="publications-atom"),
     path("disclosure/feed.rss", feeds.rss, name="publications-rss"),
     path("disclosure/requests/", register.register, name="disclosure-requests"),
+    path("disclosure/requests/feed.atom", feeds.requests_atom, name="disclosure-requests-atom"),
+    path("disclosure/requests/feed.rss", feeds.requests_rss, name="disclosure-requests-rss"),
     path("disclosure/requests/table.csv", register.register_table, name="disclosure-requests-table"),
     path("disclosure/report/<int:year>", register.annual_report, name="disclosure-report"),
     path("disclosure/<int:publication>", disclosure.publication, name="publication"),

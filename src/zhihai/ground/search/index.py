@@ -104,10 +104,11 @@ class Index:
     """Everything that can be found, at one moment; it never changes and is safe for threads.
 
     ``things`` gives for each key its texts. Scores rest on how rare a piece is among the things (BM25's idf), on the
-    share of the question that a thing holds anywhere, and on how near one of its texts is to the question.
+    share of the question that a thing holds anywhere, and on how near one of its texts is to the question. ``among`` is
+    how many things there are taken to be at least: of very few, nothing would be rare, and none would be found.
     """
 
-    def __init__(self, things: Mapping[int, Sequence[Text]], pieces: Pieces | None = None) -> None:
+    def __init__(self, things: Mapping[int, Sequence[Text]], pieces: Pieces | None = None, *, among: int = 0) -> None:
         self.pieces = pieces if pieces is not None else Pieces()
         self.keys: Counts = np.fromiter(things, dtype=np.int32, count=len(things))
         self.texts: tuple[Text, ...] = tuple(text for texts in things.values() for text in texts)
@@ -117,7 +118,7 @@ class Index:
         of_texts = [self.pieces.of(text.written) for text in self.texts]
         self._of_things = self._things(of_texts)
         self.spread = np.diff(self._of_things.start)
-        rare = np.log1p((len(things) - self.spread + 0.5) / (self.spread + 0.5)).astype(np.float32)
+        rare = np.log1p((max(len(things), among) - self.spread + 0.5) / (self.spread + 0.5)).astype(np.float32)
         self._rare: Shares = rare * self.pieces.weights()
         self._of_texts, self._sizes = self._texts(of_texts)
 

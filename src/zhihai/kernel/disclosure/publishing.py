@@ -6,7 +6,6 @@ within 20 working days of being made or changed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -14,109 +13,53 @@ from datetime import UTC, date, datetime, time
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.powers import PUBLISH_DISCLOSURE, WRITE_DISCLOSURE
 from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
-from zhihai.ground.search.texts import is_han, plain_text, runs
-from zhihai.ground.worktime.calendar import UnknownYear, WorkingCalendar
-from zhihai.ground.worktime.clock import evaluate
-from zhihai.ground.worktime.events import started
-from zhihai.ground.worktime.limits import Limit
-from zhihai.kernel import house, records
+from zhihai.ground.worktime.calendar import WorkingCalendar
+from zhihai.kernel import records
 from zhihai.kernel.cases import reads as cases
-from zhihai.kernel.disclosure.kinds import (
-    LONGEST_BODY,
-    LONGEST_NUMBER,
-    LONGEST_REASON,
-    LONGEST_TITLE,
-    WITHIN,
-    BroughtIn,
-    PublicationKind,
-    State,
-    VersionInput,
+from zhihai.kernel.disclosure.arising import asker_of, refuse_source
+from zhihai.kernel.disclosure.checking import (
+    checked,
+    kind_of,
+    last_day,
+    limit_of,
+    pieces_of,
+    refuse_personal,
+    shown_of,
 )
+from zhihai.kernel.disclosure.kinds import LONGEST_REASON, BroughtIn, State, VersionInput
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal.reads import clock
 
 NOUN = "publication"
-EARLIEST = date(1949, 10, 1)
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-"""What is pasted unseen, and no feed may hold (XML 1.0, 2.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A publication that is locked: its state, the place of whose it is, and the number of its draft, if one waits."""
+    """A publication that is locked: its state, the place of whose it is, the number of the matter that it came out of,
+    and the number of its draft, if one waits.
+    """
 
     kind: str
     state: State
     lo: int
+    matter: str
     draft: int | None
 
 
 def hold(publication: int, *, draft: bool) -> Held:
     """Lock a publication. Raises ``NotFound``; ``Conflict`` where ``draft`` is asked for and none waits."""
     row = records.one(
-        """SELECT p.kind, p.state, o.lo, (SELECT v.id FROM publication_version v
+        """SELECT p.kind, p.state, o.lo, p.matter, (SELECT v.id FROM publication_version v
                WHERE v.publication_id = p.id AND v.state = 'draft')
            FROM publication p JOIN organisation o ON o.id = p.organisation_id WHERE p.id = %s FOR UPDATE OF p""",
         (publication,),
     )
     if row is None:
         raise NotFound("no_publication", "publication")
-    if draft and row[3] is None:
+    if draft and row[4] is None:
         raise Conflict("publication_no_draft", "publication")
     return Held(*row)
-
-
-def pieces_of(text: str) -> list[str]:
-    """Return what a text is found by: single characters and pairs of Chinese, runs of letters and digits."""
-    found: set[str] = set()
-    for run in runs(plain_text(text)):
-        if is_han(run):
-            found.update(run)
-            found.update(run[n : n + 2] for n in range(len(run) - 1))
-        else:
-            found.add(run)
-    return sorted(found)
-
-
-def last_day(made_on: date, limit: Limit, calendar: WorkingCalendar) -> date | None:
-    """Return the last local day on which publishing is in time; ``None`` where the calendar does not reach.
-
-    Years whose holidays are not known go by weekends.
-    """
-    made = datetime.combine(made_on, time(0), calendar.zone).astimezone(UTC)
-    try:
-        due = evaluate([started(made)], limit, calendar, provisional=True).due
-    except UnknownYear:
-        return None
-    return None if due is None else due.astimezone(calendar.zone).date()
-
-
-def limit_of(kind: str) -> Limit:
-    """Return how long publishing may take; of a kind whose pack was taken away, what the law says of all."""
-    found = dict(house.registry().all(PublicationKind)).get(kind)
-    return WITHIN if found is None else found.limit
-
-
-def _check_kind(kind: str) -> None:
-    if kind not in dict(house.registry().all(PublicationKind)):
-        raise Refused("publication_kind", "kind")
-
-
-def _checked(given: VersionInput, today: date, *, amends: bool) -> VersionInput:
-    title, number, reason = (" ".join(one.split()) for one in (given.title, given.number, given.reason))
-    body = given.body.replace("\r\n", "\n").strip()
-    if not 2 <= len(title) <= LONGEST_TITLE or CONTROL.search(title):
-        raise Refused("publication_title", "title", most=LONGEST_TITLE)
-    if not 2 <= len(body) <= LONGEST_BODY or CONTROL.search(body):
-        raise Refused("publication_body", "body", most=LONGEST_BODY)
-    if len(number) > LONGEST_NUMBER or CONTROL.search(number):
-        raise Refused("publication_number", "number", most=LONGEST_NUMBER)
-    if not EARLIEST <= given.made_on <= today:
-        raise Refused("publication_made_on", "made_on")
-    if amends and not 2 <= len(reason) <= LONGEST_REASON:
-        raise Refused("publication_amended", "reason", most=LONGEST_REASON)
-    return VersionInput(title=title, body=body, made_on=given.made_on, number=number, reason=reason if amends else "")
 
 
 def _today(at: datetime) -> date:
@@ -124,36 +67,46 @@ def _today(at: datetime) -> date:
 
 
 def begin_publication(
-    actor: Actor, kind: str, organisation: int, given: VersionInput, *, at: datetime, provenance: str = "real"
-) -> int:
+    actor: Actor, kind: str, organisation: int, given: VersionInput, *, at: datetime, provenance: str = "real",
+    matter: str = "",
+) -> int:  # fmt: skip
     """Begin a publication with its first draft; return its number, which is its address for good.
 
-    Raises ``NotPermitted`` without the power ``disclosure.write`` over the organisation, ``Refused`` naming the field
-    for an unknown kind or organisation, an empty or overlong text, and a day that is not before tomorrow.
+    ``matter`` is the number of the matter it comes out of. Raises ``NotPermitted`` without the power
+    ``disclosure.write`` over the organisation, ``Refused`` naming the field for an unknown kind or organisation, an
+    empty or overlong text, a day that is not before tomorrow, anything personal in what is not in the list, and as
+    :func:`~zhihai.kernel.disclosure.arising.refuse_source` does for the matter.
     """
-    _check_kind(kind)
+    declared = kind_of(kind)
     office = next((one for one in identity.organisations() if one.id == organisation and one.ended is None), None)
     if office is None:
         raise Refused("publication_organisation", "organisation")
     actor.need(WRITE_DISCLOSURE, office.lo, None)
-    says = _checked(given, _today(at), amends=False)
+    says = checked(given, _today(at), amends=False)
     with records.atomic():
-        id_ = int(
-            records.value(
-                """INSERT INTO publication (kind, organisation_id, state, provenance, changed_at)
-                   VALUES (%s, %s, 'draft', %s, %s) RETURNING id""",
-                (kind, organisation, provenance, at),
-            )
+        refuse_source(actor, kind, declared, matter, at=at)
+        if declared.shown != "list":
+            refuse_personal(says, asker_of(matter))
+        id_ = records.value(
+            """INSERT INTO publication (kind, organisation_id, state, provenance, changed_at, matter)
+               VALUES (%s, %s, 'draft', %s, %s, %s)
+               ON CONFLICT (matter) WHERE matter <> '' DO NOTHING RETURNING id""",
+            (kind, organisation, provenance, at, matter),
         )
+        if id_ is None:
+            raise Conflict("publication_matter_taken", "matter")
         records.execute(
-            """INSERT INTO publication_version
-                   (publication_id, version, state, title, body, document_number, made_on, written_by, written_at)
-               VALUES (%s, 1, 'draft', %s, %s, %s, %s, ARRAY[%s]::bigint[], %s)""",
-            (id_, says.title, says.body, says.number, says.made_on, actor.account, at),
-        )
-        data = {"kind": kind, "organisation": organisation, "title": says.title}
+            """INSERT INTO publication_version (publication_id, version, state, title, body, document_number, made_on,
+                   items, theme, written_by, written_at)
+               VALUES (%s, 1, 'draft', %s, %s, %s, %s, %s, %s, ARRAY[%s]::bigint[], %s)""",
+            (
+                id_, says.title, says.body, says.number, says.made_on, list(says.items), says.theme, actor.account,
+                at,
+            ),
+        )  # fmt: skip
+        data = {"kind": kind, "organisation": organisation, "title": says.title, "matter": matter}
         journal.record(actor, "disclosure.begin_publication", NOUN, id_, data, at=at)
-    return id_
+    return int(id_)
 
 
 def write_version(actor: Actor, publication: int, given: VersionInput, *, at: datetime, seen: int | None = None) -> int:
@@ -169,8 +122,12 @@ def write_version(actor: Actor, publication: int, given: VersionInput, *, at: da
         actor.need(WRITE_DISCLOSURE, held.lo, None)
         if seen is not None and seen != _revision(held.draft):
             raise Conflict("publication_moved", "revision")
-        says = _checked(given, _today(at), amends=held.state != "draft")
-        values = (says.title, says.body, says.number, says.made_on, says.reason)
+        says = checked(given, _today(at), amends=held.state != "draft")
+        if shown_of(held.kind) != "list":
+            refuse_personal(says, asker_of(held.matter))
+        values = (
+            says.title, says.body, says.number, says.made_on, says.reason, list(says.items), says.theme
+        )  # fmt: skip
         if held.draft is None:
             version = records.value(_NEXT, (*values, actor.account, at, publication))
             if held.state != "withdrawn":  # what was taken down is not carried on
@@ -190,8 +147,9 @@ def _revision(draft: int | None) -> int:
 
 
 _NEXT = """INSERT INTO publication_version
-        (publication_id, version, state, title, body, document_number, made_on, reason, written_by, written_at)
-    SELECT v.publication_id, max(v.version) + 1, 'draft', %s, %s, %s, %s, %s, ARRAY[%s]::bigint[], %s
+        (publication_id, version, state, title, body, document_number, made_on, reason, items, theme, written_by,
+         written_at)
+    SELECT v.publication_id, max(v.version) + 1, 'draft', %s, %s, %s, %s, %s, %s, %s, ARRAY[%s]::bigint[], %s
     FROM publication_version v WHERE v.publication_id = %s GROUP BY 1 RETURNING version"""
 _CARRY = """INSERT INTO publication_version_file SELECT n.id, f.file, f.place
     FROM publication_version n JOIN publication_version o ON o.publication_id = n.publication_id
@@ -200,8 +158,8 @@ _CARRY = """INSERT INTO publication_version_file SELECT n.id, f.file, f.place
 TOUCHED = """revision = revision + 1, reviewed_by = NULL, reviewed_at = NULL, fit = NULL, ground = ''"""
 """What every change of a draft does beside itself: what was reviewed is not what stands there now."""
 _REWRITE = f"""UPDATE publication_version SET title = %s, body = %s, document_number = %s, made_on = %s, reason = %s,
-        written_by = ARRAY(SELECT DISTINCT unnest(written_by || %s::bigint)), written_at = %s, {TOUCHED}
-    WHERE id = %s RETURNING version"""
+        items = %s, theme = %s, written_by = ARRAY(SELECT DISTINCT unnest(written_by || %s::bigint)), written_at = %s,
+        {TOUCHED} WHERE id = %s RETURNING version"""
 
 
 def discard_version(actor: Actor, publication: int, *, at: datetime) -> None:
@@ -353,8 +311,12 @@ def _bring(
 ) -> int:
     today = at.astimezone(calendar.zone).date()
     try:
-        _check_kind(one.kind)
-        says = _checked(one.says, today, amends=False)
+        declared = kind_of(one.kind)
+        says = checked(one.says, today, amends=False)
+        if declared.shown == "register":
+            raise Refused("publication_matter_asked", "kind")
+        if declared.shown != "list":
+            refuse_personal(says, "")
     except Refused as refused:
         raise Refused(refused.code, f"{n} {refused.field}", status=refused.status, **refused.facts) from refused
     if one.organisation not in offices:
@@ -370,11 +332,11 @@ def _bring(
     title, due = pieces_of(f"{says.title} {says.number}"), last_day(says.made_on, limit_of(one.kind), calendar)
     records.execute(
         """INSERT INTO publication_version (publication_id, version, state, title, body, document_number, made_on,
-               due_on, written_by, written_at, reviewed_by, reviewed_at, fit, ground, published_by, published_at,
-               title_pieces, pieces)
-           VALUES (%s, 1, 'published', %s, %s, %s, %s, %s, '{}', %s, %s, %s, true, %s, %s, %s, %s, %s)""",
+               items, theme, due_on, written_by, written_at, reviewed_by, reviewed_at, fit, ground, published_by,
+               published_at, title_pieces, pieces)
+           VALUES (%s, 1, 'published', %s, %s, %s, %s, %s, %s, %s, '{}', %s, %s, %s, true, %s, %s, %s, %s, %s)""",
         (
-            id_, says.title, says.body, says.number, says.made_on, due, when,
+            id_, says.title, says.body, says.number, says.made_on, list(says.items), says.theme, due, when,
             SYSTEM.account, when, whence[0], SYSTEM.account, when, title, sorted({*title, *pieces_of(says.body)}),
         ),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from zhihai.ground.actors import Actor
@@ -13,24 +14,31 @@ from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.ground.worktime.calendar import WorkingCalendar
 from zhihai.kernel import house, records
 from zhihai.kernel.cases import reads as cases
+from zhihai.kernel.disclosure.answering import ANSWERS, Answer, Answers
+from zhihai.kernel.disclosure.arising import Source, kinds_out_of, matter_of_kind, source_of
 from zhihai.kernel.disclosure.attaching import TYPES, FileContent, FileLine, file_of, files_of
-from zhihai.kernel.disclosure.kinds import PublicationKind, State
-from zhihai.kernel.disclosure.publishing import last_day, limit_of, pieces_of
+from zhihai.kernel.disclosure.checking import last_day, limit_of, pieces_of, shown_of
+from zhihai.kernel.disclosure.disputing import RESULTS, SORTS, Dispute, disputes_in, disputes_of
+from zhihai.kernel.disclosure.kinds import PublicationKind, Shown, State
 from zhihai.kernel.disclosure.register import (
     Book,
     Registered,
     Report,
     ReportLine,
+    Summary,
     Tally,
+    answered_requests,
     register,
     report,
     requests,
 )
 
 __all__ = [
-    "MOST_FOUND", "TYPES", "Book", "Counted", "DeskLine", "DeskPage", "FileContent", "FileLine", "Line", "Publication",
-    "Registered", "Report", "ReportLine", "Tally", "Version", "counted", "desk_publication", "desk_publications",
-    "file_of", "kinds", "publication", "publications", "register", "report", "requests",
+    "MOST_FOUND", "RESULTS", "SORTS", "TYPES", "Answer", "Answers", "Book", "Counted", "DeskLine", "DeskPage",
+    "Dispute", "FileContent", "FileLine", "Line", "Publication", "Registered", "Report", "ReportLine", "Source",
+    "Summary", "Tally", "Version", "answered_requests", "answers", "counted", "desk_publication", "desk_publications",
+    "disputes_in", "disputes_of", "file_of", "kinds", "kinds_out_of", "matter_of_kind", "publication", "publications",
+    "register", "report", "requests", "shown_of", "source_of",
 ]  # fmt: skip
 
 MOST_FOUND = 50
@@ -84,6 +92,8 @@ class Version:
     published_at: datetime | None
     ended_at: datetime | None
     taken_down_at: datetime | None
+    items: tuple[str, ...]
+    theme: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,7 @@ class Publication:
     """A publication with its published versions, the newest first, and the files of the one that is ``shown``.
 
     Of one that was withdrawn the texts are empty and there are no files: what is left is what it was, and why.
+    ``matter`` is the number of the request that a summary is of, empty for all else.
     """
 
     id: int
@@ -101,6 +112,7 @@ class Publication:
     source: str
     provenance: str
     changed_at: datetime
+    matter: str
     versions: tuple[Version, ...]
     shown: Version
     files: tuple[FileLine, ...]
@@ -145,6 +157,7 @@ class DeskPage:
     reason: str
     source: str
     provenance: str
+    matter: str
     versions: tuple[Version, ...]
     files: tuple[FileLine, ...]
     may_write: bool
@@ -156,9 +169,14 @@ class DeskPage:
         return self.versions[0] if self.versions[0].state == "draft" else None
 
 
-def kinds() -> tuple[str, ...]:
-    """Return the full names of all entries of the list, in the order the packs declare them."""
-    return tuple(name for name, _ in house.registry().all(PublicationKind))
+def kinds(shown: Shown | Literal[""] = "") -> tuple[str, ...]:
+    """Return the full names of what is published, in the order the packs declare it: ``shown`` there, or anywhere."""
+    return tuple(name for name, kind in house.registry().all(PublicationKind) if shown in ("", kind.shown))
+
+
+def answers() -> Answers:
+    """Return all questions that are answered publicly as the store has it now: one question where nothing changed."""
+    return ANSWERS.now()
 
 
 _PUBLIC = """FROM publication_version v JOIN publication p ON p.id = v.publication_id
@@ -173,9 +191,13 @@ def publications(
 ) -> tuple[Line, ...]:  # fmt: skip
     """Return what anybody may read, the latest first; with ``sought`` those that have all of it, in the title first.
 
-    ``year`` is that in which the information was made; ``after`` is the last publication of the page before.
+    Without a ``kind`` those of the list: neither questions with their answers nor summaries of requests. ``year`` is
+    that in which the information was made; ``after`` is the last publication of the page before.
     """
     conditions, given = [], list[object]()
+    if not kind:
+        conditions.append("NOT p.kind = ANY(%s)")
+        given.append(_elsewhere())
     for condition, value in (
         ("p.kind = %s", kind), ("p.organisation_id = ANY(%s)", list(organisations)), (f"{_YEAR} = %s", year),
     ):  # fmt: skip
@@ -202,15 +224,22 @@ def publications(
     return tuple(Line(*line) for line in lines)
 
 
+def _elsewhere() -> list[str]:
+    """Return the kinds of which nothing stands in the list."""
+    return [*kinds("answers"), *kinds("register")]
+
+
 def _late(due: date | None, published: datetime | None, zone: ZoneInfo) -> bool:
     return due is not None and published is not None and published.astimezone(zone).date() > due
 
 
 def counted() -> Counted:
-    """Return how many publications can be read, in one question."""
+    """Return how many publications of the list can be read, in one question."""
     rows = records.rows(
         f"""SELECT p.kind, p.organisation_id, {_YEAR}, count(*), grouping(p.kind), grouping(p.organisation_id)
-            {_PUBLIC} GROUP BY GROUPING SETS ((p.kind), (p.organisation_id), (3), ()) ORDER BY 1, 2, 3 DESC"""
+            {_PUBLIC} AND NOT p.kind = ANY(%s)
+            GROUP BY GROUPING SETS ((p.kind), (p.organisation_id), (3), ()) ORDER BY 1, 2, 3 DESC""",
+        (_elsewhere(),),
     )
     by_kind = {row[0]: row[3] for row in rows if row[4] == 0}
     by_office = {row[1]: row[3] for row in rows if row[5] == 0}
@@ -220,17 +249,18 @@ def counted() -> Counted:
 
 _VERSION = """SELECT v.id, v.version, v.state, v.revision, v.title, v.body, v.document_number, v.made_on, v.due_on,
     v.reason, v.written_by, v.written_at, v.reviewed_by, v.reviewed_at, v.fit, v.ground, v.published_by, v.published_at,
-    v.ended_at, v.taken_down_at FROM publication_version v WHERE v.publication_id = %s"""
+    v.ended_at, v.taken_down_at, v.items, v.theme FROM publication_version v WHERE v.publication_id = %s"""
 
 
 def _version(row: records.Row, zone: ZoneInfo) -> Version:
-    fields = (*row[:9], _late(row[8], row[17], zone), row[9], tuple(row[10]), *row[11:])
+    fields = (*row[:9], _late(row[8], row[17], zone), row[9], tuple(row[10]), *row[11:20], tuple(row[20]), row[21])
     return Version(*fields)
 
 
 def _head(publication: int) -> records.Row:
     row = records.one(
-        """SELECT p.id, p.kind, p.organisation_id, p.state, p.reason, p.source, p.provenance, p.changed_at, o.lo
+        """SELECT p.id, p.kind, p.organisation_id, p.state, p.reason, p.source, p.provenance, p.changed_at,
+               p.matter, o.lo
            FROM publication p JOIN organisation o ON o.id = p.organisation_id WHERE p.id = %s""",
         (publication,),
     )
@@ -248,7 +278,7 @@ def publication(publication: int, zone: ZoneInfo, *, version: int | None = None)
     if shown is None:
         raise NotFound("no_publication", "publication")
     files = () if shown.taken_down_at else files_of(shown.id)
-    fields = (*head[:8], found, shown, files)
+    fields = (*head[:8], head[8] if shown_of(head[1]) == "register" else "", found, shown, files)
     return Publication(*fields)
 
 
@@ -308,7 +338,7 @@ def desk_publication(actor: Actor, publication: int, *, at: datetime) -> DeskPag
     """Return all of a publication, its draft first. Raises ``NotPermitted``, ``NotFound``."""
     _need_either(actor)
     head, calendar = _head(publication), cases.calendar()
-    if not any(actor.may_over(power, head[8], None) for power in (WRITE_DISCLOSURE, PUBLISH_DISCLOSURE)):
+    if not any(actor.may_over(power, head[9], None) for power in (WRITE_DISCLOSURE, PUBLISH_DISCLOSURE)):
         raise NotPermitted
     rows = records.rows(f"{_VERSION} ORDER BY v.version DESC", (publication,))
     found = [_version(row, calendar.zone) for row in rows]
@@ -316,7 +346,7 @@ def desk_publication(actor: Actor, publication: int, *, at: datetime) -> DeskPag
         due = last_day(found[0].made_on, limit_of(head[1]), calendar)
         found[0] = replace(found[0], due_on=due, late=_late(due, at, calendar.zone))
     fields = (
-        *head[:7], tuple(found), files_of(found[0].id), actor.may_over(WRITE_DISCLOSURE, head[8], None),
-        actor.may_over(PUBLISH_DISCLOSURE, head[8], None),
+        *head[:7], head[8], tuple(found), files_of(found[0].id), actor.may_over(WRITE_DISCLOSURE, head[9], None),
+        actor.may_over(PUBLISH_DISCLOSURE, head[9], None),
     )  # fmt: skip
     return DeskPage(*fields)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from zhihai.ground.kind import beside
 from zhihai.kernel import house, records
 from zhihai.kernel.cases import reads as cases
-from zhihai.kernel.disclosure.kinds import RegisterKind, ReportRow
+from zhihai.kernel.disclosure.kinds import PublicationKind, RegisterKind, ReportRow
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.services.reads import APPLICATION
 
@@ -23,12 +23,22 @@ Lateness = Literal["", "late", "open"]
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """What an official published of a request (办理摘要): ``id`` is its permanent address."""
+
+    id: int
+    title: str
+    opening: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """A request as everybody sees it: ``outcome`` of ``step`` is how it was answered, both empty until then.
 
     ``days`` are the whole working days that count for the office, as its clock counts them, of a limit of ``limit``
     days, extensions included; ``due`` is ``None`` while the clock stands still. ``late`` says that it was answered
-    after its limit, or waits past it.
+    after its limit, or waits past it. ``summary`` is what was published of it, ``None`` where nothing was.
     """
 
     number: str
@@ -42,6 +52,7 @@ class Registered:
     provenance: str
     days: int
     limit: int
+    summary: Summary | None = None
 
     @property
     def id(self) -> str:
@@ -113,7 +124,31 @@ _FROM = """FROM application a JOIN cases c ON c.number = a.number LEFT JOIN LATE
     WHERE a.kind = %(kind)s"""
 _IN_YEAR = "c.opened_at >= %(first)s AND c.opened_at < %(next)s"
 _REPORTED = "c.opened_at < %(next)s AND (c.closed_at IS NULL OR c.closed_at >= %(first)s)"
+STOOD = "CASE WHEN d.ended_on < %(over)s THEN d.result ELSE 'pending' END"
+OF_YEAR = "d.begun_on < %(over)s AND (d.ended_on IS NULL OR d.ended_on >= %(begins)s)"
+"""How a review or a law suit ``d`` stood when a year ended, and whether it belongs to that year's report."""
+_DISPUTED = f"""EXISTS (SELECT FROM request_dispute d WHERE d.number = c.number AND d.sort = %(sort)s AND {OF_YEAR}
+    AND {STOOD} = %(result)s)"""
 Given = dict[str, object]
+
+
+def year_of_disputes(year: int) -> dict[str, object]:
+    """Return the days between which a year's report counts reviews and law suits."""
+    return {"begins": date(year, 1, 1), "over": date(year + 1, 1, 1)}
+
+
+def in_register(number: str) -> tuple[int, datetime | None] | None:
+    """Return the place of the office that answers a request, and when it was answered; ``None`` for no such request."""
+    found = register()
+    if found is None:
+        return None
+    with identity.seeing(identity.PLATFORM):
+        row = records.one(
+            """SELECT o.lo, c.closed_at FROM application a JOIN cases c ON c.number = a.number
+               JOIN organisation o ON o.id = c.org_id WHERE a.number = %s AND a.kind = %s""",
+            (number, beside(found[0], found[1].matter)),
+        )
+    return None if row is None else (row[0], row[1])
 
 
 def _given(year: int, zone: ZoneInfo, at: datetime, **more: object) -> Given | None:
@@ -135,19 +170,23 @@ def _begin(year: int, zone: ZoneInfo) -> datetime:
 def requests(
     year: int, zone: ZoneInfo, *, at: datetime, organisation: int | None = None, outcomes: Sequence[str] = (),
     only: Lateness = "", reported: bool = False, after: str = "", limit: int = 50,
+    disputed: tuple[str, str] | None = None,
 ) -> Book:  # fmt: skip
     """Return requests received in a local year, the latest first; nothing where no pack declares a register.
 
     With ``reported`` those of its annual report: received in it or carried into it, late or not as that year says.
-    ``after`` is the number of the last one of the page before. The tally is of the whole year and all offices.
+    ``disputed`` asks, by sort and result, for those about which the report of the year counts a review or a law suit,
+    whenever they were received. ``after`` is the number of the last one of the page before. The tally is of the whole
+    year and all offices.
     """
     given = _given(
         year, zone, at, organisation=organisation, outcomes=list(outcomes), after=after, limit=limit,
-        until=_begin(year + 1, zone) if reported else None,
+        until=_begin(year + 1, zone) if reported else None, **year_of_disputes(year),
+        sort=disputed and disputed[0], result=disputed and disputed[1],
     )  # fmt: skip
     if given is None:
         return Book((), Tally(0, 0, 0, 0), ())
-    conditions = [_REPORTED if reported else _IN_YEAR]
+    conditions = [_DISPUTED if disputed else _REPORTED if reported else _IN_YEAR]
     if organisation is not None:
         conditions.append("c.org_id = %(organisation)s")
     if outcomes:
@@ -157,25 +196,62 @@ def requests(
     if after:
         conditions.append("a.id < (SELECT b.id FROM application b WHERE b.number = %(after)s)")
     with identity.seeing(identity.PLATFORM):
-        rows = records.rows(
-            f"""SELECT a.id, c.number, c.opened_at, c.org_id, coalesce(e.step, ''), coalesce(e.outcome, ''),
-                    c.closed_at, {_LATE}, a.provenance
-                {_FROM} AND {" AND ".join(conditions)} ORDER BY a.id DESC LIMIT %(limit)s""",
-            given,
-        )
+        rows = _rows(" AND ".join(conditions), "a.id DESC", given)
         tally, years = _tally(given), _years(given)
+    return Book(_told(rows, given, at), tally, years)
+
+
+def answered_requests(zone: ZoneInfo, *, at: datetime, limit: int) -> tuple[Registered, ...]:
+    """Return the requests that were answered last, whatever year they are of; the latest answer first."""
+    given = _given(at.astimezone(zone).year, zone, at, limit=limit)
+    if given is None:
+        return ()
+    with identity.seeing(identity.PLATFORM):
+        rows = _rows("c.closed_at IS NOT NULL", "c.closed_at DESC, a.id DESC", given)
+    return _told(rows, given, at)
+
+
+def _rows(condition: str, order: str, given: Given) -> list[records.Row]:
+    return records.rows(
+        f"""SELECT a.id, c.number, c.opened_at, c.org_id, coalesce(e.step, ''), coalesce(e.outcome, ''),
+                c.closed_at, {_LATE}, a.provenance
+            {_FROM} AND {condition} ORDER BY {order} LIMIT %(limit)s""",
+        given,
+    )
+
+
+def _told(rows: Sequence[records.Row], given: Given, at: datetime) -> tuple[Registered, ...]:
+    """Return rows with the working days that their clocks count, and what was published of them."""
     clocks = cases.clocks_about(APPLICATION, [row[0] for row in rows], at=at)
     names = set(cast("list[str]", given["clocks"]))
-    return Book(tuple(_registered(row, names, clocks.get(row[0], ())) for row in rows), tally, years)
+    said = _summaries([row[1] for row in rows])
+    return tuple(_registered(row, names, clocks.get(row[0], ()), said.get(row[1])) for row in rows)
 
 
-def _registered(row: records.Row, names: Collection[str], clocks: Sequence[cases.ClockView]) -> Registered:
+OPENING = 400
+
+
+def _summaries(numbers: Sequence[str]) -> dict[str, Summary]:
+    """Return what can be read of some requests, by their numbers."""
+    kinds = [name for name, kind in house.registry().all(PublicationKind) if kind.shown == "register"]
+    rows = records.rows(
+        f"""SELECT p.matter, p.id, v.title, left(v.body, {OPENING}), v.published_at
+            FROM publication p JOIN publication_version v ON v.publication_id = p.id AND v.state = 'published'
+            WHERE p.matter = ANY(%s) AND p.matter <> '' AND p.kind = ANY(%s) AND p.state = 'published'""",
+        (list(numbers), kinds),
+    )
+    return {row[0]: Summary(*row[1:]) for row in rows}
+
+
+def _registered(
+    row: records.Row, names: Collection[str], clocks: Sequence[cases.ClockView], summary: Summary | None
+) -> Registered:
     _, number, opened_at, organisation, step, outcome, closed_at, late, provenance = row
     ours = [one for one in clocks if one.name in names]
     last = ours[-1].reading if ours else None
     return Registered(
         number, opened_at, organisation, step, outcome, closed_at, last.due if last else None, late, provenance,
-        last.elapsed if last else 0, last.total if last else 0,
+        last.elapsed if last else 0, last.total if last else 0, summary,
     )  # fmt: skip
 
 
@@ -236,10 +312,12 @@ def _both(rows: Sequence[records.Row], fits: Callable[[records.Row], bool]) -> t
 
 
 def _published(given: Mapping[str, object]) -> dict[str, int]:
+    listed = [name for name, kind in house.registry().all(PublicationKind) if kind.shown == "list"]
     rows = records.rows(
         """SELECT p.kind, count(*) FROM publication_version v JOIN publication p ON p.id = v.publication_id
-           WHERE v.version = 1 AND v.published_at >= %(first)s AND v.published_at < %(next)s
+           WHERE v.version = 1 AND p.kind = ANY(%(listed)s)
+               AND v.published_at >= %(first)s AND v.published_at < %(next)s
            GROUP BY 1 ORDER BY 1""",
-        given,
+        {**given, "listed": listed},
     )
     return dict(rows)

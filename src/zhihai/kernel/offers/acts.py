@@ -22,10 +22,10 @@ from zhihai.kernel.offers.queueing import (
     take_ticket,
 )
 from zhihai.kernel.offers.setting import clear_day, set_day, set_hours, set_offer
-from zhihai.kernel.offers.telling import end_past, remind, tell_holders
+from zhihai.kernel.offers.telling import end_past, remind, tell_displaced, tell_holders
 
 __all__ = [
     "Asked", "book", "book_for", "call_next", "cancel", "cancel_for", "check_in", "clear_day", "end_past", "excuse",
     "finish", "move", "move_for", "pass_over", "recall", "remind", "serve", "set_day", "set_hours", "set_offer",
-    "take_ticket", "tell_holders",
+    "take_ticket", "tell_displaced", "tell_holders",
 ]  # fmt: skip

@@ -67,16 +67,21 @@ class Day:
         return sum(one.left for one in self.slots)
 
 
-def free_days(found: Sequence[Offer], calendar: WorkingCalendar, *, at: datetime) -> dict[int, tuple[Day, ...]]:
+def free_days(
+    found: Sequence[Offer], calendar: WorkingCalendar, *, at: datetime, moving: Claim | None = None
+) -> dict[int, tuple[Day, ...]]:
     """Return for some windows the days that one may book on and what is left of each, in one question.
 
     What lies across a slot, of hours that were others then, is counted as taken of it: as when a place is taken.
+    What is ``moving`` gives its place back, and is not counted.
     """
     rows = records.rows(
         """SELECT offer_id, starts_at, ends_at, taken FROM offer_slot
            WHERE offer_id = ANY(%s) AND ends_at > %s AND taken > 0""",
         ([one.id for one in found], at),
     )
+    own = (moving.offer, moving.starts_at) if moving else None
+    rows = [(*row[:3], row[3] - (row[:2] == own)) for row in rows]
     today = at.astimezone(calendar.zone).date()
     return {
         one.id: tuple(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from zhihai.ground.actors import SYSTEM
 from zhihai.ground.named import Named
+from zhihai.ground.worktime.calendar import WorkingCalendar
 from zhihai.kernel import records
 from zhihai.kernel.channels import acts as channels
 from zhihai.kernel.identity import reads as identity
@@ -15,7 +16,8 @@ from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal.acts import Heard
 from zhihai.kernel.journal.reads import clock
 from zhihai.kernel.offers.events import AppointmentChanged
-from zhihai.kernel.offers.holding import CLAIM
+from zhihai.kernel.offers.holding import CLAIM, displaced
+from zhihai.kernel.offers.windows import offers
 
 BEFORE, GRACE = timedelta(hours=24), timedelta(minutes=30)
 """So long before it begins one is reminded; so long after its end an appointment that nobody came to is over."""
@@ -60,6 +62,23 @@ def remind(*, at: datetime) -> int:
     concerned = _concerned({row[0] for row in rows}, at)
     return channels.tell(
         [_telling(id_, one, "tomorrow", f"tomorrow:{one.starts_at:%Y%m%d%H%M}", at) for id_, one in concerned.items()]
+    )
+
+
+def tell_displaced(calendar: WorkingCalendar, *, at: datetime) -> int:
+    """Tell whose appointments no longer fit when a window is open, once for each time; returns how many notices.
+
+    Hours that were cut, a day that was closed or is as its weekday again, a holiday published since: whatever it was,
+    nothing was called off. The platform's own work, to be called every now and then.
+    """
+    with identity.seeing(identity.PLATFORM):
+        rows = records.rows("SELECT DISTINCT offer_id FROM offer_claim WHERE state = 'held' AND starts_at > %s", (at,))
+    found = [id_ for one in offers([row[0] for row in rows]) for id_ in displaced(one, calendar, at=at)]
+    return channels.tell(
+        [
+            _telling(id_, one, "displaced", f"displaced:{one.starts_at:%Y%m%d%H%M}", at)
+            for id_, one in _concerned(found, at).items()
+        ]
     )
 
 

@@ -58,9 +58,10 @@ class MatterKind(Kind):
 
     ``item`` says whether it concerns a service item: ``required`` is how items are applied for, of which a district has
     one; ``optional`` may be given in beside an item's guide or alone. ``addressed`` lets whoever gives it in say which
-    organisation it is for; ``unnamed`` lets a caller give it in who says no name. Words: ``matter.<id>.name``,
-    ``matter.<id>.what``. Raises ``ValueError`` for what is addressed and required, since an item has its own
-    organisation.
+    organisation it is for; ``unnamed`` lets a caller give it in who says no name. ``published`` is the id of the yes or
+    no of its form by which whoever gives it in lets it be published, answered and without a name (公开意愿); empty
+    where nobody is asked. Words: ``matter.<id>.name``, ``matter.<id>.what``. Raises ``ValueError`` for what is
+    addressed and required, since an item has its own organisation.
     """
 
     form: str
@@ -69,6 +70,7 @@ class MatterKind(Kind):
     addressed: bool = False
     unnamed: bool = False
     who: Who = "both"
+    published: str = ""
 
     def __post_init__(self) -> None:
         Kind.__post_init__(self)

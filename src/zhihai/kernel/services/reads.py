@@ -32,19 +32,19 @@ from zhihai.kernel.services.finding import HELD, Card, Catalogue, Found, Office,
 from zhihai.kernel.services.guiding import Version, read_fields, versions
 from zhihai.kernel.services.kinds import Described, Guide, State, Who
 from zhihai.kernel.services.looking import given_in
-from zhihai.kernel.services.matters import Item, Matter, find_matter, for_items, matter_kinds, public_item
+from zhihai.kernel.services.matters import ORGANISATION, Item, Matter, find_matter, for_items, matter_kinds, public_item
 from zhihai.kernel.services.papers import PaperFile, paper_told, papers_waiting
 from zhihai.kernel.services.rating import LEVELS, RATING, REASONS, answer_to, rated_in, ratings_of
 from zhihai.kernel.services.reaching import matters_received, reached_application
 
 __all__ = [
-    "APPLICATION", "CALL_BACK", "LEVELS", "RATING", "REASONS", "SERVICE", "SUPPLEMENT", "WITHDRAWN", "Application",
-    "ApplicationLook", "Card", "Catalogue", "Changed", "Difference", "Found", "Item", "ItemLine", "ItemPage", "Matter",
-    "Odd", "Office", "PaperFile", "PaperLine", "Rated", "Source", "Took", "Version", "answer_to", "asked_by_code",
-    "asks_supplement", "catalogue", "compare", "course_of", "find_matter", "for_items", "given_in", "guide_of",
-    "item_page", "items", "matter_kinds", "matters_received", "may_withdraw", "my_applications", "own_application",
-    "paper_told", "papers_waiting", "public_item", "rated_in", "ratings_of", "reached_application", "refuse_applicant",
-    "synonym_groups", "took", "withdrawn",
+    "APPLICATION", "CALL_BACK", "LEVELS", "ORGANISATION", "RATING", "REASONS", "SERVICE", "SUPPLEMENT", "WITHDRAWN",
+    "Application", "ApplicationLook", "Card", "Catalogue", "Changed", "Difference", "Found", "Item", "ItemLine",
+    "ItemPage", "Matter", "Odd", "Office", "PaperFile", "PaperLine", "Rated", "Source", "Took", "Version", "answer_to",
+    "asked_by_code", "asks_supplement", "catalogue", "compare", "course_of", "find_matter", "for_items", "given_in",
+    "guide_of", "item_page", "items", "matter_kinds", "matters_received", "may_withdraw", "my_applications",
+    "own_application", "paper_told", "papers_waiting", "public_item", "rated_in", "ratings_of", "reached_application",
+    "refuse_applicant", "synonym_groups", "took", "withdrawn",
 ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zhihai.ground.powers import DIRECT_CASES, SEE_CASES, WORK_CASES
+from zhihai.ground.powers import DIRECT_CASES, SEE_CASES, WORK_CASES, WRITE_DISCLOSURE
 from zhihai.kit.forms import (
     Address,
     Choice,
@@ -116,20 +116,40 @@ COURSE = CaseKind(
                 *ANSWERS,
                 Outcome(id="ask_third", opens=("third_party",), evidence=True, told=True),
                 Outcome(id="incomplete", opens=("supplement",), evidence=True, told=True),
+                Outcome(id="clear", opens=("answer_clear",)),
+                Outcome(id="unasked", opens=("answer_clear",)),
+                WITHDRAWN,
+            ),
+        ),
+        Step(
+            id="answer_clear",
+            role=OFFICER,
+            outcomes=(
+                *ANSWERS,
+                Outcome(id="ask_third", opens=("third_party",), evidence=True, told=True),
                 WITHDRAWN,
             ),
         ),
         Step(
             id="third_party",
             role=OFFICER,
-            outcomes=(Outcome(id="heard", opens=("answer",), evidence=True), WITHDRAWN),
+            outcomes=(Outcome(id="heard", opens=("answer_clear",), evidence=True), WITHDRAWN),
         ),
         Step(
             id="supplement",
             role=OFFICER,
             outcomes=(
                 Outcome(id="supplemented", opens=("answer_supplemented",)),
+                Outcome(id="overdue", opens=("overdue",)),
+                WITHDRAWN,
+            ),
+        ),
+        Step(
+            id="overdue",
+            role=OFFICER,
+            outcomes=(
                 Outcome(id="abandoned", closes="otherwise", evidence=True, told=True),
+                Outcome(id="excused", opens=("supplement",), evidence=True, told=True),
                 WITHDRAWN,
             ),
         ),
@@ -151,6 +171,10 @@ COURSE = CaseKind(
     ),
     clocks=(
         ClockKind(
+            id="clarity", sort="step", limit=Limit(7, "working_day"), warning=WarnAt(before=2), stops="answer",
+            times="answer", lapses="unasked", extension=0,
+        ),
+        ClockKind(
             id="answer", sort="statutory", limit=Limit(20, "working_day"), warning=WarnAt(before=5), stops="supplement",
             extension=20,
         ),
@@ -167,13 +191,14 @@ COURSE = CaseKind(
         ),
         ClockKind(
             id="supplement", sort="special", limit=Limit(15, "working_day"), warning=WarnAt(before=3),
-            starts="supplement", stops="supplement", times="supplement", confirmed=False,
+            starts="supplement", stops="supplement", times="supplement", lapses="overdue", confirmed=False,
         ),
     ),
 )  # fmt: skip
 
 KINDS: tuple[Kind, ...] = (
     *(PublicationKind(id=id_) for id_ in LIST),
+    PublicationKind(id="request_summary", limit=None, shown="register", matter="request"),
     REQUEST,
     COURSE,
     MatterKind(id="request", form="request", case="request", addressed=True),
@@ -181,5 +206,6 @@ KINDS: tuple[Kind, ...] = (
         id="request", matter="request", case="request", clocks=("answer", "answer_supplemented"), rows=ROWS
     ),
     RoleKind(id=OFFICER, powers=frozenset({SEE_CASES, WORK_CASES}), deputies="organisation"),
+    RoleKind(id="summary_writer", powers=frozenset({SEE_CASES, WRITE_DISCLOSURE})),
     RoleKind(id="disclosure_head", powers=frozenset({SEE_CASES, DIRECT_CASES}), deputies="organisation"),
 )  # fmt: skip

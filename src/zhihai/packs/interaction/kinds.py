@@ -14,6 +14,7 @@ from zhihai.kit.forms import (
     Phone,
     Section,
     Text,
+    YesNo,
 )
 from zhihai.kit.kinds import (
     CaseKind,
@@ -25,6 +26,7 @@ from zhihai.kit.kinds import (
     OfClocks,
     OfRatings,
     Outcome,
+    PublicationKind,
     RoleKind,
     Step,
     WarnAt,
@@ -48,6 +50,7 @@ QUESTION = FormKind(
             ),
         ),
         Section(id="answer", fields=REACH),
+        Section(id="publishing", fields=(YesNo(id="publish", required=False, grade="internal"),)),
     ),
 )
 
@@ -189,8 +192,11 @@ CALL_BACK_CASE = CaseKind(
 COMPLAINT_OFFICER = RoleKind(id="complaint_officer", powers=frozenset({SEE_CASES, WORK_CASES}), deputies="organisation")
 
 ASKING = MatterKind(
-    id="consultation", form="question", case="consultation", item="optional", addressed=True, unnamed=True
-)
+    id="consultation", form="question", case="consultation", item="optional", addressed=True, unnamed=True,
+    published="publish",
+)  # fmt: skip
+ANSWERED = PublicationKind(id="answer", limit=None, shown="answers", matter="consultation")
+"""What was asked and answered, rewritten without anybody in it, for whoever would ask the same."""
 COMPLAINING = MatterKind(id="complaint", form="complaint", case="complaint", item="optional", unnamed=True)
 
 INDICATORS = (
@@ -217,6 +223,7 @@ KINDS: tuple[Kind, ...] = (
     CALL_BACK_CASE,
     ASKING,
     COMPLAINING,
+    ANSWERED,
     COMPLAINT_OFFICER,
     *INDICATORS,
 )

@@ -158,7 +158,7 @@ def _claim(request: Asked, window: int, claim: int, wrong: Refused | None) -> di
     own = offers.claim_at(request.actor, offer, claim)
     return {
         "offer": offer, "own": own, "wrong": wrong, "written": request.POST, "done": said_once(request),
-        "chosen": chosen(request, offer) if own.state == "held" else None, **drawing(request),
+        "chosen": chosen(request, offer, own) if own.state == "held" else None, **drawing(request),
     }  # fmt: skip
 
 

@@ -25,9 +25,12 @@ class Chosen:
     soonest: tuple[offers.Slot, ...]
 
 
-def chosen(request: Asked, offer: offers.Offer) -> Chosen:
-    """Return what is free at a window; the day is the one asked for, else the first with a place left."""
-    days = offers.free_days([offer], cases.calendar(), at=request.clock.instant)[offer.id]
+def chosen(request: Asked, offer: offers.Offer, moving: offers.Claim | None = None) -> Chosen:
+    """Return what is free at a window; the day is the one asked for, else the first with a place left.
+
+    The place of an appointment that is ``moving`` is free for it.
+    """
+    days = offers.free_days([offer], cases.calendar(), at=request.clock.instant, moving=moving)[offer.id]
     asked = request.GET.get("day", "")
     open_ = next((one for one in days if one.opening.day.isoformat() == asked), None)
     return Chosen(

@@ -68,7 +68,7 @@ def move(request: Asked, claim: int) -> dict[str, Any]:
 def _move(request: Asked, claim: int, wrong: Refused | None) -> dict[str, Any]:
     need_resident(request)
     own = offers.own_claim(request.actor, claim, at=request.clock.instant)
-    return {"own": own, "chosen": chosen(request, offers.offer(own.offer)), "wrong": wrong, **drawing(request)}
+    return {"own": own, "chosen": chosen(request, offers.offer(own.offer), own), "wrong": wrong, **drawing(request)}
 
 
 @posted("hall/appointment_move.jinja", back="my-appointment")

@@ -9,12 +9,11 @@ from django.utils.http import content_disposition_header
 
 from zhihai.faces.addresses import address
 from zhihai.faces.hall.disclosure.markdown import drawn, opening
-from zhihai.faces.hall.items.pages import hall
+from zhihai.faces.hall.items.pages import hall, tongue_of
 from zhihai.faces.naming import organisation_names, telling
 from zhihai.faces.origin import origin
 from zhihai.faces.request import Asked, readable, whole
 from zhihai.ground.forms.files import MEDIA
-from zhihai.ground.search.texts import is_han, runs
 from zhihai.kernel.disclosure import reads
 from zhihai.kernel.services import reads as services
 
@@ -28,11 +27,6 @@ def asked_for(request: Asked) -> dict[str, Any]:
     return {"kind": kind if kind in reads.kinds() else "", "organisations": [office] if office else [], "year": year}
 
 
-def tongue_of(text: str) -> str:
-    """Return the language a text is in, for those who have it read aloud: Chinese, where any of it is."""
-    return "zh" if any(is_han(run) for run in runs(text)) else "en"
-
-
 @hall("hall/publications.jinja")
 def publications(request: Asked) -> dict[str, Any]:
     """What is published: by entry of the list, office, year, and by words; the latest first."""
@@ -40,7 +34,7 @@ def publications(request: Asked) -> dict[str, Any]:
     after = whole(request.GET.get("after"), 9)
     found = reads.publications(request.zone, **asked, sought=sought, after=after, limit=PAGE + 1)
     tell, counted, names = telling(request.language), reads.counted(), organisation_names()
-    entries = tuple((one, tell.kind(one, "publication"), counted.kinds.get(one, 0)) for one in reads.kinds())
+    entries = tuple((one, tell.kind(one, "publication"), counted.kinds.get(one, 0)) for one in reads.kinds("list"))
     return {
         "rows": found[:PAGE], "older": str(found[PAGE - 1].id) if len(found) > PAGE and not sought else "",
         "more": len(found) > PAGE and bool(sought), "paged": after is not None, "sought": sought, "asked": asked,
@@ -63,10 +57,12 @@ def _asking() -> str:
 def publication(request: Asked, publication: int, version: int | None = None) -> dict[str, Any]:
     """One publication at its permanent address; with a version, as it was published then."""
     found = reads.publication(publication, request.zone, version=version)
-    place = address("publication", publication)
+    place, shown, seen = address("publication", publication), reads.shown_of(found.kind), services.catalogue()
     return {
+        "shown_in": shown, "matter": reads.matter_of_kind(found.kind),
+        "items": [seen.by_code[code] for code in found.shown.items if code in seen.by_code],
         "one": found, "text": drawn(found.shown.body), "names": organisation_names(), "tongue": tongue_of,
-        "place": f"{origin()}{place}", "version": version, "contacts": services.catalogue().contacts,
+        "place": f"{origin()}{place}", "version": version, "contacts": seen.contacts,
     }  # fmt: skip
 
 

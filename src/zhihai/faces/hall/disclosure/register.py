@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from zhihai.faces.hall.items.pages import hall
+from zhihai.faces.hall.items.pages import hall, tongue_of
 from zhihai.faces.naming import Telling, organisation_names, telling
 from zhihai.faces.request import Asked, readable, whole
 from zhihai.ground.kind import beside, word
@@ -45,8 +45,14 @@ def _chosen(request: Asked, kind: RegisterKind) -> dict[str, Any]:
     return {
         "organisation": whole(request.GET.get("office"), 9), "outcomes": row.outcomes if row else (),
         "only": only if only in ("late", "open") else "",
-        "reported": request.GET.get("report") == "1",
+        "reported": request.GET.get("report") == "1", "disputed": _disputed(request),
     }  # fmt: skip
+
+
+def _disputed(request: Asked) -> tuple[str, str] | None:
+    """Return about which reviews or law suits an address asks, ``None`` where it asks about none."""
+    sort, result = request.GET.get("dispute", ""), request.GET.get("result", "")
+    return (sort, result) if sort in reads.SORTS and result in reads.RESULTS else None
 
 
 @hall("hall/register.jinja")
@@ -67,7 +73,7 @@ def register(request: Asked) -> dict[str, Any]:
         "outcomes": tuple((row.id, _said(tell, name, "row", row.id)) for row in kind.rows),
         "offices": tuple((str(one), name.say(tell.language)) for one, name in names.items()),
         "onlys": tuple((one, tell.words.say(f"hall.register.only.{one}", tell.language)) for one in ("late", "open")),
-        "query": request.GET.urlencode(),
+        "query": request.GET.urlencode(), "tongue": tongue_of,
     }  # fmt: skip
 
 
@@ -83,7 +89,19 @@ def register_table(request: Asked) -> HttpResponse:
     found = reads.requests(year, request.zone, at=request.clock.instant, **_chosen(request, kind), limit=MOST).rows
     text = io.StringIO()
     table = csv.writer(text)
-    columns = ("number", "received", "office", "outcome", "answered", "due", "days", "limit", "late", "provenance")
+    columns = (
+        "number",
+        "received",
+        "office",
+        "outcome",
+        "answered",
+        "due",
+        "days",
+        "limit",
+        "late",
+        "provenance",
+        "topic",
+    )
     table.writerow([tell.words.say(f"hall.register.{one}", tell.language) for one in columns])
     case = beside(name, kind.case)
     for one in found:
@@ -104,6 +122,7 @@ def _cells(one: reads.Registered, request: Asked, tell: Telling, case: str, name
     yield from (day(one.closed_at), day(one.due), str(one.days), str(one.limit))
     yield tell.words.say(f"hall.register.{'yes' if one.late else 'no'}", tell.language)
     yield one.provenance
+    yield one.summary.title if one.summary else ""
 
 
 def _plain(cell: str) -> str:
@@ -118,7 +137,7 @@ def annual_report(request: Asked, year: int) -> dict[str, Any]:
     found = reads.report(year, request.zone, at=request.clock.instant) if 2000 <= year < 2200 else None
     if found is None:
         raise NotFound
-    tell = telling(request.language)
+    tell, counted = telling(request.language), reads.disputes_in(year)
     parts = [
         (part, _said(tell, name, "part", part), [(line, _said(tell, name, "row", line.row.id)) for line in lines])
         for part, lines in groupby(found.lines, key=lambda line: line.row.part)
@@ -128,6 +147,10 @@ def annual_report(request: Asked, year: int) -> dict[str, Any]:
         "ended": (sum(line.natural for line in found.lines), sum(line.legal for line in found.lines)),
         "contacts": services.catalogue().contacts,
         "published": [(tell.kind(kind, "publication"), kind, n) for kind, n in found.published.items()],
+        "results": reads.RESULTS,
+        "disputes": [
+            (sort, [counted.get((sort, result), 0) for result in reads.RESULTS]) for sort in reads.SORTS
+        ],
         "going": request.clock.instant.astimezone(request.zone).year <= year,
         "years": sorted({*found.years, year}, reverse=True),
     }  # fmt: skip

@@ -19,6 +19,8 @@ from zhihai.faces.request import ANONYMOUS, Asked, readable, whole
 from zhihai.ground.identifiers.items import read_item_code
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotFound
+from zhihai.ground.search.texts import is_han, runs
+from zhihai.kernel.disclosure import reads as disclosure
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.places import reads as places
 from zhihai.kernel.services import reads as services
@@ -26,6 +28,8 @@ from zhihai.kernel.services.kinds import DAYS, FIELDS, FIRM_LIFE, FIRM_THEMES, P
 from zhihai.kernel.services.reads import Card, Catalogue, Found, Source
 
 RESULTS, SUGGESTIONS, PAGE = 10, 6, 50
+ANSWERS = 3
+"""So many questions that are answered publicly stand beside what was found, and on the page of an item."""
 RELATED, NEAREST = 4, 5
 """So many themes and life events are offered beside what was found: those that two of the nearest lie in."""
 FACTS = ("province", "sort_written", "main", "sub", "area", "level", "sequence")
@@ -48,6 +52,11 @@ def hall(template: str) -> Callable[[View], Callable[..., HttpResponse]]:
         return public(template)(framed)
 
     return make
+
+
+def tongue_of(text: str) -> str:
+    """Return the language a text is in, for those who have it read aloud: Chinese, where any of it is."""
+    return "zh" if any(is_han(run) for run in runs(text)) else "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,7 @@ def front(request: Asked) -> dict[str, Any]:
         "themes": _ways(seen, "theme", PERSON_THEMES, tell), "firm_themes": _ways(seen, "theme", FIRM_THEMES, tell),
         "contacts": seen.contacts, "sources": seen.sources, "count": len(seen.cards),
         "whole": sum(card.filled == len(FIELDS) for card in seen.cards.values()), "kinds": services.matter_kinds(),
+        "answers": bool(disclosure.kinds("answers")),
     }  # fmt: skip
 
 
@@ -101,7 +111,8 @@ def search(request: Asked) -> dict[str, Any]:
     return {
         "typed": typed, "who": who, "found": found, "reason": lambda one: reason_of(one, tell),
         "related": related_to(found, tell), "sources": _sources(one.card for one in found),
-        "contacts": seen.contacts, "fields": len(FIELDS),
+        "contacts": seen.contacts, "fields": len(FIELDS), "tongue": tongue_of,
+        "answers": disclosure.answers().like(typed.strip(), ANSWERS) if typed.strip() else (),
     }  # fmt: skip
 
 
@@ -215,6 +226,7 @@ def item(request: Asked, code: str) -> dict[str, Any]:
             raise NotFound("no_item", "item")
         return {"card": None, "gone": gone, "contacts": seen.contacts, "sources": ()}
     guide = services.guide_of(card.id) if card.filled else {}
+    answers = disclosure.answers().listed({card.code})
     parts = read_item_code(card.code)
     return {
         "card": card, "guide": guide, "lacks": [name for name in FIELDS if name not in guide], "days": DAYS,
@@ -223,6 +235,7 @@ def item(request: Asked, code: str) -> dict[str, Any]:
         "odd": parts.oddities(card.sort), "variants": seen.variants(card)[:PAGE], "contacts": seen.contacts,
         "sources": [card.source], "assigned": assigned_names([card]), "took": services.took(card.id),
         "kinds": [(name, kind) for name, kind in services.matter_kinds() if kind.item == "optional"],
+        "answers": answers[:ANSWERS], "more_answers": max(0, len(answers) - ANSWERS), "tongue": tongue_of,
     }  # fmt: skip
 
 

@@ -1,0 +1,53 @@
+"""A question that was answered is published without whoever asked it; the next one reads it before asking."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+from tests.faces.publishing import PUBLISHER
+from tests.faces.staging import ITEM
+from tests.kernel.services.giving import QUESTION
+from tests.stories.people import Enter
+
+WRITTEN, ANSWER = "损坏的路牌由谁更换？", "由路牌所在街道更换，一般五日内换好。"
+
+
+def test_who_asks_lets_it_be_published_and_another_finds_the_answer(enter: Enter, page: Page, live: str) -> None:
+    enter("resident")
+    page.goto(f"{live}/hall/items/{ITEM}")
+    page.get_by_role("link", name="咨询", exact=True).click()
+    page.get_by_role("button", name="开始填写").click()
+    page.get_by_label("用一句话概括").fill(QUESTION["subject"])
+    page.get_by_label("具体问题").fill(QUESTION["question"])
+    page.get_by_label("在本网站看").check()
+    page.get_by_role("group", name="把这个问题和答复公开吗").get_by_label("是").check()
+    page.get_by_role("button", name="检查并提交").click()
+    page.get_by_role("button", name="提交申请").click()
+    number = page.url.rpartition("/")[2]
+
+    enter("window", f"/desk/cases/{number}")
+    page.get_by_label("办理说明").fill(ANSWER)
+    page.get_by_role("button", name="已答复", exact=True).click()
+    page.get_by_role("link", name="撰写问题和答复").click()
+    expect(page.get_by_label("问题", exact=True)).to_have_value("")
+    page.get_by_label("问题", exact=True).fill(WRITTEN)
+    page.get_by_label("答复", exact=True).fill(ANSWER)
+    page.get_by_role("button", name="保存草稿").click()
+    expect(page.get_by_role("heading", name=WRITTEN)).to_be_visible()
+    draft = page.url.removeprefix(live)
+
+    enter(PUBLISHER, draft)
+    page.get_by_label("可以公开").check()
+    page.get_by_label("依据或理由").fill("不涉密，没有个人信息")
+    page.get_by_role("button", name="记录审查").click()
+    page.get_by_role("button", name="发布", exact=True).click()
+
+    page.context.clear_cookies()
+    page.goto(f"{live}/hall/items/{ITEM}")
+    page.get_by_role("link", name=WRITTEN).click()
+    expect(page.get_by_text(ANSWER)).to_be_visible()
+    expect(page.get_by_text(QUESTION["question"])).to_have_count(0)
+    page.get_by_role("link", name="常见问题").first.click()
+    page.get_by_label("先看看有没有人问过").fill("路牌坏了找谁")
+    page.get_by_role("button", name="查找").click()
+    expect(page.get_by_role("link", name=WRITTEN)).to_be_visible()
+    expect(page.get_by_role("link", name="我要提问").first).to_be_visible()
