@@ -33,6 +33,8 @@ FILES = {
     "apply-file", "my-matter-file", "my-matter-paper", "my-matter-form-pdf", "hall-suggest",
 }  # fmt: skip
 """Addresses of files, and of a part of a page."""
+ANEW = {"wall", "hall-screen"}
+"""Pages that draw themselves anew: they are held still while they are looked at."""
 FILES_OF_THE_DESK = {
     "desk-certificate-file", "desk-signature", "desk-publication-file", "desk-tie-paper", "desk-receipt",
 }  # fmt: skip
@@ -90,7 +92,7 @@ def by_addresses(pins: dict[str, tuple[str | None, str]], name_of: Callable[[str
         name = name_of(address)
         own = address.startswith(("/account/", "/my/"))
         if ((who or "nobody") in PEOPLE or own) and name not in FILES:
-            found.append(Way(who or "nobody", name, address))
+            found.append(Way(who or "nobody", name, f"{address}?still=1" if name in ANEW else address))
     return found
 
 
@@ -165,7 +167,6 @@ def _of_nobody() -> list[Way]:
         Way("nobody", "progress", "/progress/", fill(number="LS-2014-SQ-999999", code="ABCD")),
         Way("nobody", "progress", "/progress/", fill(number=number, code=code)),
         Way("nobody", "verify", "/verify/", fill(code="nothing")),
-        Way("nobody", "hall-screen", f"/hall/windows/{staged_window()}/screen?still=1"),
     ]
 
 
