@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zhihai.ground.powers import SET_WINDOWS
 from zhihai.kernel.identity import kinds as powers
 
 WINDOW = ("desk-serving", "desk-serving-person", "desk-reception")
@@ -9,11 +10,15 @@ WINDOW_POSTED = (
     "desk-serving-find", "desk-serving-help", "desk-receive",
 )  # fmt: skip
 HOTLINE_POSTED = ("desk-hotline-find", "desk-hotline-record")
+CARDS = ("desk-card", "desk-card-at", "desk-card-ask", "desk-card-read")
+READERS = ("desk-readers", "desk-reader-keep")
 PAGES = {
+    **dict.fromkeys(CARDS, powers.SEE_PEOPLE),
+    **dict.fromkeys(READERS, SET_WINDOWS),
     **dict.fromkeys((*WINDOW, *WINDOW_POSTED), powers.TAKE_MATTERS),
     **dict.fromkeys(("desk-hotline", *HOTLINE_POSTED), powers.ANSWER_CALLS),
 }
-POSTED = (*WINDOW_POSTED, *HOTLINE_POSTED)
+POSTED = (*WINDOW_POSTED, *HOTLINE_POSTED, *CARDS[1:], READERS[1])
 PAPERS = ("desk-tie-paper", "desk-tie-paper-keep", "desk-tie-paper-file")
 OF_ONE_SERVED = (
     *PAPERS, "desk-receipt", "desk-reception-begin", "desk-reception-end", "desk-reception-supplement",

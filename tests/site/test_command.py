@@ -38,7 +38,7 @@ def call(*arguments: str) -> int:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_command_has_help_in_both_languages(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     commands = group(site_words(), language).commands
-    assert {"up", "plan", "backup", "restore", "root", "upgrade", "caught", *USAGE} == commands.keys()
+    assert {"up", "plan", "backup", "restore", "root", "upgrade", "caught", "reader", *USAGE} == commands.keys()
     assert all(command.get_short_help_str() for command in commands.values())
 
 

@@ -29,7 +29,8 @@ from zhihai.kernel.services import reads as services
 
 PEOPLE = ("nobody", "resident", "newcomer")
 FILES = {
-    "publications-atom", "publications-rss", "disclosure-requests-atom", "disclosure-requests-rss", "publication-file", "disclosure-requests-table", "form-schema",
+    "publications-atom", "publications-rss", "disclosure-requests-atom", "disclosure-requests-rss", "publication-file",
+    "disclosure-requests-table", "form-schema",
     "apply-file", "my-matter-file", "my-matter-paper", "my-matter-form-pdf", "hall-suggest",
 }  # fmt: skip
 """Addresses of files, and of a part of a page."""

@@ -23,7 +23,7 @@ import zhihai
 from zhihai.ground.refusal import Refused
 from zhihai.ground.words import Language, Words
 from zhihai.site.bench.apart import apart
-from zhihai.site.commands import backup, caught, plan, restore, root, up, upgrade
+from zhihai.site.commands import backup, caught, plan, reader, restore, root, up, upgrade
 from zhihai.site.commands.usage import HELP, USAGE
 from zhihai.site.configuration import PREFIX, Configuration, read_configuration
 from zhihai.site.faults import Faults
@@ -62,7 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def group(words: Words, language: Language, given: Sequence[str] = ()) -> click.Group:
     """Return the command group with every command's help in ``language``; ``given`` is what is handed over."""
-    commands = [module.command(words, language) for module in (up, plan, backup, restore, root, upgrade, caught)]
+    commands = [
+        module.command(words, language) for module in (up, plan, backup, restore, root, upgrade, caught, reader)
+    ]
     commands += [_on_records(name, words, language, given) for name in USAGE]
     return click.Group(
         "zhihai",

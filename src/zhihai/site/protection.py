@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.http import HttpRequest, HttpResponse
 
@@ -24,14 +24,19 @@ POLICY = "; ".join(
 """No ``unsafe-inline``: neither script nor style stands in a page. The map's workers come as ``blob:``."""
 
 
+def policy(connects: Sequence[str]) -> str:
+    """Return the policy of a page whose script may speak to these addresses too."""
+    return POLICY.replace("connect-src 'self'", " ".join(("connect-src 'self'", *connects)))
+
+
 class ContentSecurityPolicy:
-    """Middleware that puts :data:`POLICY` on every answer."""
+    """Middleware that puts :data:`POLICY` on every answer, with the addresses that the page itself named."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Content-Security-Policy", policy(getattr(response, "connects", ())))
         response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
         return response

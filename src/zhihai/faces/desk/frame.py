@@ -222,7 +222,8 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
 
     Whoever is not signed in is led to the sign-in and back, who needs a second factor first to where it is set up; who
     lacks the power gets the page that says so. A context
-    with a refusal as ``wrong`` is answered with the refusal's status. Pages go out compressed: slow lines are real.
+    with a refusal as ``wrong`` is answered with the refusal's status; to the addresses in ``connects`` its script may
+    speak. Pages go out compressed: slow lines are real.
     """
 
     def make(view: Callable[..., Answer]) -> View:
@@ -243,6 +244,7 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
             context = {"shell": desk_shell(request, tell), "tell": tell, **answer}
             drawn = render(request, template, context, status=wrong.status if wrong else 200)
             drawn.refused = wrong.code if wrong else ""
+            drawn.connects = answer.get("connects", ())
             return drawn
 
         return compressed(shown)

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 
 from zhihai.faces.days import read_day
 from zhihai.faces.desk.frame import page, posted
+from zhihai.faces.desk.serving.cards import readings
 from zhihai.faces.naming import account_names
 from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
@@ -18,6 +19,8 @@ from zhihai.kernel import house
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import FIELDS, GROUNDS, SEE_LOOKS, SEE_NUMBERS, SEE_PEOPLE, SET_PEOPLE, SOURCES
+from zhihai.kernel.trust import acts as trust_acts
+from zhihai.kernel.trust import reads as trust
 
 BY = ("number", "credit", "name", "sound")
 """By what people are searched: a citizen's number, a credit code, the name, its pinyin."""
@@ -37,7 +40,7 @@ def _people(
     by = request.POST.get("by", "name")
     return {
         "by": by if by in BY else "name", "ways": BY, "sought": sought, "found": found[:MOST],
-        "may_set": request.actor.may(SET_PEOPLE),
+        "may_set": request.actor.may(SET_PEOPLE), "readers": trust.card_readers_for(request.actor),
         "more": len(found) > MOST, "searched": bool(sought) and wrong is None, "wrong": wrong,
     }  # fmt: skip
 
@@ -74,7 +77,8 @@ def _person(request: Asked, number: int, wrong: Refused | None = None, **more: A
         "may_see_number": line.sort == "natural" and may_over(SEE_NUMBERS, None, line.area_lo),
         "fields": FIELDS[line.sort], "sources": SOURCES, "today": request.clock.instant.astimezone(request.zone).date(),
         "done": said_once(request), "shown_at": found.shown_at, "referred": request.GET.get("reference", "")[:40],
-        "written": request.POST, "file": None, "wrong": wrong, **more,
+        "written": request.POST, "file": None, "wrong": wrong,
+        "reading": readings(request, number).get(number) if found.claims else None, **more,
     }  # fmt: skip
 
 
@@ -112,7 +116,12 @@ def confirm(request: Asked, person: int) -> dict[str, Any] | HttpResponse:
     """Confirm that the account of somebody who stands at the window is that person's."""
     account, document = whole(request.POST.get("account")) or 0, request.POST.get("document", "")[:1000]
     try:
-        acts.confirm_person(request.actor, person, account, document, at=request.clock.instant)
+        if request.POST.get("by") == "card":
+            trust_acts.confirm_by_card(
+                request.actor, person, account, at=request.clock.instant, at_machine=datetime.now(UTC)
+            )
+        else:
+            acts.confirm_person(request.actor, person, account, document, at=request.clock.instant)
     except Refused as refused:
         return _person(request, person, refused)
     return done(request, "desk.person.confirmed", "desk-person", person)

@@ -21,6 +21,7 @@ from zhihai.faces.desk import (
     powers,
     publications,
     quarantine,
+    readers,
     reviewing,
     rules,
     seals,
@@ -29,7 +30,7 @@ from zhihai.faces.desk import (
 )
 from zhihai.faces.desk.appointments import kiosk, opening
 from zhihai.faces.desk.appointments import pages as appointments
-from zhihai.faces.desk.serving import hotline, papers
+from zhihai.faces.desk.serving import cards, hotline, papers
 from zhihai.faces.desk.serving import signing as signing_for
 from zhihai.faces.desk.serving import window as serving
 from zhihai.faces.desk.signing import SignIn, SignOut
@@ -97,6 +98,10 @@ urlpatterns = [
     path("desk/hotline/find", never_cache(hotline.find), name="desk-hotline-find"),
     path("desk/hotline/record", never_cache(hotline.record), name="desk-hotline-record"),
     path("desk/serving/", never_cache(serving.window), name="desk-serving"),
+    path("desk/card/", never_cache(cards.card), name="desk-card"),
+    path("desk/card/at", cards.choose, name="desk-card-at"),
+    path("desk/card/ask", never_cache(cards.ask), name="desk-card-ask"),
+    path("desk/card/read", never_cache(cards.read), name="desk-card-read"),
     path("desk/serving/find", never_cache(serving.find), name="desk-serving-find"),
     path("desk/serving/help", never_cache(serving.help_by_consent), name="desk-serving-help"),
     path("desk/serving/people/<int:person>", never_cache(serving.person), name="desk-serving-person"),
@@ -168,6 +173,8 @@ urlpatterns = [
         name="desk-window-change",
     ),
     path("desk/opening/", opening.opening, name="desk-opening"),
+    path("desk/readers/", readers.readers, name="desk-readers"),
+    path("desk/readers/keep", readers.keep, name="desk-reader-keep"),
     path("desk/opening/new", opening.new, name="desk-opening-new"),
     path("desk/opening/<int:window>", opening.window, name="desk-opening-window"),
     path("desk/opening/<int:window>/terms", opening.terms, name="desk-opening-terms"),

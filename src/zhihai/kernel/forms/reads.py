@@ -18,14 +18,14 @@ from zhihai.kernel.forms.drafts import (
     serving,
 )
 from zhihai.kernel.forms.knowing import Held
-from zhihai.kernel.forms.receiving import Reception, reception, receptions
+from zhihai.kernel.forms.receiving import TYPED_WHY, Reception, reception, receptions
 from zhihai.kernel.forms.sending import SIGNED, Faulty, Submission, Taken, submission_told
 from zhihai.kernel.forms.versions import Form, form_in_force, form_of_version
 
 __all__ = [
-    "SIGNED", "Content", "Desk", "Disputed", "Draft", "DraftLine", "Faulty", "FileContent", "FileLine", "Form", "Held",
-    "Helped", "Misdefined", "Paper", "Place", "Proposal", "Reception", "Submission", "Taken", "checked", "drafts",
-    "drafts_received", "file_content", "file_told", "form_in_force", "form_of_version", "paper_of", "paper_told",
-    "read_definition", "read_draft", "reception", "receptions", "served_by", "serving", "submission_told",
-    "uploaded_forms",
+    "SIGNED", "TYPED_WHY", "Content", "Desk", "Disputed", "Draft", "DraftLine", "Faulty", "FileContent", "FileLine",
+    "Form", "Held", "Helped", "Misdefined", "Paper", "Place", "Proposal", "Reception", "Submission", "Taken",
+    "checked", "drafts", "drafts_received", "file_content", "file_told", "form_in_force", "form_of_version",
+    "paper_of", "paper_told", "read_definition", "read_draft", "reception", "receptions", "served_by", "serving",
+    "submission_told", "uploaded_forms",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ SQL = Path(__file__).parent / "sql"
 class Migration(migrations.Migration):
     """A publication says out of which matter it came; its versions say which items and theme they concern."""
 
-    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0038_disclosure")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0039_cards")]
     operations: ClassVar[list[Any]] = [
         migrations.RunSQL((SQL / "0040_disclosure.sql").read_text(encoding="utf-8")),
     ]

@@ -23,8 +23,8 @@ from zhihai.kernel.identity import reads as identities
 from zhihai.kernel.identity.acts import AccountInput, PastLook, PersonInput
 from zhihai.kernel.identity.kinds import SEE_PEOPLE, RoleKind
 from zhihai.kernel.places import reads as where
+from zhihai.site.invented import read_parts
 from zhihai.site.simulated.pasts import zipf
-from zhihai.site.synthetic_people import read_parts
 
 BATCH = 2_000
 COUNTY = "990199"

@@ -13,9 +13,9 @@ from zhihai.kernel.identity import acts as identity
 from zhihai.kernel.identity import reads as identities
 from zhihai.kernel.identity.acts import StaffInput
 from zhihai.kernel.places import reads as where
+from zhihai.site.invented import read_parts
 from zhihai.site.simulated.district import CODE, INSTANT, WORKING, Official, make_account, street_code
 from zhihai.site.simulated.pasts import zipf
-from zhihai.site.synthetic_people import read_parts
 
 CLERK = "zhihai.window_clerk"
 CLERKS = 3

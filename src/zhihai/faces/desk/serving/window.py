@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from zhihai.faces.acting import until
 from zhihai.faces.addresses import address
 from zhihai.faces.desk.frame import page, posted
+from zhihai.faces.desk.serving.cards import readings
 from zhihai.faces.hall.items.pages import reason_of
 from zhihai.faces.naming import organisation_names, telling
 from zhihai.faces.once import done, said_once
@@ -22,6 +23,7 @@ from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import PersonSort
 from zhihai.kernel.services import acts
 from zhihai.kernel.services import reads as services
+from zhihai.kernel.trust import reads as trust
 
 RESULTS = 8
 SORTS = ("natural", "legal")
@@ -40,7 +42,7 @@ def _window(request: Asked, wrong: Refused | None, sort: str = "natural") -> dic
     return {
         "serving": serving, "helped": helped, "wrong": wrong, "sort": sort, "sorts": SORTS,
         "may_search": request.actor.may(SEE_PEOPLE), "may_set": request.actor.may(SET_PEOPLE),
-        "done": said_once(request),
+        "done": said_once(request), "readers": trust.card_readers_for(request.actor),
     }  # fmt: skip
 
 
@@ -67,10 +69,23 @@ def _person(request: Asked, number: int, wrong: Refused | None) -> dict[str, Any
     line = identity.person_page(request.actor, number).line
     tell = telling(request.language)
     ties = identity.ties_told(number, services.SERVICE, at=request.clock.instant)
+    read = readings(request, number, *(tie.acting.id for tie in ties))
     return {
+        "read": read, "acts_for": _acts_for(request, number) if number in read else (),
+        "whys": form_reads.TYPED_WHY if trust.card_readers_for(request.actor) else (),
         "one": line, "ties": [(tie, until(tie, tell)) for tie in ties], "wrong": wrong, "written": request.POST,
         "may_set": request.actor.may_over(SET_PEOPLE, None, line.area_lo),
     }  # fmt: skip
+
+
+def _acts_for(request: Asked, number: int) -> list[identity.Party]:
+    """Return for whom somebody acts now, whose card was read: perhaps they came for one of them."""
+    _, held = identity.ties_of(request.actor, number, at=request.clock.instant)
+    return [
+        one.principal for one in held
+        if one.acting.id == number and one.state == "in_force" and identity.unusable(one) is None
+        and one.allows(services.SERVICE)
+    ]  # fmt: skip
 
 
 @posted("desk/serving_person.jinja", TAKE_MATTERS, back="desk-serving-person")
@@ -80,7 +95,7 @@ def receive(request: Asked, person: int) -> dict[str, Any] | HttpResponse:
     try:
         made = forms.receive(
             request.actor, person, request.POST.get("shown", "")[:1000], at=request.clock.instant,
-            at_machine=datetime.now(UTC), tie=tie,
+            at_machine=datetime.now(UTC), tie=tie, why=request.POST.get("why", "")[:20],
         )  # fmt: skip
     except Refused as refused:
         return _person(request, person, refused)
