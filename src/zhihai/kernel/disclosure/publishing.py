@@ -38,7 +38,7 @@ from zhihai.kernel.journal.reads import clock
 
 NOUN = "publication"
 EARLIEST = date(1949, 10, 1)
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """What is pasted unseen, and no feed may hold (XML 1.0, 2.2)."""
 
 
