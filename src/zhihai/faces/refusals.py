@@ -6,7 +6,7 @@ Addresses for machines answer with problem details instead (:mod:`zhihai.faces.a
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,9 @@ from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 OTHERS_ANSWER = (Http404, PermissionDenied, SuspiciousOperation, ReauthenticationRequired, ImmediateHttpResponse)
 """Faults that Django leads to one of the handlers below, and ways on that allauth takes."""
 
+MOST = 2**63
+"""What numbers of rows are less than (bigint)."""
+
 
 class Refusals:
     """Middleware: a refusal raised by a view becomes a page that says what happened and what to do.
@@ -40,6 +43,16 @@ class Refusals:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self._next(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: Mapping[str, object]
+    ) -> HttpResponse | None:
+        """Answer an address that no row can have: with a number beyond all, or with what the store keeps in no text."""
+        if any(isinstance(part, int) and part >= MOST for part in kwargs.values()):
+            return page_of(request, NotFound("no_address"))
+        if "\x00" in request.path and not request.path.startswith(MACHINES):
+            return page_of(request, Refused("request_unreadable", status=400))
+        return None
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
         """Return the page of a fault; ``None`` leaves it to Django or allauth."""

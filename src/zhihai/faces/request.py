@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import escape_leading_slashes
@@ -20,7 +21,7 @@ from zhihai.ground.words import Language
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import reads as journal
 
-YEAR_SECONDS = 31_536_000
+YEAR_SECONDS, UTF_8 = 31_536_000, "utf-8"
 LANGUAGE_COOKIE, CARE_COOKIE = "zhihai_language", "zhihai_care"
 MACHINES = (
     "/api/", "/ogc/", "/tiles/", "/static/", "/clock", "/health", "/metrics", "/.well-known/", "/oidc/keys",
@@ -50,13 +51,17 @@ class Reader:
 
     ``?language=en`` and ``?care=1`` on any page set the choice and lead back to the page without them. The actor is
     asked for only where it is used: the wall is the same for everybody. At machines' doors (``MACHINES``) that
-    holds for the clock too: a reading or a tile needs neither.
+    holds for the clock too: a reading or a tile needs neither. A request that says it is written in anything but UTF-8
+    is refused (400): Python knows a hundred ways of writing, and some are none of text.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._next = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if (request.encoding or UTF_8).lower() != UTF_8:
+            request.encoding = UTF_8  # else the page that says no could not read its own address
+            raise BadRequest
         machine = request.path.startswith(MACHINES)
         choosing = not machine or request.path == HEALTH
         if request.method == "GET" and choosing and ("language" in request.GET or "care" in request.GET):

@@ -95,6 +95,7 @@ def logging_settings(config: Configuration, *, terminal: bool) -> dict[str, Any]
             "django.request": {"level": "ERROR"},  # below that our own line says all it says
             "psycopg": {"level": "WARNING"},
             "fido2": {"level": "WARNING"},  # it would tell which key signed
+            "pypdf": {"level": "ERROR"},  # it tells each oddity of a file that somebody sent: a million lines, of one
             REQUESTS: {"level": quiet},
         },
     }

@@ -217,6 +217,7 @@ def test_bad_input_is_refused_by_field_and_nothing_is_kept() -> None:
         ("title", replace(SAYS, title=" ")), ("title", replace(SAYS, title="长" * 201)),
         ("body", replace(SAYS, body="")), ("body", replace(SAYS, body="a\0b")),
         ("title", replace(SAYS, title="a\x02b")), ("body", replace(SAYS, body="a\x02b")),
+        ("title", replace(SAYS, title="a\ufffeb")), ("body", replace(SAYS, body="a\uffffb")),
         ("body", replace(SAYS, body="长" * 60_001)), ("number", replace(SAYS, number="号" * 61)),
         ("made_on", replace(SAYS, made_on=date(2014, 2, 18))), ("made_on", replace(SAYS, made_on=date(1949, 9, 30))),
     ):  # fmt: skip

@@ -332,3 +332,26 @@ def test_who_did_not_give_it_in_themselves_is_told_as_a_person_and_the_case_know
     (told,) = channel_reads.told_about("case", case.id)
     assert (told.kind, [one.way for one in told.told]) == ("zhihai.matter_asks", ["person"])
     assert "zhihai.matter_asks" not in {one.kind for one in channel_reads.notices(clerk)}
+
+
+def test_the_same_sent_from_two_tabs_at_once_is_one_matter(
+    mine: Actor, item: str, together: Callable[..., list[Any]]
+) -> None:
+    """One form, one number, one case; whoever comes second is told that it was sent."""
+    given = sending(mine, acts.begin_application(mine, item, at=AT, at_machine=MACHINE))
+    found = together(*[lambda: acts.apply(mine, given, at=AT, at_machine=MACHINE)] * 4)
+    assert sorted(type(one).__name__ for one in found) == ["Applied", "Conflict", "Conflict", "Conflict"]
+    assert len(reads.my_applications(mine, at=AT)) == 1
+    with store.atomic():
+        store.value("SELECT zh_read_as('platform')")
+        counted = "SELECT count(*), (SELECT count(*) FROM cases WHERE subject_noun = 'application') FROM application"
+        assert store.one(counted) == (1, 1)
+
+
+def test_a_matter_that_is_withdrawn_twice_at_once_is_withdrawn_once(
+    mine: Actor, item: str, together: Callable[..., list[Any]]
+) -> None:
+    made = applied(mine, item)
+    found = together(*[lambda: acts.withdraw_application(mine, made.number, at=LATER)] * 3)
+    assert [one for one in found if not isinstance(one, Refused)] == [None]
+    assert all(isinstance(one, Refused | type(None)) for one in found)

@@ -8,9 +8,10 @@ import traceback
 from collections.abc import Mapping
 
 import msgspec
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, InternalError, NotSupportedError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.encoding import escape_uri_path
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from psycopg.errors import FeatureNotSupported, ReadOnlySqlTransaction
@@ -99,7 +100,7 @@ def refusal_of(fault: Exception) -> Refused:
             found = Refused("sign_in_needed", status=401)
         case RequestDataTooBig():
             found = too_large()
-        case HttpError() | UnreadablePostError() | SuspiciousOperation():
+        case HttpError() | UnreadablePostError() | SuspiciousOperation() | BadRequest() | MultiPartParserError():
             found = Refused("body_unreadable", status=400)
         case Http404():
             found = NotFound("no_address")

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from zhihai.faces.acting import acting_face
-from zhihai.faces.addresses import address
+from zhihai.faces.addresses import address, parts_of
 from zhihai.faces.compressing import compressed
 from zhihai.faces.design.shell import AccountFace, NavGroup, NavItem, Provenance, Shell
 from zhihai.faces.naming import Telling, telling
@@ -252,12 +252,6 @@ def page(template: str, power: str = "") -> Callable[[Callable[..., Answer]], Vi
     return make
 
 
-KEPT = frozenset(
-    {"key", "number", "name", "person", "account", "organisation", "client", "certificate", "item", "code"}
-) | {"window", "claim", "publication", "reception"}
-"""Parts of an address that say what a page is about; what is left out says only what was done there."""
-
-
 def posted(template: str, power: str = "", *, back: str) -> Callable[[Callable[..., Answer]], View]:
     """Make an address that a form is posted to, drawn like :func:`page` when something was wrong.
 
@@ -271,7 +265,7 @@ def posted(template: str, power: str = "", *, back: str) -> Callable[[Callable[.
         def shown(request: Asked, **kwargs: object) -> HttpResponse:
             if request.method == "POST":
                 return drawn(request, **kwargs)
-            kept = {name: value for name, value in kwargs.items() if name in KEPT}
+            kept = {name: value for name, value in kwargs.items() if name in parts_of(back)}
             return HttpResponseRedirect(address(back, **kept))
 
         return shown
@@ -281,8 +275,16 @@ def posted(template: str, power: str = "", *, back: str) -> Callable[[Callable[.
 
 def _to_sign_in(request: Asked) -> HttpResponse:
     """Lead to the sign-in and from there to where the reader was: of a late form, the page it stood on."""
-    there = request.get_full_path() if request.method == "GET" else urlsplit(request.headers.get("Referer", "")).path
+    there = request.get_full_path() if request.method == "GET" else _stood_on(request)
     return HttpResponseRedirect(f"{address('account_login')}?{urlencode({'next': there or address('desk')})}")
+
+
+def _stood_on(request: Asked) -> str:
+    """Return the path of the page that a form stood on, empty where the browser says none that can be read."""
+    try:
+        return urlsplit(request.headers.get("Referer", "")).path
+    except ValueError:
+        return ""
 
 
 def public(template: str) -> Callable[[Callable[..., dict[str, Any]]], View]:

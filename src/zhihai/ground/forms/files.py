@@ -7,14 +7,19 @@ two things at once, runs something, or unfolds to more than it should is refused
 from __future__ import annotations
 
 import io
+import lzma
+import re
+import stat
 import warnings
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
+from xml.etree import ElementTree
 
 from PIL import Image
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
+from pypdf import Configuration, PdfReader, apply_configuration
+from pypdf.errors import LimitReachedError, PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from zhihai.ground.forms.fields import MEBIBYTE, FileType
@@ -33,9 +38,36 @@ MEDIA: dict[FileType, str] = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "ofd": "application/ofd",
 }  # fmt: skip
-ACTIVE = frozenset({"/JavaScript", "/JS", "/Launch", "/RichMedia", "/EmbeddedFile", "/EmbeddedFiles", "/XFA", "/Movie"})
-"""Names in a PDF by which it does something, or carries another file (ISO 32000-2, 12.6 and 7.11.4)."""
-RUNS = ("vbaproject", "activex", "oleobject", ".exe", ".dll", ".js", ".vbs", ".bat", ".cmd", ".scr", ".ps1")
+ACTIVE = frozenset(
+    {
+        "/JavaScript", "/JS", "/Launch", "/RichMedia", "/EmbeddedFile", "/EmbeddedFiles", "/XFA", "/Movie", "/AA",
+        "/SubmitForm", "/ImportData", "/GoToE", "/GoToR", "/Rendition", "/OnInstantiate",
+    }
+)  # fmt: skip
+"""Names in a PDF by which it does something, reaches or carries another file (ISO 32000-2, 12.6 and 7.11.4)."""
+LEADS = frozenset({"/GoTo", "/Named"})
+"""What a PDF may do of itself when it is opened: show another of its pages."""
+UNFOLDING = Configuration(
+    stream_decoding_work_maximum_length=8 * MEBIBYTE, zlib_maximum_output_length=32 * MEBIBYTE,
+    lzw_maximum_output_length=4 * MEBIBYTE, run_length_maximum_output_length=4 * MEBIBYTE,
+)  # fmt: skip
+"""What the list of a PDF's objects may unfold to: pictures and pages are never unfolded here."""
+LONG_HEX = re.compile(rb"<[0-9A-Fa-f\s]{1000000}")
+"""A string that is read a digit at a time: fifteen million take as many seconds."""
+RUNS = (
+    "vbaproject", "activex", "oleobject", "macrosheets", ".exe", ".dll", ".js", ".vbs", ".bat", ".cmd", ".scr", ".ps1",
+    ".docm", ".xlsm", ".pptm", ".dotm", ".xltm", ".xlsb", ".xlam", ".zip", ".rar", ".7z", ".jar", ".hta", ".lnk",
+    ".msi", ".wsf",
+)  # fmt: skip
+LINKS = ("/hyperlink", "/externalLinkPath")
+"""What a document may lead to outside itself (ECMA-376-2, 6.5): what is opened by hand alone. A template, a picture or
+an object from elsewhere is fetched when it is opened."""
+LONGEST_LINKS = 4 * MEBIBYTE
+NO_ARCHIVE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, ElementTree.ParseError, NotImplementedError, OSError, ValueError,
+    RuntimeError, EOFError,
+)  # fmt: skip
+"""How an archive that is damaged is told by whatever unpacks it."""
 
 
 def file_name(written: str) -> str:
@@ -99,13 +131,13 @@ def _image(content: bytes, name: str, sort: FileType) -> FileType:
 def _pdf(content: bytes, name: str) -> FileType:
     if content[content.rfind(b"%%EOF") + 5 :].strip() or zipfile.is_zipfile(io.BytesIO(content)):
         raise Refused("file_double", name=name)
+    if LONG_HEX.search(content):
+        raise Refused("file_bomb", name=name)
     try:
-        reader = PdfReader(io.BytesIO(content))
-        if reader.is_encrypted:
-            raise Refused("file_locked", name=name)
-        if len(reader.pages) < 1:
-            raise Refused("file_broken", name=name)
-        active = any(_acts(reader, number) for number in _objects(reader, name))
+        with apply_configuration(UNFOLDING):
+            active = _active(content, name)
+    except LimitReachedError:
+        raise Refused("file_bomb", name=name) from None
     except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, OSError):
         raise Refused("file_broken", name=name) from None
     if active:
@@ -113,25 +145,43 @@ def _pdf(content: bytes, name: str) -> FileType:
     return "pdf"
 
 
-def _objects(reader: PdfReader, name: str) -> Iterator[int]:
-    found = {number for generation in reader.xref.values() for number in generation} | set(reader.xref_objStm)
+def _active(content: bytes, name: str) -> bool:
+    reader = PdfReader(io.BytesIO(content), xref_stream_maximum_entries=2 * MOST_OBJECTS)
+    if reader.is_encrypted:
+        raise Refused("file_locked", name=name)
+    if len(reader.pages) < 1:
+        raise Refused("file_broken", name=name)
+    return any(_acts(reader, one) for one in _objects(reader, name))
+
+
+def _objects(reader: PdfReader, name: str) -> Iterator[IndirectObject]:
+    """Return every object, of whatever generation: what was written anew has another than the first."""
+    found = {(number, generation) for generation, numbers in reader.xref.items() for number in numbers}
+    found |= {(number, 0) for number in reader.xref_objStm}
     if len(found) > MOST_OBJECTS:
         raise Refused("file_bomb", name=name)
-    return iter(found)
+    return (IndirectObject(number, generation, reader) for number, generation in found)
 
 
-def _acts(reader: PdfReader, number: int) -> bool:
+def _acts(reader: PdfReader, asked: IndirectObject) -> bool:
     """Say whether an object of a PDF names something that acts, anywhere within it."""
-    left: list[object] = [reader.get_object(IndirectObject(number, 0, reader))]
+    left: list[object] = [reader.get_object(asked)]
     while left:
         one = left.pop()
         if isinstance(one, DictionaryObject):
             if ACTIVE.intersection(one.keys()) or str(one.get("/S", "")) in ACTIVE or str(one.get("/Type")) in ACTIVE:
                 return True
+            if "/OpenAction" in one and _opens(one["/OpenAction"]):
+                return True
             left.extend(one.raw_get(key) for key in one)
         elif isinstance(one, ArrayObject):
             left.extend(list.__iter__(one))
     return False
+
+
+def _opens(action: object) -> bool:
+    """Say whether what a PDF does when it is opened is more than to show one of its pages."""
+    return isinstance(action, DictionaryObject) and str(action.get("/S", "/GoTo")) not in LEADS
 
 
 def _archive(content: bytes, name: str) -> FileType | None:
@@ -147,13 +197,35 @@ def _archive(content: bytes, name: str) -> FileType | None:
                 raise Refused("file_broken", name=name)
             names = [one.filename for one in members]
             declared = archive.read("[Content_Types].xml") if "[Content_Types].xml" in names else b""
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, RuntimeError, EOFError):
+            outside = b"<!" in declared or _fetches(archive, members, name)
+    except NO_ARCHIVE:
         raise Refused("file_broken", name=name) from None
-    if any(part in one.lower() for one in names for part in RUNS) or b"macroenabled" in declared.lower():
+    if outside or any(part in one.lower() for one in names for part in RUNS) or b"macroenabled" in declared.lower():
         raise Refused("file_active", name=name)
     marks: dict[str, FileType] = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx", "OFD.xml": "ofd"}
     found = [sort for mark, sort in marks.items() if mark in names]
     return found[0] if len(found) == 1 and (declared or found[0] == "ofd") else None
+
+
+def _fetches(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], name: str) -> bool:
+    """Say whether something is fetched from elsewhere, or another program asked, when a document is opened."""
+    for one in members:
+        place = one.filename.lower()
+        if place.endswith(".rels"):
+            if one.file_size > LONGEST_LINKS:
+                raise Refused("file_bomb", name=name)
+            text = archive.read(one)
+            if b"<!" in text.replace(b"\0", b"").replace(b"<!--", b""):
+                return True  # entities: no program writes any here
+            for link in ElementTree.fromstring(text).iter():
+                if link.get("TargetMode", "").lower() == "external" and not link.get("Type", "").endswith(LINKS):
+                    return True
+        elif place.startswith("xl/externallinks/") and one.file_size <= LONGEST_LINKS:
+            if b"ddeLink" in archive.read(one):
+                return True
+        elif "/embeddings/" in place and place.endswith(".bin"):
+            return True
+    return False
 
 
 def _refuse_bomb(members: list[zipfile.ZipInfo], name: str) -> None:
@@ -161,7 +233,10 @@ def _refuse_bomb(members: list[zipfile.ZipInfo], name: str) -> None:
     tight = any(one.file_size > RATIO_FROM and one.file_size > MOST_RATIO * one.compress_size for one in members)
     if len(members) > MOST_MEMBERS or unpacked > MOST_UNPACKED or tight:
         raise Refused("file_bomb", name=name)
-    if any(one.filename.startswith("/") or ".." in PurePosixPath(one.filename).parts for one in members):
+    places = [PurePosixPath(one.filename.replace("\\", "/")) for one in members]
+    if any(one.is_absolute() or ".." in one.parts for one in places):
+        raise Refused("file_broken", name=name)
+    if any(stat.S_ISLNK(one.external_attr >> 16) for one in members):
         raise Refused("file_broken", name=name)
     if len({one.filename for one in members}) != len(members):
         raise Refused("file_double", name=name)

@@ -120,8 +120,8 @@ def answer_about(
 ) -> None:  # fmt: skip
     """End the waiting step of a case about something with an outcome, for the person whose matter it is.
 
-    The room above has asked whether the actor may. Raises ``NotFound`` where no such step waits, else as
-    :func:`~zhihai.kernel.cases.acts.take_step` does.
+    The room above has asked whether the actor may. Raises ``NotFound`` where no such step waits, ``Conflict`` where
+    somebody ended it just now, else as :func:`~zhihai.kernel.cases.acts.take_step` does.
     """
     found = records.value(
         """SELECT c.id FROM cases c JOIN task t ON t.case_id = c.id
@@ -131,7 +131,9 @@ def answer_about(
     if found is None:
         raise NotFound("nothing_waits", "step")
     dossier = open_dossier(found)
-    held = next(task for task in dossier.tasks if task.step == step and task.state == "open")
+    held = next((task for task in dossier.tasks if task.step == step and task.state == "open"), None)
+    if held is None:
+        raise Conflict("case_moved_on", "step")  # in another tab, while this one waited for the case
     end_task(actor, dossier, held, outcome, at=at, note=note, evidence=evidence or {})
 
 

@@ -28,7 +28,7 @@ from zhihai.kernel.services import reads as services
 from zhihai.kernel.services.kinds import THEMES
 
 EARLIEST = date(1949, 10, 1)
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """What is pasted unseen, and no feed may hold (XML 1.0, 2.2)."""
 CITIZEN = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
 MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
