@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
+from wsgiref.util import setup_testing_defaults
 from zlib import crc32
 
 import pytest
@@ -15,9 +17,11 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from tests.faces import item_addresses, serving_addresses
-from tests.faces.hostile import BODIES, HEADERS, METHODS, PARTS, TEXTS, Forms
+from tests.faces.hostile import BODIES, FORM, HEADERS, METHODS, PARTS, TEXTS, Forms
 from tests.faces.staging import number_of, staged_matter, staged_reception, staged_tie
 from tests.faces.test_access_walk import OF_A_CASE, OPEN, PAGES, PEOPLE, POSTED, filled, let_in, patterns
+
+from zhihai.site.wsgi import application
 
 FACES = Path(__file__).resolve().parents[2] / "src" / "zhihai"
 READ = re.compile(r'GET(?:\.get|\.getlist)?[\[(]"([\w-]+)"')
@@ -168,3 +172,15 @@ def tried(walk: Walk, person: str | None, method: str, to: str, fields: dict[str
             walk.ask(f"{to} {given}"[:300], lambda c=client, g=given: c.post(to, g))
         else:
             walk.ask(f"{to} {given}"[:300], lambda c=client, g=given: c.get(f"{to.partition('?')[0]}?{urlencode(g)}"))
+
+
+@pytest.mark.parametrize("label", ["rot13", "hex", "zip", "base64", "\x00", "utf-8"])
+def test_a_label_that_encodes_no_text_is_no_fault(worked: str, label: str) -> None:
+    """The request could not even be made of it, so that a bare 500 came before any page of ours."""
+    environ: dict[str, Any] = {"CONTENT_TYPE": f"{FORM}; charset={label}", "CONTENT_LENGTH": "3", "REMOTE_ADDR": "::1"}
+    setup_testing_defaults(environ)
+    environ |= {"REQUEST_METHOD": "POST", "PATH_INFO": "/sign-in/", "wsgi.input": io.BytesIO(b"a=1")}
+    said: list[str] = []
+    page = b"".join(application(environ, lambda status, headers: said.append(status)))
+    assert said[0].startswith("403"), "the form has no token"
+    assert b"<html" in page

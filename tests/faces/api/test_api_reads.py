@@ -181,7 +181,7 @@ def test_a_table_is_safe_in_a_spreadsheet_and_exact_otherwise(nobody: Caller) ->
     assert (second["text"], second["number"]) == ("东岸,\n一号", "")
 
 
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\r", "\nx"])
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\r", "\nx", "＝1", "＋1", "－1", "＠x"])
 def test_texts_that_begin_like_a_formula_are_defused(text: str) -> None:
     assert tables.cell(text) == f"'{text}"
     assert tables.cell("x" + text) == "x" + text

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 MEDIA = "text/csv; charset=utf-8; header=present"
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A text that begins like this is a formula to a spreadsheet; an apostrophe before it makes it text again (OWASP)."""
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for a formula, full width too; an apostrophe before it makes it text again (OWASP)."""
 LINES = 500
 """Lines in one piece of the stream."""
 

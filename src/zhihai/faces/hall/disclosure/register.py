@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
 from django.http import HttpResponse
 
+from zhihai.faces.api.tables import lines
 from zhihai.faces.hall.items.pages import hall, tongue_of
 from zhihai.faces.naming import Telling, organisation_names, telling
 from zhihai.faces.request import Asked, readable, whole
@@ -22,7 +21,6 @@ from zhihai.kernel.services import reads as services
 PAGE, MOST = 50, 20_000
 BOM = "\ufeff"
 """What spreadsheets need at the beginning, to read a table as UTF-8."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _declared() -> tuple[str, RegisterKind]:
@@ -87,8 +85,6 @@ def register_table(request: Asked) -> HttpResponse:
     name, kind = _declared()
     year, tell, names = _year(request), telling(request.language), organisation_names()
     found = reads.requests(year, request.zone, at=request.clock.instant, **_chosen(request, kind), limit=MOST).rows
-    text = io.StringIO()
-    table = csv.writer(text)
     columns = (
         "number",
         "received",
@@ -102,11 +98,9 @@ def register_table(request: Asked) -> HttpResponse:
         "provenance",
         "topic",
     )
-    table.writerow([tell.words.say(f"hall.register.{one}", tell.language) for one in columns])
-    case = beside(name, kind.case)
-    for one in found:
-        table.writerow([_plain(cell) for cell in _cells(one, request, tell, case, names)])
-    answer = HttpResponse(BOM + text.getvalue(), content_type="text/csv; charset=utf-8")
+    header, case = [tell.words.say(f"hall.register.{one}", tell.language) for one in columns], beside(name, kind.case)
+    table = lines(header, (tuple(_cells(one, request, tell, case, names)) for one in found))
+    answer = HttpResponse(BOM.encode() + b"".join(table), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="requests-{year}.csv"'
     return answer
 
@@ -123,11 +117,6 @@ def _cells(one: reads.Registered, request: Asked, tell: Telling, case: str, name
     yield tell.words.say(f"hall.register.{'yes' if one.late else 'no'}", tell.language)
     yield one.provenance
     yield one.summary.title if one.summary else ""
-
-
-def _plain(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 @hall("hall/disclosure_report.jinja")
