@@ -28,6 +28,7 @@ from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
+from tests.faces.hostile import PARTS, TEXTS
 from tools import leaks
 
 from zhihai.faces.hall.second_adapter import SecondFactors
@@ -39,6 +40,8 @@ from zhihai.kernel.trust import clients, tokens
 from zhihai.site.logs import JsonLine
 
 FOLDER, ADDRESS = "written", "address"
+NONSENSE = frozenset((*TEXTS, *PARTS))
+"""What is typed into every field there is, passwords among them, and stands in addresses too: nobody's secret."""
 CODE = leaks.CODE
 PLAIN = re.compile(r"[\w./-]{1,120}")
 LINKS = re.compile(r'(?:href|action|src|formaction|content)="([^"]*)"')
@@ -56,7 +59,7 @@ class Written:
     def note(self, sort: str, secret: object) -> None:
         """Note a secret, once."""
         text = secret.decode("ascii", "replace") if isinstance(secret, bytes) else str(secret)
-        if len(text) >= leaks.SHORTEST and text not in self._known:
+        if len(text) >= leaks.SHORTEST and text not in self._known and text not in NONSENSE:
             self._known.add(text)
             self._add(leaks.SECRETS, leaks.note(sort, text, _test()))
 

@@ -23,7 +23,7 @@ from zhihai.ground.worktime.calendar import CalendarDay, WorkingCalendar
 from zhihai.kernel.cases.clocks import Clock, clock_from, terms_of
 from zhihai.kernel.cases.engine import Plan, Task, plan_opening, plan_step, rows_of_starts
 from zhihai.kernel.cases.kinds import CaseKind
-from zhihai.kernel.indicators.kinds import CaseRow, IndicatorKind, ObservedRow, OfClocks, Span
+from zhihai.kernel.indicators.kinds import CaseRow, IndicatorKind, ObservedRow, OfClocks, OfRatings, RatedRow, Span
 from zhihai.kernel.records import as_json, json_object
 from zhihai.kernel.rules.judging import verdicts
 from zhihai.kernel.rules.kinds import RuleKind
@@ -292,6 +292,8 @@ class TestIndicators:
     def rows(self, kind: IndicatorKind, count: int, draw: random.Random) -> tuple[Any, ...]:
         if isinstance(kind.source, OfClocks):
             return tuple(self.clock(n, draw) for n in range(count))
+        if isinstance(kind.source, OfRatings):
+            return tuple(RatedRow(n, AT - n * HOUR, draw.randint(1, 5)) for n in range(count))
         return tuple(
             ObservedRow(AT + n // 6 * HOUR, draw.uniform(0, 500), draw.choice([0, 0, 1, 2, 4]), None, n % 6)
             for n in range(count)

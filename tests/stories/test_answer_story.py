@@ -27,6 +27,7 @@ def test_who_asks_lets_it_be_published_and_another_finds_the_answer(enter: Enter
     enter("window", f"/desk/cases/{number}")
     page.get_by_label("办理说明").fill(ANSWER)
     page.get_by_role("button", name="已答复", exact=True).click()
+    enter("answers", f"/desk/cases/{number}")
     page.get_by_role("link", name="撰写问题和答复").click()
     expect(page.get_by_label("问题", exact=True)).to_have_value("")
     page.get_by_label("问题", exact=True).fill(WRITTEN)

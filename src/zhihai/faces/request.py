@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import cast
@@ -51,18 +52,19 @@ class Reader:
 
     ``?language=en`` and ``?care=1`` on any page set the choice and lead back to the page without them. The actor is
     asked for only where it is used: the wall is the same for everybody. At machines' doors (``MACHINES``) that
-    holds for the clock too: a reading or a tile needs neither. A request that says it is written in anything but UTF-8
-    is refused (400): Python knows a hundred ways of writing, and some are none of text.
+    holds for the clock too: a reading or a tile needs neither; they look themselves at how a body is written. Elsewhere
+    a request that says it is written in anything but UTF-8 is refused (400).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._next = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if (request.encoding or UTF_8).lower() != UTF_8:
+        machine, plain = request.path.startswith(MACHINES), _in_utf_8(request.encoding)
+        if not plain:
             request.encoding = UTF_8  # else the page that says no could not read its own address
-            raise BadRequest
-        machine = request.path.startswith(MACHINES)
+            if not machine:
+                raise BadRequest
         choosing = not machine or request.path == HEALTH
         if request.method == "GET" and choosing and ("language" in request.GET or "care" in request.GET):
             return _keep_choice(request)
@@ -91,6 +93,14 @@ def readable(request: HttpRequest) -> None:
     given = (value for query in (request.GET, request.POST) for _, values in query.lists() for value in values)
     if "\x00" in request.path or any("\x00" in value for value in given):
         raise Refused("request_unreadable", status=400)
+
+
+def _in_utf_8(encoding: str | None) -> bool:
+    """Say whether what a request calls its way of writing is UTF-8, by any of its names, or a part of it."""
+    try:
+        return encoding is None or codecs.lookup(encoding).name in (UTF_8, "ascii")
+    except LookupError:
+        return False
 
 
 def _prefers_english(request: HttpRequest) -> bool:

@@ -105,7 +105,6 @@ KINDS: tuple[Kind, ...] = (
                 TAKE_TICKETS,
                 TELL_PEOPLE,
                 TAKE_MATTERS,
-                WRITE_DISCLOSURE,
             }
         ),
     ),

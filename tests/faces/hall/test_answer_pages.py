@@ -87,7 +87,7 @@ def test_an_official_writes_it_out_of_the_matter_and_the_askers_words_are_not_ta
     for number in numbers:
         case = case_reads.case_view(SYSTEM, number, now())
         cases.take_step(actor("window"), case.id, case.tasks[0].id, "answered", at=now(), note="由街道更换。")
-    clerk = reader("window")
+    clerk = reader("answers")
     assert "没有同意公开" in said(clerk, f"/desk/cases/{numbers[1]}")
     assert "撰写问题和答复" in said(clerk, f"/desk/cases/{numbers[0]}")
     form = said(clerk, f"/desk/publications/new?matter={numbers[0]}")

@@ -159,7 +159,9 @@ def figure(request: Asked, name: str, starts: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A row behind a figure; of a case that the reader may not see it has the days, and neither number nor hours.
+    """A row behind a figure; of a case that the reader may not see its page tells the days, and no number or hour.
+
+    Of one that is late and still to be done it tells only that: when somebody will come is nobody's business.
 
     ``row`` is ``None`` for such a case that does not count yet: that something is due soon may be nobody's business.
     ``above`` says whether the numerator has it, ``None`` where the measure does not tell or the row is left out.

@@ -181,7 +181,7 @@ def _acts(reader: PdfReader, asked: IndirectObject) -> bool:
 
 def _opens(action: object) -> bool:
     """Say whether what a PDF does when it is opened is more than to show one of its pages."""
-    return isinstance(action, DictionaryObject) and str(action.get("/S", "/GoTo")) not in LEADS
+    return isinstance(action, DictionaryObject) and ("/Next" in action or str(action.get("/S", "/GoTo")) not in LEADS)
 
 
 def _archive(content: bytes, name: str) -> FileType | None:
@@ -197,7 +197,7 @@ def _archive(content: bytes, name: str) -> FileType | None:
                 raise Refused("file_broken", name=name)
             names = [one.filename for one in members]
             declared = archive.read("[Content_Types].xml") if "[Content_Types].xml" in names else b""
-            outside = b"<!" in declared or _fetches(archive, members, name)
+            outside = b"<!" in declared or _fetches(archive, members, declared, name)
     except NO_ARCHIVE:
         raise Refused("file_broken", name=name) from None
     if outside or any(part in one.lower() for one in names for part in RUNS) or b"macroenabled" in declared.lower():
@@ -207,8 +207,17 @@ def _archive(content: bytes, name: str) -> FileType | None:
     return found[0] if len(found) == 1 and (declared or found[0] == "ofd") else None
 
 
-def _fetches(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], name: str) -> bool:
+INSTRUCTIONS = re.compile(rb'<w:instrText[^>]*>([^<]*)<|w:instr="([^"]*)"')
+"""What a field of a text document is told to do, which may be written in several pieces."""
+
+
+def _fetches(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], declared: bytes, name: str) -> bool:
     """Say whether something is fetched from elsewhere, or another program asked, when a document is opened."""
+    linked = {
+        one.get("PartName", "").lstrip("/").lower()
+        for one in (ElementTree.fromstring(declared).iter() if declared else ())
+        if "externallink" in one.get("ContentType", "").lower()
+    }
     for one in members:
         place = one.filename.lower()
         if place.endswith(".rels"):
@@ -220,8 +229,14 @@ def _fetches(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], name: str
             for link in ElementTree.fromstring(text).iter():
                 if link.get("TargetMode", "").lower() == "external" and not link.get("Type", "").endswith(LINKS):
                     return True
-        elif place.startswith("xl/externallinks/") and one.file_size <= LONGEST_LINKS:
-            if b"ddeLink" in archive.read(one):
+        elif place in linked or place.startswith("xl/externallinks/"):
+            if one.file_size > LONGEST_LINKS:
+                raise Refused("file_bomb", name=name)
+            if b"ddeLink" in archive.read(one).replace(b"\0", b""):
+                return True
+        elif place.startswith("word/") and place.endswith(".xml"):
+            written = b"".join(b"".join(pair) for pair in INSTRUCTIONS.findall(archive.read(one).replace(b"\0", b"")))
+            if b"DDE" in written.upper():
                 return True
         elif "/embeddings/" in place and place.endswith(".bin"):
             return True

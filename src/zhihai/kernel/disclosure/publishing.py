@@ -24,6 +24,7 @@ from zhihai.kernel.disclosure.checking import (
     limit_of,
     pieces_of,
     refuse_personal,
+    refuse_personal_text,
     shown_of,
 )
 from zhihai.kernel.disclosure.kinds import LONGEST_REASON, BroughtIn, State, VersionInput
@@ -274,6 +275,8 @@ def withdraw_publication(actor: Actor, publication: int, reason: str, *, readabl
             raise Conflict("publication_not_public", "publication")
         if not 2 <= len(said) <= LONGEST_REASON:
             raise Refused("publication_withdrawn_why", "reason", most=LONGEST_REASON)
+        if shown_of(held.kind) != "list":
+            refuse_personal_text("reason", said, asker_of(held.matter) if held.matter else "")
         if not readable:
             records.execute(
                 """UPDATE publication_version SET taken_down_at = %s

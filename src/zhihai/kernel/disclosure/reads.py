@@ -273,7 +273,8 @@ def publication(publication: int, zone: ZoneInfo, *, version: int | None = None)
     """Return what anybody may read of a publication; ``version`` shows a former one. Raises ``NotFound``."""
     head = _head(publication)
     rows = records.rows(f"{_VERSION} AND v.state <> 'draft' ORDER BY v.version DESC", (publication,))
-    found = tuple(_version(_unsaid(row) if row[19] else row, zone) for row in rows)
+    bare = shown_of(head[1]) != "list"
+    found = tuple(_version(_unsaid(row, bare=bare) if row[19] else row, zone) for row in rows)
     shown = next((one for one in found if version in (None, one.version)), None)
     if shown is None:
         raise NotFound("no_publication", "publication")
@@ -282,9 +283,9 @@ def publication(publication: int, zone: ZoneInfo, *, version: int | None = None)
     return Publication(*fields)
 
 
-def _unsaid(row: records.Row) -> records.Row:
-    """Return a version without what it said."""
-    return (*row[:5], "", *row[6:])
+def _unsaid(row: records.Row, *, bare: bool) -> records.Row:
+    """Return a version without what it said; ``bare``: without its title, which of an answer is what somebody asked."""
+    return (*row[:4], "", "", *row[6:9], "", *row[10:]) if bare else (*row[:5], "", *row[6:])
 
 
 def _waits(fit: bool | None) -> str:

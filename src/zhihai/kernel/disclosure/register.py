@@ -207,7 +207,7 @@ def answered_requests(zone: ZoneInfo, *, at: datetime, limit: int) -> tuple[Regi
     if given is None:
         return ()
     with identity.seeing(identity.PLATFORM):
-        rows = _rows("c.closed_at IS NOT NULL", "c.closed_at DESC, a.id DESC", given)
+        rows = _rows("c.closed_at IS NOT NULL AND c.closing <> 'withdrawn'", "c.closed_at DESC, a.id DESC", given)
     return _told(rows, given, at)
 
 

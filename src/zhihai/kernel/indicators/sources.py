@@ -52,7 +52,9 @@ def compute(name: str, kind: IndicatorKind, starts: date, zone: ZoneInfo, as_of:
         rows = _rated(pack, source, span)
     else:
         rows = _promised(pack, source, span)
-    return Computed(rows, kind.measure(rows, span), _digest(rows), span)
+    measured = kind.measure(rows, span)
+    told: Rows = tuple(rows[place] for place in measured.rows) if isinstance(source, OfClocks) else rows  # type: ignore[assignment]
+    return Computed(rows, measured, _digest(told), span)
 
 
 def _promised(pack: str, source: OfClocks, span: Span) -> tuple[CaseRow, ...]:

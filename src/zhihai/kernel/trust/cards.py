@@ -73,11 +73,11 @@ def note_card(actor: Actor, card: Card, reader: int, proof: Proof, *, at: dateti
 
 
 def readings_here(actor: Actor, people: Collection[int], *, at_machine: datetime) -> dict[int, Reading]:
-    """Return the latest card that an official had read of each of some people, where it was a moment ago."""
+    """Return the latest card that an official had read of each of some people, a moment ago by a machine in use."""
     found = records.rows(
         """SELECT DISTINCT ON (c.person_id) c.id, c.person_id, r.name, c.proof, c.same_name, c.simulated, c.at
            FROM card_reading c JOIN card_reader r ON r.id = c.reader_id
-           WHERE c.account_id = %s AND c.recorded_at > %s AND c.person_id = ANY(%s)
+           WHERE r.open AND c.account_id = %s AND c.recorded_at > %s AND c.person_id = ANY(%s)
            ORDER BY c.person_id, c.id DESC""",
         (actor.account, at_machine - FRESH, sorted(people)),
     )

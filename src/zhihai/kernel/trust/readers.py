@@ -6,6 +6,7 @@ nonce of ours, so that neither another program nor an older answer can speak for
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64decode
@@ -97,7 +98,9 @@ def set_card_reader(actor: Actor, given: CardReaderInput, reader: int | None = N
         if reader is not None:
             actor.need(SET_WINDOWS, _reader(reader).org_lo, None)
         id_ = _write(given, name, address, key, reader, at)
-        data = {"address": address, "signs": key is not None, "open": given.open}
+        held = records.value("SELECT key FROM card_reader WHERE id = %s", (id_,))
+        print_ = None if held is None else hashlib.sha256(bytes(held)).hexdigest()
+        data = {"address": address, "signs": held is not None, "key": print_, "open": given.open}
         journal.record(actor, "trust.set_card_reader", "card_reader", id_, data, at=at)
     return id_
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zhihai.ground.powers import SEE_CASES, WORK_CASES
+from zhihai.ground.powers import SEE_CASES, WORK_CASES, WRITE_DISCLOSURE
 from zhihai.kit.forms import (
     Choice,
     Declaration,
@@ -191,6 +191,8 @@ CALL_BACK_CASE = CaseKind(
 
 COMPLAINT_OFFICER = RoleKind(id="complaint_officer", powers=frozenset({SEE_CASES, WORK_CASES}), deputies="organisation")
 
+ANSWER_WRITER = RoleKind(id="answer_writer", powers=frozenset({SEE_CASES, WRITE_DISCLOSURE}))
+
 ASKING = MatterKind(
     id="consultation", form="question", case="consultation", item="optional", addressed=True, unnamed=True,
     published="publish",
@@ -225,5 +227,6 @@ KINDS: tuple[Kind, ...] = (
     COMPLAINING,
     ANSWERED,
     COMPLAINT_OFFICER,
+    ANSWER_WRITER,
     *INDICATORS,
 )

@@ -71,7 +71,7 @@ def _person(request: Asked, number: int, wrong: Refused | None) -> dict[str, Any
     ties = identity.ties_told(number, services.SERVICE, at=request.clock.instant)
     read = readings(request, number, *(tie.acting.id for tie in ties))
     return {
-        "read": read, "acts_for": _acts_for(request, number) if number in read else (),
+        "read": read, "acts_for": _acts_for(request, number) if number in read and read[number].same_name else (),
         "whys": form_reads.TYPED_WHY if trust.card_readers_for(request.actor) else (),
         "one": line, "ties": [(tie, until(tie, tell)) for tie in ties], "wrong": wrong, "written": request.POST,
         "may_set": request.actor.may_over(SET_PEOPLE, None, line.area_lo),

@@ -28,7 +28,11 @@ def answers(request: Asked) -> dict[str, Any]:
     item, theme = seen.by_code.get(request.GET.get("item", "")[:200]), request.GET.get("theme", "")
     theme = theme if theme in THEMES else ""
     of_theme = {card.code for card in seen.listed(theme=theme)} if theme else None
-    rows = found.like(sought, NEAREST) if sought else found.listed({item.code} if item else of_theme, theme)
+    listed = found.listed(of_theme, theme)
+    about = frozenset((item.code,) if item else ())
+    rows = [one for one in (found.like(sought, NEAREST) if sought else listed) if not about or about & set(one.items)]
+    if sought and theme:
+        rows = [one for one in rows if one in listed]
     end = start + PAGE
     return {
         "rows": rows[start:end], "sought": sought, "item": item, "theme": theme, "names": organisation_names(),
