@@ -78,7 +78,9 @@ def test_no_public_page_is_left_out(worked: str) -> None:
     assert not shown & (FILES | MACHINES | LEADING_ON)
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(
+    "look", [pytest.param(one, marks=[pytest.mark.long] if one == "without-scripts" else []) for one in LOOKS]
+)
 @pytest.mark.parametrize("ways", [addressed, by_doing], ids=["asked-for", "come-to"])
 def test_a_public_page_keeps_nobody_out(visit: Visit, live: str, ways: Callable[[], list[Way]], look: str) -> None:
     assert found_on(ways(), visit, live, look) == []

@@ -47,6 +47,11 @@ def test_who_asks_lets_it_be_published_and_another_finds_the_answer(enter: Enter
     page.get_by_role("link", name=WRITTEN).click()
     expect(page.get_by_text(ANSWER)).to_be_visible()
     expect(page.get_by_text(QUESTION["question"])).to_have_count(0)
+    look_before_asking(page)
+
+
+def look_before_asking(page: Page) -> None:
+    """Find the answer in one's own words, with the way to ask still there."""
     page.get_by_role("link", name="常见问题").first.click()
     page.get_by_label("先看看有没有人问过").fill("路牌坏了找谁")
     page.get_by_role("button", name="查找").click()

@@ -151,6 +151,6 @@ def supervise(page: Page, live: str, number: str, code: str) -> None:
     expect(row).to_contain_text("非常满意")
     expect(page.get_by_text("下列数据与计算时一致")).to_be_visible()
     page.goto(f"{live}/hall/handling/")
-    page.locator("section.tile", has_text="法定期限内办结率").get_by_role("link").click()
+    page.locator("section.tile", has_text="按时受理率").get_by_role("link").click()
     expect(page.get_by_role("table").first).to_contain_text("按时")
     expect(page.get_by_text(number)).to_have_count(0)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from django.test import Client
 from tests.faces.hall.test_complaints import said
 from tests.faces.hall.test_matters import close
-from tests.faces.staging import later, staged_matter, step
+from tests.faces.staging import later, staged_matter
 from tests.kernel.hearing import heard
 
 from zhihai.kernel.indicators import acts as indicators

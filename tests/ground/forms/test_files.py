@@ -182,6 +182,7 @@ def a_listed_pdf(unfolds_by: bytes, list_: bytes) -> bytes:
         (b"/OpenAction 4 1 R", b"<</S/JavaScript/JS(app.alert(1))>>", 1),
         (b"/OpenAction 4 0 R", b"<</S/J#61vaScript/J#53(app.alert(1))>>", 0),
         (b"/OpenAction 4 0 R", b"<</S/URI/URI(https://evil.example/)>>", 0),
+        (b"/OpenAction 4 0 R", b"<</S/Named/N/NextPage/Next<</S/URI/URI(https://evil.example/)>>>>", 0),
         (b"/OpenAction<</S 4 0 R/Next null>>", b"/Launch", 0),
         (b"/AA<</O 4 0 R>>", b"<</S/URI/URI(https://evil.example/)>>", 0),
         (b"/X 4 0 R", b"<</S/SubmitForm/F(https://evil.example/)>>", 0),
@@ -244,6 +245,12 @@ RELS = (
         {"word/embeddings/package1.bin": b"MZ"}, {"word/embeddings/a.docm": b"PK"}, {"word/embeddings/a.zip": b"PK"},
         {"xl/macrosheets/sheet1.xml": b"<x/>"},
         {"xl/externalLinks/externalLink1.xml": b'<x:ddeLink ddeService="cmd"/>'},
+        {"xl/externalLinks/externalLink1.xml": '<x:ddeLink ddeService="cmd"/>'.encode("utf-16")},
+        {
+            "[Content_Types].xml": b'<Types><Override PartName="/a/b.xml" ContentType="x.externalLink+xml"/></Types>',
+            "a/b.xml": b'<x:ddeLink ddeService="cmd"/>',
+        },
+        {"word/header1.xml": b"<w:instrText>DD</w:instrText><w:r/><w:instrText a='b'>EAUTO cmd</w:instrText>"},
         {"[Content_Types].xml": b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'},
     ],
 )  # fmt: skip

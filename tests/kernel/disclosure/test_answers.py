@@ -35,7 +35,7 @@ def mine(district: str) -> Actor:
 
 
 def clerk() -> Actor:
-    return who.actor_of(account("window"), at=AT)
+    return who.actor_of(account("answers"), at=AT)
 
 
 def answered(mine: Actor, *, agrees: bool | None = True, outcome: str = "answered", **about: str) -> str:

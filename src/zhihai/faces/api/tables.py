@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 MEDIA = "text/csv; charset=utf-8; header=present"
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for a formula, full width too; an apostrophe before it makes it text again (OWASP)."""
 LINES = 500
 """Lines in one piece of the stream."""
@@ -25,7 +26,7 @@ def cell(value: Cell) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(DANGEROUS) else value
+        return f"'{value}" if unicodedata.normalize("NFKC", value[:1]).startswith(DANGEROUS) else value
     return repr(value)
 
 

@@ -207,17 +207,32 @@ def _archive(content: bytes, name: str) -> FileType | None:
     return found[0] if len(found) == 1 and (declared or found[0] == "ofd") else None
 
 
+OVERRIDE = re.compile(rb"<Override\b[^>]*>")
+PART = re.compile(rb'PartName="/?([^"]+)"')
 INSTRUCTIONS = re.compile(rb'<w:instrText[^>]*>([^<]*)<|w:instr="([^"]*)"')
 """What a field of a text document is told to do, which may be written in several pieces."""
 
 
+def _linked(declared: bytes) -> set[str]:
+    """Return the parts that a workbook declares as links to elsewhere, whatever folder they lie in."""
+    tags = [tag for tag in OVERRIDE.findall(declared.replace(b"\0", b"")) if b"externallink" in tag.lower()]
+    return {part.decode(errors="replace").lower() for tag in tags for part in PART.findall(tag)}
+
+
+def _asks_programs(archive: zipfile.ZipFile, one: zipfile.ZipInfo, name: str) -> bool:
+    """Say whether a part asks another program for data when it is opened (DDE), by a link or by a field."""
+    place = one.filename.lower()
+    if place.startswith("word/"):
+        found = INSTRUCTIONS.findall(archive.read(one).replace(b"\0", b"")) if place.endswith(".xml") else []
+        return b"DDE" in b"".join(b"".join(pair) for pair in found).upper()
+    if one.file_size > LONGEST_LINKS:
+        raise Refused("file_bomb", name=name)
+    return b"ddeLink" in archive.read(one).replace(b"\0", b"")
+
+
 def _fetches(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], declared: bytes, name: str) -> bool:
     """Say whether something is fetched from elsewhere, or another program asked, when a document is opened."""
-    linked = {
-        one.get("PartName", "").lstrip("/").lower()
-        for one in (ElementTree.fromstring(declared).iter() if declared else ())
-        if "externallink" in one.get("ContentType", "").lower()
-    }
+    linked = _linked(declared)
     for one in members:
         place = one.filename.lower()
         if place.endswith(".rels"):
@@ -229,16 +244,9 @@ def _fetches(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], declared:
             for link in ElementTree.fromstring(text).iter():
                 if link.get("TargetMode", "").lower() == "external" and not link.get("Type", "").endswith(LINKS):
                     return True
-        elif place in linked or place.startswith("xl/externallinks/"):
-            if one.file_size > LONGEST_LINKS:
-                raise Refused("file_bomb", name=name)
-            if b"ddeLink" in archive.read(one).replace(b"\0", b""):
-                return True
-        elif place.startswith("word/") and place.endswith(".xml"):
-            written = b"".join(b"".join(pair) for pair in INSTRUCTIONS.findall(archive.read(one).replace(b"\0", b"")))
-            if b"DDE" in written.upper():
-                return True
-        elif "/embeddings/" in place and place.endswith(".bin"):
+        elif ("/embeddings/" in place and place.endswith(".bin")) or (
+            (place in linked or place.startswith(("xl/externallinks/", "word/"))) and _asks_programs(archive, one, name)
+        ):
             return True
     return False
 

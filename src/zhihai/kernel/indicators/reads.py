@@ -89,7 +89,8 @@ def _goals(kinds: Iterable[IndicatorKind]) -> dict[str, Target]:
 
 _FIGURE = """v.indicator, v.starts, v.ends, v.mode, v.value, v.numerator, v.denominator, v.n, v.as_of,
     v.version, v.digest, d.zone
-    FROM indicator_value v JOIN district d ON v.as_of >= v.starts::timestamp AT TIME ZONE d.zone JOIN area a ON a.code = d.code AND a.id = v.area_id"""
+    FROM indicator_value v JOIN district d ON v.as_of >= v.starts::timestamp AT TIME ZONE d.zone
+    JOIN area a ON a.code = d.code AND a.id = v.area_id"""
 """Of a period that had not begun when it was computed nothing is told: only promises kept early stand in it."""
 _NEWEST = "v.version DESC, v.computed_at DESC, v.id DESC"
 """Of a period's values: that of the newest version, and of a replay that has ended the one computed last."""
