@@ -21,7 +21,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     if "charset" in content_type.lower():
         kind, given = parse_header_parameters(content_type)
         try:
-            b"".decode(given.get("charset", "utf-8"))
+            b"a".decode(given.get("charset", "utf-8"), "replace")  # of nothing Python would not even look the name up
         except (LookupError, ValueError):
             environ["CONTENT_TYPE"] = kind
     return _platform(environ, start_response)
