@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, TypeVar
+from threading import Lock
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 from django.db import connection, transaction
@@ -117,3 +118,48 @@ def json_list(text: str | bytes | list[Any]) -> list[Any]:
     if not isinstance(decoded, list):
         raise TypeError("not a JSON list")
     return decoded
+
+
+class Versioned(Protocol):
+    """What was read from the store as a whole, and says of which version it is."""
+
+    @property
+    def version(self) -> int:
+        """The number that the store raises with every change."""
+        ...
+
+
+V = TypeVar("V", bound=Versioned)
+
+
+class Held(Generic[V]):
+    """Keeps in this process what was read under a version, as long as the store is at that version; safe for threads.
+
+    ``asking`` is the question for the store's version, ``read`` reads everything with its version in one statement.
+    """
+
+    def __init__(self, asking: str, read: Callable[[], V]) -> None:
+        self._asking, self._read = asking, read
+        self._held: V | None = None
+        self._lock = Lock()
+
+    def at_hand(self) -> V:
+        """Return what this process has, however old it is: for whoever names its version when writing."""
+        return self._held or self.renewed()
+
+    def now(self) -> V:
+        """Return it as the store has it now: one question where nothing has changed."""
+        return self.at(int(value(self._asking)))
+
+    def at(self, version: int) -> V:
+        """Return it of a version just read, or of a later one."""
+        held = self._held
+        return held if held is not None and held.version == version else self.renewed(version)
+
+    def renewed(self, version: int | None = None) -> V:
+        """Read everything anew, unless another thread has just read this ``version``."""
+        with self._lock:
+            held = self._held
+            if held is None or held.version != version:
+                held = self._held = self._read()
+            return held

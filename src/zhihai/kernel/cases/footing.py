@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from threading import Lock
 
 from zhihai.ground.worktime.calendar import WorkingCalendar
 from zhihai.ground.worktime.limits import Unit
@@ -64,33 +63,6 @@ class Footing:
         return next((setting for since, setting in self.settings.get((name, clock), ()) if since <= day), None)
 
 
-class Held:
-    """Keeps the newest footing of this process; safe for threads."""
-
-    def __init__(self) -> None:
-        self._footing: Footing | None = None
-        self._lock = Lock()
-
-    def at_hand(self) -> Footing:
-        """Return what this process has, however old it is: for whoever names its version when writing."""
-        return self._footing or self.renewed()
-
-    def now(self) -> Footing:
-        """Return the footing as the store has it now."""
-        return self.at(int(records.value(f"SELECT {VERSION}")))
-
-    def at(self, version: int) -> Footing:
-        """Return the footing of a version just read, or of a later one."""
-        footing = self._footing
-        return footing if footing is not None and footing.version == version else self.renewed()
-
-    def renewed(self) -> Footing:
-        """Read everything anew, in one question."""
-        with self._lock:
-            self._footing = _read()
-            return self._footing
-
-
 def _read() -> Footing:
     row = records.one(_ASK)
     assert row is not None
@@ -107,4 +79,4 @@ def _read() -> Footing:
     )
 
 
-HELD = Held()
+HELD = records.Held(f"SELECT {VERSION}", _read)

@@ -10,6 +10,8 @@ from typing import Literal
 from zhihai.ground.kind import Kind, Versioned
 from zhihai.ground.worktime.limits import Limit, LimitSort, WarnAt
 
+WITHDRAWN = "withdrawn"
+"""How a case is closed, and by which outcome, whose applicant takes back what was given in (撤回)."""
 MOST_STATES = 20_000
 """How many states of a case type (which steps wait, which were done) are looked at when it is declared."""
 

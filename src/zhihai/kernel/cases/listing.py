@@ -11,6 +11,7 @@ from zhihai.ground.actors import Actor
 from zhihai.ground.instants import from_micros, to_micros
 from zhihai.ground.refusal import Refused
 from zhihai.kernel import records
+from zhihai.kernel.cases.kinds import WITHDRAWN
 from zhihai.kernel.identity.kinds import SEE_CASES
 from zhihai.kernel.identity.reads import predicate
 
@@ -91,10 +92,6 @@ def recent(
         asked.append(("c.id < %s", (after,)))
     where, params = " AND ".join(one for one, _ in asked), [given for _, some in asked for given in some]
     return tuple(_line(row) for row in _seen(actor, where, params, "c.id DESC", limit))
-
-
-WITHDRAWN = "withdrawn"
-"""How a case is closed whose applicant takes back what was given in."""
 
 
 def clock_rows(kind: str, clock: str, starts: datetime, ends: datetime) -> list[tuple[Any, ...]]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from threading import Lock
+from functools import lru_cache, partial
 
 from zhihai.ground.search import asking
 from zhihai.ground.search.index import Index, Pieces, Text
@@ -79,27 +78,6 @@ _ASK = f"""SELECT f.version, p.id, p.kind, p.organisation_id, v.title, left(v.bo
     ORDER BY v.published_at DESC, v.id DESC"""
 
 
-class Held:
-    """Keeps the newest questions and answers of this process; safe for threads."""
-
-    def __init__(self) -> None:
-        self._answers: Answers | None = None
-        self._pieces = Pieces()
-        self._lock = Lock()
-
-    def now(self) -> Answers:
-        """Return what is answered as the store has it now, in one question where nothing changed."""
-        version = int(records.value("SELECT version FROM publication_footing"))
-        held = self._answers
-        if held is not None and held.version == version:
-            return held
-        with self._lock:
-            held = self._answers
-            if held is None or held.version != version:
-                held = self._answers = _read(self._pieces)
-            return held
-
-
 def _read(pieces: Pieces) -> Answers:
     """Read everything in one question, so that what is kept under a version is all of it."""
     kinds = [name for name, kind in house.registry().all(PublicationKind) if kind.shown == "answers"]
@@ -112,4 +90,4 @@ def _read(pieces: Pieces) -> Answers:
     return Answers(int(rows[0][0]), found, pieces)
 
 
-ANSWERS = Held()
+ANSWERS = records.Held("SELECT version FROM publication_footing", partial(_read, Pieces()))

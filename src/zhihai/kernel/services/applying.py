@@ -14,6 +14,7 @@ from zhihai.ground.worktime.limits import Unit
 from zhihai.kernel import records
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.cases import reads as case_reads
+from zhihai.kernel.cases.kinds import WITHDRAWN
 from zhihai.kernel.forms import acts as forms
 from zhihai.kernel.forms import reads as form_reads
 from zhihai.kernel.identity import reads as identity
@@ -30,7 +31,7 @@ from zhihai.kernel.services.matters import Matter, find_matter, for_items, matte
 from zhihai.kernel.services.reaching import applicant_of, reached_application, reaches_matter, reader_of
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-WITHDRAWN, SUPPLEMENTED = "withdrawn", "supplemented"
+SUPPLEMENTED = "supplemented"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from zhihai.kernel import records
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.cases.events import CaseClosed
+from zhihai.kernel.cases.kinds import WITHDRAWN
 from zhihai.kernel.forms import reads as form_reads
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import ANSWER_CALLS
 from zhihai.kernel.journal import acts as journal
 from zhihai.kernel.journal.acts import Heard
 from zhihai.kernel.services.applications import APPLICATION, CODE
-from zhihai.kernel.services.applying import WITHDRAWN
 from zhihai.kernel.services.matters import title_of
 
 CALL_BACK = "call_back"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
-from threading import Lock
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from zhihai.ground.named import Named
@@ -188,27 +187,6 @@ def _fillers() -> Iterator[str]:
     yield from house.words().say("services.fillers", "zh").split()
 
 
-class Held:
-    """Keeps the newest catalogue of this process; safe for threads."""
-
-    def __init__(self) -> None:
-        self._catalogue: Catalogue | None = None
-        self._pieces = Pieces()
-        self._lock = Lock()
-
-    def now(self) -> Catalogue:
-        """Return the catalogue as the store has it now, in one question where it has not changed."""
-        version = int(records.value(f"SELECT {VERSION}"))
-        held = self._catalogue
-        if held is not None and held.version == version:
-            return held
-        with self._lock:
-            held = self._catalogue
-            if held is None or held.version != version:
-                held = self._catalogue = _read(self._pieces)
-            return held
-
-
 _ASK = f"""
 SELECT {VERSION},
     (SELECT json_agg(json_build_array(s.id, s.name_zh, s.name_en, s.note_zh, s.note_en, s.as_of, s.provenance))
@@ -254,4 +232,4 @@ def _contact(row: Sequence[Any]) -> Contact:
     )  # fmt: skip
 
 
-HELD = Held()
+HELD = records.Held(f"SELECT {VERSION}", partial(_read, Pieces()))

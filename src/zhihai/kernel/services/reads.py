@@ -9,6 +9,7 @@ from zhihai.ground.actors import Actor
 from zhihai.ground.identifiers.items import ItemCode, read_item_code
 from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.kernel import records
+from zhihai.kernel.cases.kinds import WITHDRAWN
 from zhihai.kernel.identity.kinds import PUBLISH_SERVICES, SET_SERVICES
 from zhihai.kernel.services.applications import (
     APPLICATION,
@@ -25,7 +26,7 @@ from zhihai.kernel.services.applications import (
     own_application,
     took,
 )
-from zhihai.kernel.services.applying import WITHDRAWN, asks_supplement, may_withdraw, refuse_applicant
+from zhihai.kernel.services.applying import asks_supplement, may_withdraw, refuse_applicant
 from zhihai.kernel.services.bringing import Changed, Difference, Odd, compare
 from zhihai.kernel.services.calling import CALL_BACK
 from zhihai.kernel.services.finding import HELD, Card, Catalogue, Found, Office, Source

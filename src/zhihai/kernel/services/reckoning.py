@@ -8,6 +8,7 @@ from statistics import median
 from zhihai.kernel import records
 from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.cases.events import CaseClosed
+from zhihai.kernel.cases.kinds import WITHDRAWN
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal.acts import Heard
 from zhihai.kernel.services.applications import APPLICATION
@@ -41,5 +42,5 @@ def _spent(matters: Sequence[cases.Progress]) -> list[float]:
     return [
         (one.closed_at - one.opened_at).total_seconds() / DAY
         for one in matters
-        if one.closed_at is not None and one.closing != "withdrawn"
+        if one.closed_at is not None and one.closing != WITHDRAWN
     ]
