@@ -179,6 +179,11 @@ def test_another_content_type_is_refused(stations: Caller, content_type: str) ->
     assert turned_away() == {"content_type": 1}
 
 
+@pytest.mark.parametrize("label", ["utf8", "UTF-8", "utf-8"])
+def test_a_body_may_call_its_writing_by_any_of_its_names(stations: Caller, label: str) -> None:
+    assert stations.post(READINGS, reading(1), content_type=f"application/json; charset={label}").status_code == 201
+
+
 def test_a_body_beyond_the_limit_is_refused_unread(stations: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "DATA_UPLOAD_MAX_MEMORY_SIZE", 1 << 20)
     told = problem(stations.post(READINGS, b"[" + b" " * (1 << 20) + b"]"), 413)

@@ -51,7 +51,8 @@ def test_it_stands_on_the_page_of_its_item_in_the_search_and_in_the_list(
     for address, there in (
         (f"/hall/items/{ITEM}", True), ("/hall/search?q=路牌坏了", True), ("/hall/search?q=公积金", False),
         ("/hall/answers/", True), ("/hall/answers/?q=路牌坏了找谁", True), ("/hall/answers/?q=公积金", False),
-        (f"/hall/answers/?item={ITEM}", True), ("/hall/answers/?theme=p-utilities", True),
+        (f"/hall/answers/?item={ITEM}", True), (f"/hall/answers/?item={ITEM}&theme=p-death", False),
+        ("/hall/answers/?theme=p-utilities", True),
         ("/hall/answers/?theme=p-death", False), ("/hall/answers/?theme=x&item=y&after=z", True),
         ("/disclosure/", False), (f"/disclosure/feed.atom?kind={KIND}", False),
     ):  # fmt: skip

@@ -22,6 +22,7 @@ from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.disclosure import acts, reads
 from zhihai.kernel.disclosure.kinds import PublicationKind, VersionInput
 from zhihai.kernel.identity import reads as who
+from zhihai.kernel.services import acts as services
 
 ZONE, KIND, SUMMARY = ZoneInfo("Asia/Shanghai"), "interaction.answer", "government_information.request_summary"
 SAYS = VersionInput(title="损坏的路牌由谁更换？", body="由所在街道更换，五日内换好。", made_on=date(2014, 2, 17))
@@ -116,6 +117,10 @@ def test_a_text_with_somebody_in_it_is_refused_when_it_is_written_and_when_it_is
         ("publication_names_asker", "title", replace(SAYS, title=f"{NAME}的路牌由谁更换")),
         ("publication_personal", "body", replace(SAYS, body="持 11010519491231002x 到窗口。")),
         ("publication_personal", "body", replace(SAYS, body="请拨打１３８００００００００。")),
+        ("publication_personal", "body", replace(SAYS, body="请拨打 138-0000 0000。")),
+        ("publication_personal", "body", replace(SAYS, body="持 110105 19491231 002X 到窗口。")),
+        ("publication_names_asker", "body", replace(SAYS, body="曾 示例 1问的路牌，由街道更换。")),
+        ("publication_personal", "number", replace(SAYS, number="13800000000")),
     )
     for code, field, says in wrong:
         with pytest.raises(Refused, match=code) as refused:
@@ -127,6 +132,31 @@ def test_a_text_with_somebody_in_it_is_refused_when_it_is_written_and_when_it_is
             acts.write_version(SYSTEM, made, says, at=AT)
     with pytest.raises(Refused, match="publication_personal"):
         begun(SYSTEM, "", wrong[3][2])
+
+
+def test_what_is_taken_down_leaves_no_question_behind(mine: Actor) -> None:
+    """Of an answer the title is what somebody asked: it stood at its address for good."""
+    made = made_public(begun(SYSTEM, answered(mine)))
+    acts.withdraw_publication(SYSTEM, made, "认得出是谁问的", readable=False, at=AT)
+    shown = reads.publication(made, ZONE)
+    assert (shown.shown.title, shown.shown.body) == ("", "")
+    assert reads.desk_publication(SYSTEM, made, at=AT).versions[0].title == SAYS.title
+
+
+@pytest.mark.parametrize("reason", [f"提问人{NAME}不同意公开", "请联系 138 0000 0000"])
+def test_the_reason_for_taking_down_says_nothing_of_whoever_asked(mine: Actor, reason: str) -> None:
+    made = made_public(begun(SYSTEM, answered(mine)))
+    with pytest.raises(Refused, match=r"publication_(names_asker|personal)") as refused:
+        acts.withdraw_publication(SYSTEM, made, reason, readable=False, at=AT)
+    assert refused.value.field == "reason"
+    assert reads.publication(made, ZONE).shown.title == SAYS.title
+
+
+def test_what_was_withdrawn_is_not_told_as_answered(mine: Actor) -> None:
+    first, second = asked(mine), asked(mine)
+    services.withdraw_application(mine, first, at=AT)
+    answer(second, "disclosed", AT)
+    assert [one.number for one in reads.answered_requests(ZONE, at=AT, limit=5)] == [second]
 
 
 def test_items_and_themes_that_are_none_are_refused(mine: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -70,6 +71,11 @@ def test_a_key_that_is_none_is_refused_and_an_empty_one_keeps_what_there_is(dist
     one = a_reader(KEY)
     acts.set_card_reader(SYSTEM, acts.CardReaderInput(**given), one, at=AT)
     assert reads.card_readers()[0].signs
+    told = store.rows("SELECT data::json ->> 'key' FROM journal_entry WHERE act = 'trust.set_card_reader' ORDER BY id")
+    prints = [key for (key,) in told]
+    assert prints == [hashlib.sha256(KEY.public_key().public_bytes_raw()).hexdigest()] * 2, (
+        "an empty field keeps the key"
+    )
 
 
 def test_a_card_that_was_read_stands_for_what_was_shown(person: int) -> None:
@@ -88,6 +94,14 @@ def test_another_official_and_a_later_hour_have_to_be_shown_it_again(person: int
     assert reads.reading_of(by(), person, at_machine=LATER - timedelta(seconds=1)) is not None
     assert reads.reading_of(by(), person, at_machine=LATER) is None
     assert reads.reading_of(clerk(POWERS, account=77), person, at_machine=MACHINE) is None
+
+
+def test_what_a_machine_out_of_use_read_stands_for_nothing(person: int) -> None:
+    one = a_reader()
+    read(by(), one, a_card(1, NAME))
+    given = {"organisation": office(EAST), "name": "3 号窗口", "address": ADDRESS}
+    acts.set_card_reader(SYSTEM, acts.CardReaderInput(**given, open=False), one, at=AT)
+    assert reads.reading_of(by(), person, at_machine=MACHINE) is None
 
 
 def test_who_types_where_a_machine_stands_says_why(person: int) -> None:
