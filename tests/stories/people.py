@@ -10,8 +10,9 @@ from datetime import timedelta
 from allauth.account.models import EmailAddress
 from django.core import mail
 from playwright.sync_api import Page, expect
-from tests.faces.staging import sign_up
+from tests.faces.staging import ITEM, sign_up
 from tests.kernel.identity.peopled import DAY, FIRM, MACHINE, number, registered, somebody
+from tests.kernel.services.giving import QUESTION
 
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.kernel import records
@@ -100,3 +101,18 @@ def look_and_confirm(enter: Enter, page: Page, live: str) -> None:
     page.goto(there)
     page.get_by_label("当面查验的证件").fill("居民身份证原件")
     page.get_by_role("button", name="当面核验通过").click()
+
+
+def ask_about_item(page: Page, live: str, *, publish: bool | None = None) -> str:
+    """Ask a question from the guide of an item, perhaps saying whether it may be published; return its number."""
+    page.goto(f"{live}/hall/items/{ITEM}")
+    page.get_by_role("link", name="咨询", exact=True).click()
+    page.get_by_role("button", name="开始填写").click()
+    page.get_by_label("用一句话概括").fill(QUESTION["subject"])
+    page.get_by_label("具体问题").fill(QUESTION["question"])
+    page.get_by_label("在本网站看").check()
+    if publish is not None:
+        page.get_by_role("group", name="把这个问题和答复公开吗").get_by_label("是" if publish else "否").check()
+    page.get_by_role("button", name="检查并提交").click()
+    page.get_by_role("button", name="提交申请").click()
+    return page.url.rpartition("/")[2]

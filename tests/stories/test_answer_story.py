@@ -6,23 +6,14 @@ from playwright.sync_api import Page, expect
 from tests.faces.publishing import PUBLISHER
 from tests.faces.staging import ITEM
 from tests.kernel.services.giving import QUESTION
-from tests.stories.people import Enter
+from tests.stories.people import Enter, ask_about_item
 
 WRITTEN, ANSWER = "损坏的路牌由谁更换？", "由路牌所在街道更换，一般五日内换好。"
 
 
 def test_who_asks_lets_it_be_published_and_another_finds_the_answer(enter: Enter, page: Page, live: str) -> None:
     enter("resident")
-    page.goto(f"{live}/hall/items/{ITEM}")
-    page.get_by_role("link", name="咨询", exact=True).click()
-    page.get_by_role("button", name="开始填写").click()
-    page.get_by_label("用一句话概括").fill(QUESTION["subject"])
-    page.get_by_label("具体问题").fill(QUESTION["question"])
-    page.get_by_label("在本网站看").check()
-    page.get_by_role("group", name="把这个问题和答复公开吗").get_by_label("是").check()
-    page.get_by_role("button", name="检查并提交").click()
-    page.get_by_role("button", name="提交申请").click()
-    number = page.url.rpartition("/")[2]
+    number = ask_about_item(page, live, publish=True)
 
     enter("window", f"/desk/cases/{number}")
     page.get_by_label("办理说明").fill(ANSWER)

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from playwright.sync_api import Page, expect
-from tests.faces.staging import ITEM
 from tests.kernel.services.giving import QUESTION
-from tests.stories.people import Enter
+from tests.stories.people import Enter, ask_about_item
 
 ANSWER = "由示例路所在街道更换，五日内换好"
 
 
 def test_a_question_about_an_item_is_asked_from_its_guide_and_answered(enter: Enter, page: Page, live: str) -> None:
     enter("resident")
-    page.goto(f"{live}/hall/items/{ITEM}")
-    page.get_by_role("link", name="咨询", exact=True).click()
-    page.get_by_role("button", name="开始填写").click()
-    page.get_by_label("用一句话概括").fill(QUESTION["subject"])
-    page.get_by_label("具体问题").fill(QUESTION["question"])
-    page.get_by_label("在本网站看").check()
-    page.get_by_role("button", name="检查并提交").click()
-    expect(page.get_by_role("heading", name="提交前请核对")).to_be_visible()
-    page.get_by_role("button", name="提交申请").click()
-    number = page.url.rpartition("/")[2]
+    number = ask_about_item(page, live)
     expect(page.get_by_role("heading", name="咨询：")).to_be_visible()
 
     enter("window")

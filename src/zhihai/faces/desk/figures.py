@@ -20,7 +20,6 @@ from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.indicators import reads
 from zhihai.kernel.indicators.kinds import (
     CaseRow,
-    IndicatorKind,
     ObservedRow,
     OfClocks,
     OfObservations,
@@ -84,12 +83,16 @@ def cases_of_matters() -> frozenset[str]:
     return frozenset(given | {name for name, kind in registry.all(CaseKind) if kind.about == services.RATING})
 
 
-def of_matters(name: str, kind: IndicatorKind) -> bool:
-    """Say whether a figure tells how matters are handled (办理公示): it stands in the hall then, not on the wall."""
-    source = kind.source
-    return isinstance(source, OfRatings) or (
-        isinstance(source, OfClocks) and beside(name, source.id) in cases_of_matters()
-    )
+def public_figures(*, of_matters: bool) -> list[reads.Figure]:
+    """Return the public figures of how matters are handled (办理公示), for the hall; or all others, for the wall."""
+    cases_ = cases_of_matters()
+
+    def tells(figure: reads.Figure) -> bool:
+        source = figure.kind.source
+        promised = isinstance(source, OfClocks) and beside(figure.name, source.id) in cases_
+        return promised or isinstance(source, OfRatings)
+
+    return [one for one in reads.figures(public_only=True) if tells(one) is of_matters]
 
 
 def period_of(figure: reads.Figure, tell: Telling) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from zhihai.faces.desk.figures import cases_of_matters, of_matters, tile_of
+from zhihai.faces.desk.figures import cases_of_matters, public_figures, tile_of
 from zhihai.faces.hall.items.pages import hall
 from zhihai.faces.naming import telling
 from zhihai.faces.request import Asked
 from zhihai.kernel.cases import reads as cases
-from zhihai.kernel.indicators import reads as indicators
 from zhihai.kernel.services import reads as services
 
 
@@ -17,9 +16,8 @@ from zhihai.kernel.services import reads as services
 def handling(request: Asked) -> dict[str, Any]:
     """Figures of promises kept and of ratings, each open down to its rows; what is in hand and what is late."""
     tell, kinds = telling(request.language), cases_of_matters()
-    shown = [one for one in indicators.figures(public_only=True) if of_matters(one.name, one.kind)]
     return {
-        "tiles": [tile_of(one, tell) for one in shown],
+        "tiles": [tile_of(one, tell) for one in public_figures(of_matters=True)],
         "loads": [(one, tell.kind(one.kind, "case")) for one in cases.load() if one.kind in kinds],
         "contacts": services.catalogue().contacts,
     }

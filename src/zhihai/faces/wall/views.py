@@ -16,13 +16,12 @@ from zhihai.faces.compressing import compressed
 from zhihai.faces.design.figures import Chart, Line, Place, Tone, number_text
 from zhihai.faces.design.shell import Shell
 from zhihai.faces.desk.devices import TONES, band_of, levels_of
-from zhihai.faces.desk.figures import of_matters, tile_of
+from zhihai.faces.desk.figures import public_figures, tile_of
 from zhihai.faces.desk.frame import district_name, marks_of
 from zhihai.faces.naming import Telling, telling, unit_text
 from zhihai.faces.request import Asked
 from zhihai.kernel import house
 from zhihai.kernel.cases import reads as cases
-from zhihai.kernel.indicators import reads as indicators
 from zhihai.kernel.places import reads as places
 from zhihai.kernel.rules import reads as rules
 from zhihai.kernel.sensing import reads as sensing
@@ -96,9 +95,7 @@ def wall(request: Asked) -> HttpResponse:
             (one, tell.kind(one.rule, "rule"), tell.found(one.rule, one.facts), known.get(one.device)) for one in open_
         ],
         "loads": _loads(tell),
-        "tiles": [
-            tile_of(one, tell) for one in indicators.figures(public_only=True) if not of_matters(one.name, one.kind)
-        ],
+        "tiles": [tile_of(one, tell) for one in public_figures(of_matters=False)],
         "sources": sorted(set(places.sources().values())),
     }
     return drawn_anew(request, render(request, "wall/wall.jinja", context), REFRESH)

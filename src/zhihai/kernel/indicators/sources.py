@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -53,8 +53,10 @@ def compute(name: str, kind: IndicatorKind, starts: date, zone: ZoneInfo, as_of:
     else:
         rows = _promised(pack, source, span)
     measured = kind.measure(rows, span)
-    told: Rows = tuple(rows[place] for place in measured.rows) if isinstance(source, OfClocks) else rows  # type: ignore[assignment]
-    return Computed(rows, measured, _digest(told), span)
+    promised = isinstance(source, OfClocks)  # of promises those that still run come and go, and count for nothing
+    return Computed(
+        rows, measured, _digest(rows[place] for place in measured.rows) if promised else _digest(rows), span
+    )
 
 
 def _promised(pack: str, source: OfClocks, span: Span) -> tuple[CaseRow, ...]:
@@ -90,7 +92,7 @@ def _observed(span: Span) -> tuple[ObservedRow, ...]:
     return tuple(ObservedRow(*row) for row in found)
 
 
-def _digest(rows: Rows) -> bytes:
+def _digest(rows: Iterable[ObservedRow | CaseRow | RatedRow]) -> bytes:
     text = "\n".join(_line(row) for row in rows)
     return hashlib.sha256(text.encode()).digest()
 
