@@ -109,8 +109,8 @@ class TestNeverOutOfDate:
         desk.open()
         old = HELD.at_hand()
         records.execute(ELSEWHERE)
-        monkeypatch.setattr(type(HELD), "at_hand", lambda _: old)
-        monkeypatch.setattr(type(HELD), "now", lambda _: old)
+        monkeypatch.setattr(HELD, "at_hand", lambda: old)
+        monkeypatch.setattr(HELD, "now", lambda: old)
         with pytest.raises(Conflict) as refused:
             desk.open()
         assert refused.value.code == "footing_changing"

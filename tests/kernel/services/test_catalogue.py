@@ -17,6 +17,7 @@ from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
 from zhihai.kernel import house, records
 from zhihai.kernel.journal import reads as journal
 from zhihai.kernel.services import acts, reads
+from zhihai.kernel.services.finding import kept
 from zhihai.kernel.services.kinds import FIELDS, LIFE, THEMES, Contact, Described, GuideField, ItemInput, SourceInput
 
 SOURCE = SourceInput(name=Named("第二目录", "Second list"), note=Named("示例。", "Example."), provenance="synthetic")
@@ -257,7 +258,7 @@ def test_the_thesaurus_is_the_districts_to_change() -> None:
 
 def test_whoever_keeps_a_catalogue_sees_a_change_at_once(together: Callable[..., list[Any]]) -> None:
     """Two processes are two keepers: both ask the version, and both answer as the store is now."""
-    other = type(reads.HELD)()
+    other = kept()
     before = other.now()
     assert other.now() is before
     acts.withdraw(SYSTEM, named("取水许可（新办）").id, "试验", at=AT)

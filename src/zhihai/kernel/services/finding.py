@@ -232,4 +232,9 @@ def _contact(row: Sequence[Any]) -> Contact:
     )  # fmt: skip
 
 
-HELD = records.Held(f"SELECT {VERSION}", partial(_read, Pieces()))
+def kept() -> records.Held[Catalogue]:
+    """Return what keeps the newest catalogue, as each process has one."""
+    return records.Held(f"SELECT {VERSION}", partial(_read, Pieces()))
+
+
+HELD = kept()
