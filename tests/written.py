@@ -41,7 +41,7 @@ from zhihai.site.logs import JsonLine
 
 FOLDER, ADDRESS = "written", "address"
 NONSENSE = frozenset((*TEXTS, *PARTS))
-"""What is typed into every field there is, passwords among them, and stands in addresses too: nobody's secret."""
+"""What is typed into every field there is, passwords among them, and stands in addresses too: no secret."""
 CODE = leaks.CODE
 PLAIN = re.compile(r"[\w./-]{1,120}")
 LINKS = re.compile(r'(?:href|action|src|formaction|content)="([^"]*)"')
@@ -59,7 +59,7 @@ class Written:
     def note(self, sort: str, secret: object) -> None:
         """Note a secret, once."""
         text = secret.decode("ascii", "replace") if isinstance(secret, bytes) else str(secret)
-        if len(text) >= leaks.SHORTEST and text not in self._known and text not in NONSENSE:
+        if len(text) >= leaks.SHORTEST and text not in self._known and not any(text in one for one in NONSENSE):
             self._known.add(text)
             self._add(leaks.SECRETS, leaks.note(sort, text, _test()))
 

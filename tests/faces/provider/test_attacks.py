@@ -73,7 +73,11 @@ def test_a_code_is_worth_nothing_without_what_its_system_alone_knows(library: Sy
         assert library.redeem(code, **wrong).status_code == 400, wrong
         assert library.redeem(code).status_code == 400, "it was used up by the first who brought it"
     code = code_for(client, library, prompt="consent")
-    for stranger in (System(library.id, "x" * 43), System(library.id, ""), System("nobody", library.secret)):
+    for stranger in (
+        System(library.id, "the-secret-of-another"),
+        System(library.id, ""),
+        System("nobody", library.secret),
+    ):
         assert error_of(stranger.redeem(code)) == "invalid_client"
     assert library.redeem(code).status_code == 200
 
