@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from contextlib import nullcontext, suppress
 
 import pytest
 from django.db import DatabaseError, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.kernel.acting import EAST, WEST
 from tests.kernel.identity.peopled import AT, GROUND, MACHINE, clerk, helping, looks_of, registered, somebody
 
@@ -13,7 +16,7 @@ from zhihai.ground.actors import ANY_TYPE, SYSTEM, Actor, Grant, Scope
 from zhihai.ground.powers import SEE_LOOKS, SEE_NUMBERS, SEE_PEOPLE
 from zhihai.kernel import records as store
 from zhihai.kernel.identity import acts, reads
-from zhihai.kernel.identity.wall import condition, of_areas, of_person, seeing
+from zhihai.kernel.identity.wall import asking, condition, of_areas, of_person, seeing, turning_to
 
 TABLES = ("person", "person_fact", "look", "tie", "person_shown", "look_complaint")
 STREETS = (EAST, WEST, None)
@@ -117,3 +120,49 @@ def test_the_wall_is_left_as_it_was_found(people: dict[int, int]) -> None:
         with pytest.raises(Exception, match="no_person"):
             reads.person_page(clerk({SEE_PEOPLE}), 10**9)
         assert store.value("SELECT current_setting('zhihai.reader')") == "before"
+
+
+BLOCKS = {"see": seeing, "ask": asking, "turn": turning_to}
+Block = tuple[str, str, bool, bool, list["Block"]]
+blocks: st.SearchStrategy[list[Block]] = st.recursive(
+    st.just([]),
+    lambda within: st.lists(
+        st.tuples(st.sampled_from(sorted(BLOCKS)), st.sampled_from("ab"), st.booleans(), st.booleans(), within),
+        max_size=3,
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(blocks)
+def test_whoever_asks_asks_for_whom_the_innermost_block_says(district: str, found: list[Block]) -> None:
+    with seeing("outer"):
+        nested("outer", found)
+    with store.atomic():
+        assert now() in ("", None), "nothing is left for who comes next"
+
+
+def nested(around: str, found: list[Block]) -> None:
+    for sort, reader, fails, breaks, within in found:
+        with suppress(KeyError, DatabaseError):
+            entered(sort, reader, fails, breaks, within)
+        assert now() == around
+
+
+def entered(sort: str, reader: str, fails: bool, breaks: bool, within: list[Block]) -> None:
+    """Go in, and out: well, by a refusal, or by a fault of the store, which only a savepoint further out mends."""
+    guarded = store.atomic() if breaks or sort == "turn" else nullcontext()
+    with guarded, BLOCKS[sort](reader):
+        assert now() == reader
+        nested(reader, within)
+        assert now() == reader
+        if breaks:
+            store.value("SELECT 1 / 0")
+        if fails:
+            raise KeyError
+
+
+def now() -> str | None:
+    said = store.value("SELECT current_setting('zhihai.reader', true)")
+    return None if said is None else str(said)

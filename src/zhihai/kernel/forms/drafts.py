@@ -228,13 +228,13 @@ def _carry(answers: dict[str, object], form: Form) -> tuple[str, ...]:
 
 def read_draft(actor: Actor, key: str, *, at: datetime) -> Draft:
     """Return one's own draft. Raises as :func:`draft_here` does."""
-    with identity.seeing(identity.of_own(actor)):
+    with identity.asking(identity.of_own(actor)):
         return draft_here(actor, key, at=at)
 
 
 def drafts(actor: Actor) -> tuple[DraftLine, ...]:
     """Return one's own drafts, the latest saved first."""
-    with identity.seeing(identity.of_own(actor)):
+    with identity.asking(identity.of_own(actor)):
         return drafts_here(actor)
 
 

@@ -201,10 +201,11 @@ def _write(
             ),
         )
     )  # fmt: skip
-    records.execute(
-        "UPDATE form_file SET submission_id = %s, draft_id = NULL WHERE draft_id = %s AND key = ANY(%s)",
-        (id_, draft.id, sorted(named)),
-    )
+    if draft.files:
+        records.execute(
+            "UPDATE form_file SET submission_id = %s, draft_id = NULL WHERE draft_id = %s AND key = ANY(%s)",
+            (id_, draft.id, sorted(named)),
+        )
     records.execute("DELETE FROM form_draft WHERE id = %s", (draft.id,))
     data = {"form": draft.form.name, "version": draft.form.kind.version, "digest": digest.hex(), "way": way}
     journal.record(actor, "forms.submit", "form_submission", id_, data, at=at)

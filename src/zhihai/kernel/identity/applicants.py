@@ -11,7 +11,7 @@ from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity.kinds import PersonSort
 from zhihai.kernel.identity.mandates import mandate_for
-from zhihai.kernel.identity.wall import PLATFORM, of_own, seeing
+from zhihai.kernel.identity.wall import PLATFORM, asking, of_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ def applicant(actor: Actor, service: str, *, at: datetime, tie: int | None = Non
         raise NotPermitted("not_resident")
     if tie is not None:
         held = mandate_for(actor, tie, service, at=at)
-        with seeing(PLATFORM):
+        with asking(PLATFORM):
             provenance = records.value("SELECT provenance FROM person WHERE id = %s", (held.principal.id,))
         return Applicant(held.principal.id, held.principal.sort, True, str(provenance))
-    with seeing(of_own(actor)):
+    with asking(of_own(actor)):
         row = records.one(
             """SELECT p.id, p.sort, t.level = 3, p.provenance FROM account_person t JOIN person p ON p.id = t.person_id
                WHERE t.account_id = %s""",
@@ -54,7 +54,7 @@ def applicant(actor: Actor, service: str, *, at: datetime, tie: int | None = Non
 
 def applicant_received(person: int) -> Applicant:
     """Return the person whom an official serves, shown in person: for a room above that keeps who is served."""
-    with seeing(PLATFORM):
+    with asking(PLATFORM):
         row = records.one("SELECT id, sort, true, provenance FROM person WHERE id = %s", (person,))
     assert row is not None
     return Applicant(*row)
@@ -64,5 +64,5 @@ def people_named(people: Collection[int]) -> dict[int, str]:
     """Return the names of people by number: for a room above whose own wall has shown that they may be told."""
     if not people:
         return {}
-    with seeing(PLATFORM):
+    with asking(PLATFORM):
         return dict(records.rows("SELECT id, name FROM person WHERE id = ANY(%s)", (sorted(set(people)),)))

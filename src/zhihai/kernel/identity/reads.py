@@ -76,14 +76,14 @@ from zhihai.kernel.identity.sign_ins import Session, SignIn, session_kept, sign_
 from zhihai.kernel.identity.staff import StaffDifference, compare_staff
 from zhihai.kernel.identity.standing import Standing, standing_of
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_named, person_page
-from zhihai.kernel.identity.wall import PLATFORM, of_own, of_person, seeing, turning_to
+from zhihai.kernel.identity.wall import PLATFORM, asking, of_own, of_person, seeing, turning_to
 
 __all__ = [
     "CORRECTABLE", "LONGEST_TERM", "PLATFORM", "AccountRow", "Applicant", "Claim", "Complaint", "Correction", "Fact",
     "GrantConcerns", "HeldRole", "LookRow", "MyData", "Office", "Official", "Organisation", "Party", "Passkey",
     "PersonFile", "PersonLine", "PersonPage", "Proposal", "Sealed", "Session", "SignIn", "SignedIn", "StaffDifference",
     "Standing", "Tie", "TieConcerns", "TieTerm", "account_named", "account_names", "accounts", "actor_of",
-    "actor_of_token", "applicant", "applicant_received", "behind_login", "by_name", "by_number", "by_sound",
+    "actor_of_token", "applicant", "applicant_received", "asking", "behind_login", "by_name", "by_number", "by_sound",
     "colleagues", "compare_staff", "complainants", "concerned_by_grants", "concerned_by_ties", "correcting",
     "correction_told", "due_for_review", "former_keys", "gives", "grant_over", "held_by", "holders", "lent_by",
     "longest_days", "look_told", "looks_in", "mandate", "mandate_for", "mandates", "my_complaints", "my_data",

@@ -172,7 +172,7 @@ def own_application(actor: Actor, number: str, *, at: datetime) -> Application:
     Raises ``NotFound`` alike for none and for another's; ``Refused`` where it was given in by a tie that does not hold
     any more, as :func:`~zhihai.kernel.identity.mandates.mandate_for` does.
     """
-    with identity.seeing(identity.of_own(actor)):
+    with identity.asking(identity.of_own(actor)):
         rows = records.rows(f"{_ASK} WHERE a.number = %s", (number,))
     if not rows:
         raise NotFound("no_matter", "number")
@@ -184,7 +184,7 @@ def own_application(actor: Actor, number: str, *, at: datetime) -> Application:
 
 def has_matter(actor: Actor, number: str) -> bool:
     """Say whether a number is that of a matter which an account gave in, or of its own."""
-    with identity.seeing(identity.of_own(actor)):
+    with identity.asking(identity.of_own(actor)):
         return records.one("SELECT 1 FROM application WHERE number = %s", (number,)) is not None
 
 

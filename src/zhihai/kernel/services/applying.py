@@ -90,8 +90,8 @@ def begin_application(
     neither. Where one was begun for the same, it is that one. Raises as :func:`apply` and
     :func:`~zhihai.kernel.services.matters.find_matter` do, before anybody has written a word.
     """
-    with records.atomic():
-        matter = find_matter(kind or for_items(), item, organisation)
+    matter = find_matter(kind or for_items(), item, organisation)
+    with identity.seeing(identity.of_own(actor)):
         refuse_applicant(actor, matter, at=at, tie=tie)
         about = (matter.subject, tie)
         begun = next((one for one in form_reads.drafts(actor) if (one.subject, one.tie) == about), None)
@@ -109,28 +109,31 @@ def apply(actor: Actor, sending: Sending, *, at: datetime, at_machine: datetime)
     ``NotPermitted`` for whoever is no resident, ``Refused`` for who has said no name and number yet, for a tie that
     does not allow it, for what is not for such applicants, and as :func:`~zhihai.kernel.forms.acts.submit` does.
     """
-    with records.atomic(), identity.seeing(reader_of(actor)):
-        draft = form_reads.read_draft(actor, sending.key, at=at)
-        matter = matter_of(draft.subject)
-        if draft.form.name != matter.form:
-            raise NotFound("no_matter_kind", "kind")
-        applicant = applicant_of(actor, draft, at=at)
-        refuse_sort(matter, applicant.sort)
-        given = _submit(actor, sending, at, at_machine)
-        id_, code = _write(actor, matter, applicant, draft, at)
-        _keep(id_, 1, given)
-        case = cases.open_about(
-            actor, (APPLICATION, id_), at=at, kind=matter.case, organisation=matter.organisation,
-            facts={"item": {"zh": matter.title.zh, "en": matter.title.en}}, limits=_promised(matter),
-            provenance=applicant.provenance,
-        )  # fmt: skip
-        records.execute("UPDATE application SET number = %s WHERE id = %s", (case.number, id_))
-        item = matter.item
-        data = {
-            "kind": matter.name, "item": item and item.id, "guide": item and item.guide, "case": case.number,
-            "submission": given.id, "digest": given.digest.hex(), "tie": draft.tie,
-        }  # fmt: skip
-        journal.record(actor, "services.apply", APPLICATION, id_, data, at=at)
+    with identity.seeing(reader_of(actor)):
+        return _apply(actor, sending, form_reads.read_draft(actor, sending.key, at=at), at, at_machine)
+
+
+def _apply(actor: Actor, sending: Sending, draft: form_reads.Draft, at: datetime, at_machine: datetime) -> Applied:
+    matter = matter_of(draft.subject)
+    if draft.form.name != matter.form:
+        raise NotFound("no_matter_kind", "kind")
+    applicant = applicant_of(actor, draft, at=at)
+    refuse_sort(matter, applicant.sort)
+    given = _submit(actor, sending, at, at_machine)
+    id_, code = _write(actor, matter, applicant, draft, at)
+    _keep(id_, 1, given)
+    case = cases.open_about(
+        actor, (APPLICATION, id_), at=at, kind=matter.case, organisation=matter.organisation,
+        facts={"item": {"zh": matter.title.zh, "en": matter.title.en}}, limits=_promised(matter),
+        provenance=applicant.provenance,
+    )  # fmt: skip
+    records.execute("UPDATE application SET number = %s WHERE id = %s", (case.number, id_))
+    item = matter.item
+    data = {
+        "kind": matter.name, "item": item and item.id, "guide": item and item.guide, "case": case.number,
+        "submission": given.id, "digest": given.digest.hex(), "tie": draft.tie,
+    }  # fmt: skip
+    journal.record(actor, "services.apply", APPLICATION, id_, data, at=at)
     return Applied(id_, case.number, code)
 
 
@@ -139,11 +142,11 @@ def send(actor: Actor, sending: Sending, *, at: datetime, at_machine: datetime) 
 
     Raises as :func:`apply` and :func:`supplement` do.
     """
-    with records.atomic():
-        subject = form_reads.read_draft(actor, sending.key, at=at).subject
-        if reaches_matter(actor, subject, at=at):
+    with identity.seeing(reader_of(actor)):
+        draft = form_reads.read_draft(actor, sending.key, at=at)
+        if reaches_matter(actor, draft.subject, at=at):
             return Given(supplement(actor, sending, at=at, at_machine=at_machine), new=False)
-        return Given(apply(actor, sending, at=at, at_machine=at_machine).number, new=True)
+        return Given(_apply(actor, sending, draft, at, at_machine).number, new=True)
 
 
 def _submit(actor: Actor, sending: Sending, at: datetime, at_machine: datetime) -> forms.Submitted:
@@ -231,7 +234,7 @@ def supplement(actor: Actor, sending: Sending, *, at: datetime, at_machine: date
     Raises ``NotFound`` for a matter that is not one's own and where nothing is asked for, and as
     :func:`~zhihai.kernel.forms.acts.submit` does.
     """
-    with records.atomic(), identity.seeing(reader_of(actor)):
+    with identity.seeing(reader_of(actor)):
         draft = form_reads.read_draft(actor, sending.key, at=at)
         own = reached_application(actor, draft.subject, at=at)
         if draft.desk is not None and draft.desk.person != own.person:
@@ -251,7 +254,7 @@ def withdraw_application(actor: Actor, number: str, *, at: datetime) -> None:
 
     Raises ``NotFound`` for a matter that is not one's own, ``Conflict`` when it is decided already.
     """
-    with records.atomic(), identity.seeing(reader_of(actor)):
+    with identity.seeing(reader_of(actor)):
         own = reached_application(actor, number, at=at)
         course = course_of(own, at=at)
         open_ = [one.step for one in course.waiting if WITHDRAWN in course.choices(one.step)]

@@ -27,7 +27,7 @@ def look_into(actor: Actor, number: str, *, at: datetime) -> None:
 
     Raises ``NotFound`` for a case the actor may not see, ``NotPermitted`` for one that is not his work.
     """
-    with records.atomic(), identity.seeing(identity.PLATFORM):
+    with identity.seeing(identity.PLATFORM):
         case = cases.case_view(actor, number, at)
         task = _work(actor, case)
         assert case.subject is not None

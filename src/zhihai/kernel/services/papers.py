@@ -108,7 +108,7 @@ def issue_papers(*, at_machine: datetime, limit: int = 100) -> int:
     """
     made = 0
     for _ in range(limit if typefaces() else 0):
-        with records.atomic(), identity.seeing(identity.PLATFORM):
+        with identity.seeing(identity.PLATFORM):
             row = records.one(_NEXT, (at_machine,))
             if row is None:
                 break

@@ -47,7 +47,7 @@ def rate(actor: Actor, number: str, level: int, reasons: Sequence[str], said: st
         raise Refused("rating_said", "said", most=LONGEST)
     if level <= POOR and not reasons and not text:
         raise Refused("rating_why", "said")
-    with records.atomic(), identity.seeing(identity.of_own(actor)):
+    with identity.seeing(identity.of_own(actor)):
         own = own_application(actor, number, at=at)
         id_ = records.value(
             """INSERT INTO feedback (application_id, level, reasons, said, account_id, at)

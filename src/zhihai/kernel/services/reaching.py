@@ -52,7 +52,7 @@ def reached_application(actor: Actor, number: str, *, at: datetime) -> Applicati
     """
     if actor.sort == "resident":
         return own_application(actor, number, at=at)
-    with identity.seeing(identity.PLATFORM):
+    with identity.asking(identity.PLATFORM):
         found = matters_of(f"a.number = %s AND {_RECEIVED}", (number, actor.account, at, at))
     if not found:
         raise NotFound("no_matter", "number")
@@ -63,7 +63,7 @@ def reaches_matter(actor: Actor, number: str, *, at: datetime) -> bool:
     """Say whether a number is that of a matter which an account reaches."""
     if actor.sort == "resident":
         return has_matter(actor, number)
-    with identity.seeing(identity.PLATFORM):
+    with identity.asking(identity.PLATFORM):
         asked = f"SELECT 1 FROM application a WHERE a.number = %s AND {_RECEIVED}"
         return bool(records.one(asked, (number, actor.account, at, at)))
 
@@ -77,7 +77,7 @@ def matters_received(received: forms.Reception, *, at: datetime) -> tuple[tuple[
         return ()
     if received.tie is not None:
         identity.tie_told(received.tie, SERVICE, at=at)
-    with identity.seeing(identity.PLATFORM):
+    with identity.asking(identity.PLATFORM):
         found = matters_of("a.person_id = %s", (received.person,))
     progress = cases.progress(APPLICATION, [one.id for one in found])
     return tuple((one, progress[one.id]) for one in found)

@@ -98,9 +98,9 @@ def save(request: Asked, key: str) -> dict[str, Any] | HttpResponse:
     """Keep what is written, and do what the button says: go on, a row more or less, a file, the review."""
     need_writer(request)
     at, what = request.clock.instant, request.POST.get("do", "save")
-    received_of(request, forms.read_draft(request.actor, key, at=at))
-    revision = whole(request.POST.get("revision")) or 0
     draft = forms.read_draft(request.actor, key, at=at)
+    received_of(request, draft)
+    revision = whole(request.POST.get("revision")) or 0
     try:
         if what == "discard":
             acts.discard_draft(request.actor, key, at=at)
@@ -137,10 +137,8 @@ def _onward(request: Asked, key: str, what: str, revision: int) -> HttpResponse:
     if what == "keep":
         return JsonResponse({"revision": revision})
     there = reverse("apply", args=(key,))
-    if what == "review":
-        draft = forms.read_draft(request.actor, key, at=request.clock.instant)
-        faulty = forms.checked(draft).faults
-        return HttpResponseRedirect(f"{there}?check=1" if faulty else reverse("apply-review", args=(key,)))
+    if what == "review":  # which leads back where something is wrong
+        return HttpResponseRedirect(reverse("apply-review", args=(key,)))
     verb, _, rest = what.partition(":")
     if verb in ("add", "remove", "attach"):
         return HttpResponseRedirect(f"{there}#f-{rest.partition(':')[0]}")
