@@ -11,9 +11,9 @@ from zhihai.ground.named import Named
 from zhihai.kernel import records
 from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.identity import reads as identity
-from zhihai.kernel.identity.wall import PLATFORM, seeing
 from zhihai.kernel.offers import acts, reads
 from zhihai.kernel.offers.kinds import OfferInput, Session, SpecialDay, Terms
+from zhihai.kernel.wall import PLATFORM, seeing
 
 FIVE = 17 * 60
 

@@ -18,9 +18,9 @@ from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.named import Named
 from zhihai.kernel import records
 from zhihai.kernel.identity import acts as identity
-from zhihai.kernel.identity.wall import PLATFORM, seeing
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.trust import acts
+from zhihai.kernel.wall import PLATFORM, seeing
 from zhihai.site.card_machine import CardMachine, SimulatedCard, card_of, public_pem, with_fault
 from zhihai.site.invented import Invented
 from zhihai.site.wording import site_words

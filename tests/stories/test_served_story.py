@@ -18,9 +18,9 @@ from zhihai.ground.actors import SYSTEM
 from zhihai.kernel import records
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity.acts import PersonInput, TieInput
-from zhihai.kernel.identity.wall import PLATFORM, seeing
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.services import reads as services
+from zhihai.kernel.wall import PLATFORM, seeing
 
 ELDER, ITEM_NAME = "示高龄", "取水许可（新办）"
 

@@ -13,7 +13,8 @@ from zhihai.kernel import records as store
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity.acts import PersonInput, TieInput
 from zhihai.kernel.identity.searching import LookRow, looks_here
-from zhihai.kernel.identity.wall import of_person, seeing
+from zhihai.kernel.identity.wall import of_person
+from zhihai.kernel.wall import seeing
 
 AT = datetime(2014, 2, 17, 1, tzinfo=UTC)
 MACHINE = datetime(2026, 5, 1, tzinfo=UTC)

@@ -16,7 +16,8 @@ from zhihai.ground.actors import ANY_TYPE, SYSTEM, Actor, Grant, Scope
 from zhihai.ground.powers import SEE_LOOKS, SEE_NUMBERS, SEE_PEOPLE
 from zhihai.kernel import records as store
 from zhihai.kernel.identity import acts, reads
-from zhihai.kernel.identity.wall import asking, condition, of_areas, of_person, seeing, turning_to
+from zhihai.kernel.identity.wall import condition, of_areas, of_person
+from zhihai.kernel.wall import asking, seeing, turning_to
 
 TABLES = ("person", "person_fact", "look", "tie", "person_shown", "look_complaint")
 STREETS = (EAST, WEST, None)

@@ -15,7 +15,8 @@ from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.refusal import Refused
 from zhihai.kernel import records as store
 from zhihai.kernel.identity import acts, reads
-from zhihai.kernel.identity.wall import of_own, of_person, seeing
+from zhihai.kernel.identity.wall import of_own, of_person
+from zhihai.kernel.wall import seeing
 
 PEOPLE, TIES = 6, 40
 

@@ -14,9 +14,9 @@ from zhihai.ground.powers import RUN_WINDOWS, SET_WINDOWS, TAKE_TICKETS
 from zhihai.ground.worktime.calendar import WorkingCalendar
 from zhihai.kernel import records as store
 from zhihai.kernel.cases import reads as cases
-from zhihai.kernel.identity.wall import PLATFORM, seeing
 from zhihai.kernel.offers import acts, reads
 from zhihai.kernel.offers.kinds import OfferInput, Session, Terms
+from zhihai.kernel.wall import PLATFORM, seeing
 
 NINE, NOON = 9 * 60, 12 * 60
 TUESDAY = datetime(2014, 2, 18, 1, tzinfo=UTC)

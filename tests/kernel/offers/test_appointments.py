@@ -32,9 +32,9 @@ from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
 from zhihai.kernel import records as store
 from zhihai.kernel.channels import reads as channels
 from zhihai.kernel.identity import acts as identity
-from zhihai.kernel.identity.wall import PLATFORM, seeing
 from zhihai.kernel.offers import acts, reads
 from zhihai.kernel.offers.kinds import Session, SpecialDay, Terms
+from zhihai.kernel.wall import PLATFORM, seeing
 
 DAY = timedelta(days=1)
 

@@ -27,9 +27,9 @@ from tests.kernel.offers.opened import (
 
 from zhihai.ground.refusal import Conflict, Refused
 from zhihai.kernel import records as store
-from zhihai.kernel.identity.wall import PLATFORM, seeing
 from zhihai.kernel.offers import acts, reads
 from zhihai.kernel.offers.kinds import Session, Terms
+from zhihai.kernel.wall import PLATFORM, seeing
 
 
 def test_a_hundred_take_the_last_ten_places_and_ten_have_one(district: str, together: Callable[..., list[Any]]) -> None:

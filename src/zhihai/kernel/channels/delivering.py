@@ -15,6 +15,7 @@ from zhihai.kernel.channels.kinds import WAYS, Way
 from zhihai.kernel.channels.quiet import NO_QUIET, QuietHours
 from zhihai.kernel.channels.wording import say_notice
 from zhihai.kernel.journal import reads as journal
+from zhihai.kernel.wall import PLATFORM, seeing
 
 logger = logging.getLogger(__name__)
 
@@ -166,8 +167,7 @@ def deliver(
 
 
 def _take(way: Way, urgent: bool, now: datetime) -> list[_Part]:
-    with records.atomic(durable=True):
-        records.value("SELECT zh_read_as('platform')")
+    with records.atomic(durable=True), seeing(PLATFORM):
         asked = (way, urgent, now, LEASE, LONGEST_WAIT, SINGLE, TOGETHER)
         members = [id_ for (id_,) in records.rows(_TAKE, asked)]
         return [_Part(*row) for row in records.rows(_TAKEN, (members,))]
@@ -224,8 +224,8 @@ def _note(parts: Sequence[_Part], fault: str | None, now: datetime) -> None:
             (state, next_at, fault, fault is None, now, members, attempt),
         )
         if state == "failed":
-            records.value("SELECT zh_read_as('platform')")
-            records.value("SELECT zh_fall_back(%s)", (members,))
+            with seeing(PLATFORM):
+                records.value("SELECT zh_fall_back(%s)", (members,))
 
 
 def read_deliveries() -> dict[Way, DeliveryState]:

@@ -11,7 +11,8 @@ from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity.kinds import PersonSort
 from zhihai.kernel.identity.mandates import mandate_for
-from zhihai.kernel.identity.wall import PLATFORM, asking, of_own
+from zhihai.kernel.identity.wall import of_own
+from zhihai.kernel.wall import PLATFORM, asking
 
 
 @dataclass(frozen=True, slots=True)

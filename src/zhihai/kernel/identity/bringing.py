@@ -15,8 +15,8 @@ from zhihai.ground.refusal import Refused
 from zhihai.ground.words import Language
 from zhihai.kernel import records
 from zhihai.kernel.identity.kinds import SET_PEOPLE
-from zhihai.kernel.identity.wall import PLATFORM, seeing
 from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.wall import PLATFORM, seeing
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from zhihai.kernel.identity import sealing
 from zhihai.kernel.identity.kinds import SEE_LOOKS
 from zhihai.kernel.identity.mandates import mandate_for, proved_person
 from zhihai.kernel.identity.searching import LookRow, looks_by_id
-from zhihai.kernel.identity.wall import PLATFORM, condition, of_own, of_person, seeing
+from zhihai.kernel.identity.wall import condition, of_own, of_person
 from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.wall import PLATFORM, seeing
 
 SAID = (4, 500)
 """Characters of a complaint."""

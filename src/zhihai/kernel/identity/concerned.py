@@ -8,7 +8,7 @@ from datetime import datetime
 
 from zhihai.ground.named import Named
 from zhihai.kernel import records
-from zhihai.kernel.identity.wall import PLATFORM, seeing
+from zhihai.kernel.wall import PLATFORM, seeing
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from zhihai.kernel.identity import sealing
 from zhihai.kernel.identity.kinds import SEE_PEOPLE
 from zhihai.kernel.identity.mandates import proved_person
 from zhihai.kernel.identity.people import read_value
-from zhihai.kernel.identity.wall import PLATFORM, condition, of_own, seeing
+from zhihai.kernel.identity.wall import condition, of_own
 from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.wall import PLATFORM, seeing
 
 CORRECTABLE = ("name", "sex", "birth", "address", "phone")
 """What a resident may ask to have put right; a number, or that somebody lives no more, is shown at a window."""

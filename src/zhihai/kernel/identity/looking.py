@@ -12,8 +12,9 @@ from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity import sealing
 from zhihai.kernel.identity.kinds import FIELDS, GROUNDS, SEE_NUMBERS, SEE_PEOPLE, TAKE_MATTERS, PersonSort
-from zhihai.kernel.identity.wall import condition, of_areas, of_person, seeing
+from zhihai.kernel.identity.wall import condition, of_areas, of_person
 from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.wall import seeing
 
 REFERENCE = (4, 200)
 """Characters of what a ground rests on, at least and at most: a number of a case is longer than three."""

@@ -12,7 +12,8 @@ from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import house, records
 from zhihai.kernel.identity.kinds import PersonSort, ServiceKind, TieKind
 from zhihai.kernel.identity.searching import PersonLine, found_here
-from zhihai.kernel.identity.wall import PLATFORM, of_own, of_person, seeing, turning_to
+from zhihai.kernel.identity.wall import of_own, of_person
+from zhihai.kernel.wall import PLATFORM, seeing, turning_to
 
 State = Literal["waiting", "to_come", "in_force", "over", "ended"]
 """Of a tie at an instant: not accepted yet, not begun, in force, its term run out, ended before."""

@@ -17,8 +17,9 @@ from zhihai.kernel import records
 from zhihai.kernel.identity import sealing
 from zhihai.kernel.identity.kinds import FIELDS, SET_PEOPLE, SOURCES, PersonSort
 from zhihai.kernel.identity.second_factor import reseal_secrets
-from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, of_person, seeing, turning_to
+from zhihai.kernel.identity.wall import condition, of_areas, of_person
 from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.wall import PLATFORM, seeing, turning_to
 
 LONGEST = 120
 """Characters of a field, at most."""

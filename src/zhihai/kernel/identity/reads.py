@@ -76,7 +76,8 @@ from zhihai.kernel.identity.sign_ins import Session, SignIn, session_kept, sign_
 from zhihai.kernel.identity.staff import StaffDifference, compare_staff
 from zhihai.kernel.identity.standing import Standing, standing_of
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_named, person_page
-from zhihai.kernel.identity.wall import PLATFORM, asking, of_own, of_person, seeing, turning_to
+from zhihai.kernel.identity.wall import of_own, of_person
+from zhihai.kernel.wall import PLATFORM, asking, seeing, turning_to
 
 __all__ = [
     "CORRECTABLE", "LONGEST_TERM", "PLATFORM", "AccountRow", "Applicant", "Claim", "Complaint", "Correction", "Fact",

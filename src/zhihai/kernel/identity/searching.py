@@ -15,7 +15,8 @@ from zhihai.kernel.identity import sealing
 from zhihai.kernel.identity.kinds import SEE_LOOKS, SEE_PEOPLE, PersonSort
 from zhihai.kernel.identity.looking import shown_number
 from zhihai.kernel.identity.people import read_number
-from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, seeing
+from zhihai.kernel.identity.wall import condition, of_areas
+from zhihai.kernel.wall import PLATFORM, seeing
 
 SHORTEST_SOUND = 2
 

@@ -8,7 +8,8 @@ from zhihai.ground.actors import Actor, ActorSort
 from zhihai.ground.named import Named
 from zhihai.ground.words import Language
 from zhihai.kernel import records
-from zhihai.kernel.identity.wall import of_own, seeing
+from zhihai.kernel.identity.wall import of_own
+from zhihai.kernel.wall import seeing
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,9 @@ from zhihai.kernel.identity.mandates import (
 )
 from zhihai.kernel.identity.searching import looks_here
 from zhihai.kernel.identity.verifying import MyData, named, named_by_resident
-from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, of_own, of_person, seeing, turning_to
+from zhihai.kernel.identity.wall import condition, of_areas, of_own, of_person
 from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.wall import PLATFORM, seeing, turning_to
 
 WRITTEN = (2, 200)
 """Characters of what a tie rests on, and of why it was ended."""

@@ -22,8 +22,9 @@ from zhihai.kernel.identity.kinds import FIELDS, SET_PEOPLE
 from zhihai.kernel.identity.looking import PersonFile, file_here
 from zhihai.kernel.identity.people import DOCUMENT, read_number
 from zhihai.kernel.identity.searching import LookRow, PersonLine, found_here, looks_here
-from zhihai.kernel.identity.wall import PLATFORM, condition, of_areas, of_own, of_person, seeing, turning_to
+from zhihai.kernel.identity.wall import condition, of_areas, of_own, of_person
 from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.wall import PLATFORM, seeing, turning_to
 
 Level = Literal[1, 2, 3]
 FAILURES, FAILURES_IN = 5, timedelta(hours=24)
