@@ -12,8 +12,11 @@ from zhihai.kernel.identity import kinds as powers
 from zhihai.kernel.journal import reads as clock
 
 TOLD = ("desk-letters", "desk-letter", "desk-letter-open", "desk-letter-note")
-CHOSEN = ("telling", "telling-choose", "telling-hook")
-POSTED = ("telling-choose", "telling-hook", "desk-letter-open", "desk-letter-note", "desk-person-choose")
+NUMBER = ("telling-number", "telling-number-prove", "telling-number-drop")
+CHOSEN = ("telling", "telling-choose", "telling-hook", *NUMBER)
+POSTED = (
+    "telling-choose", "telling-hook", *NUMBER, "desk-letter-open", "desk-letter-note", "desk-person-choose",
+)  # fmt: skip
 PAGES = {
     **dict.fromkeys(TOLD, powers.TELL_PEOPLE),
     "desk-person-told": powers.SEE_PEOPLE,

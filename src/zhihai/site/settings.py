@@ -126,6 +126,7 @@ ACCOUNT_RATE_LIMITS = {
     "passkey": "60/m/ip",
     "elsewhere": "30/m/ip",
     "progress": "60/m/ip",
+    "number": "20/m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if CONFIG.behind_proxy else 0
 LOGIN_URL = "/sign-in/"

@@ -91,14 +91,18 @@ def _no_gateway(message: channels.Message) -> None:
 
 
 def run_sms() -> int:
-    """Send short messages that wait, outside the quiet hours; a restored copy sends nothing."""
+    """Send codes that somebody waits for, and short messages outside the quiet hours; a restored copy sends nothing."""
     if clock.copied() is not None or _district() is None:
         return 0
     hours = read_hours(settings.CONFIG.quiet_hours)
     quiet = channel_reads.NO_QUIET if hours is None else channel_reads.QuietHours(*hours)
     if not settings.CONFIG.sms_url and not settings.CONFIG.is_demonstration:
-        return channels.deliver(_no_gateway, "sms", at_machine=now())
-    return channels.deliver(sms_way(settings.CONFIG).send, "sms", at_machine=now(), quiet=quiet)
+        return channels.send_codes(_no_gateway, at_machine=now()) + channels.deliver(
+            _no_gateway, "sms", at_machine=now()
+        )
+    send = sms_way(settings.CONFIG).send
+    codes = channels.send_codes(send, at_machine=now())
+    return codes + channels.deliver(send, "sms", at_machine=now(), quiet=quiet)
 
 
 def run_webhooks() -> int:
@@ -133,6 +137,7 @@ def run_upkeep() -> int:
     forgotten += trust_acts.sweep_tokens(at_machine=instant) + trust_acts.let_sign_ins_expire(at_machine=instant)
     forgotten += identity.sweep_sessions(at_machine=instant)
     forgotten += identity.sweep_shared(at_machine=now()) + identity.sweep_claims(at_machine=now())
+    forgotten += channels.sweep_codes(at_machine=now())
     kept = trust_acts.keep_signing_keys(at=district.instant, at_machine=now())
     kept += channels.remind(at=district.instant)
     kept += offers.remind(at=district.instant) + offers.end_past(at=district.instant)
@@ -151,6 +156,7 @@ def _reseal() -> int:
         + forms.reseal_forms()
         + services.reseal_papers()
         + channels.reseal_hooks()
+        + channels.reseal_numbers()
     )
 
 

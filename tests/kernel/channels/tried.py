@@ -31,10 +31,32 @@ def _choose_for() -> Try:
     return lambda by: acts.choose_for(by, one, "sms", "en", at=AT)
 
 
+def _prove() -> Try:
+    acts.ask_number(_reader(), "139-1234-5678", at=AT, at_machine=MACHINE)
+    got: list[acts.Message] = []
+    acts.send_codes(got.append, at_machine=MACHINE)
+    code = "".join(digit for digit in got[0].subject if digit.isdecimal())
+    return lambda by: acts.prove_number(by, code, at=AT, at_machine=MACHINE)
+
+
+def _drop() -> Try:
+    acts.ask_number(_reader(), "139-1234-5678", at=AT, at_machine=MACHINE)
+    return lambda by: acts.drop_number(by, at=AT)
+
+
+def _reader() -> Actor:
+    return Actor(account=account("reader"), name="", sort="person")
+
+
 OWN: dict[str, tuple[str, Callable[[], Try]]] = {
     "channels.choose": ("reader", _choose),
     "channels.set_hook": ("reader", lambda: lambda by: acts.set_hook(by, "https://firm.example/", at=AT)),
-}
+    "channels.ask_number": (
+        "reader", lambda: lambda by: acts.ask_number(by, "139-1234-5678", at=AT, at_machine=MACHINE),
+    ),
+    "channels.prove_number": ("reader", _prove),
+    "channels.drop_number": ("reader", _drop),
+}  # fmt: skip
 TRIED: dict[str, tuple[Callable[[], Try], str, str]] = {
     "channels.choose_for": (_choose_for, WEST, EAST),
     "channels.open_by_hand": (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, cast
 
+from allauth.core import ratelimit
 from django.conf import settings
 from django.http import HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -13,7 +15,8 @@ from zhihai.faces.hall.acting import need_resident
 from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.faces.stopping import read_stop
-from zhihai.ground.refusal import Refused
+from zhihai.ground.identifiers.mobile import masked_mobile
+from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.ground.words import LANGUAGES, Language
 from zhihai.kernel.channels import acts
 from zhihai.kernel.channels import reads as channels
@@ -48,9 +51,11 @@ def telling(request: Asked) -> dict[str, Any]:
 def _telling(request: Asked, wrong: Refused | None, secret: str = "") -> dict[str, Any]:
     choice = channels.choice_of(request.actor.account, None)
     resident = request.actor.sort == "resident"
+    number = channels.number_of(request.actor.account, at_machine=datetime.now(UTC))
     return {
+        "number": number, "masked": masked_mobile, "gateway": "sms" in ways_offered(),
         "choice": choice, "resident": resident, "wrong": wrong, "secret": secret, "written": request.POST,
-        "ways": [way for way in ways_offered() if resident or way in ("email", "webhook")],
+        "ways": [way for way in ways_offered() if resident or way in ("email", "sms", "webhook")],
         "real": settings.ZHIHAI_REAL_WAYS, "kinds": channels.stoppable(request.language, office=not resident),
         "done": said_once(request), "quiet": settings.CONFIG.quiet_hours,
     }  # fmt: skip
@@ -80,6 +85,48 @@ def hook(request: Asked) -> dict[str, Any]:
     except Refused as refused:
         return _telling(request, refused)
     return _telling(request, None, secret)
+
+
+@posted("hall/telling.jinja", back="telling")
+def ask_number(request: Asked) -> dict[str, Any] | HttpResponse:
+    """Ask for a code at a mobile number, typed in or the one that waits."""
+    number = None if "again" in request.POST else request.POST.get("number", "")[:60]
+    try:
+        if "sms" not in ways_offered():
+            raise Refused("number_gateway", "number")
+        if not ratelimit.consume(request, action="number"):
+            raise Refused("too_many", status=429)
+        acts.ask_number(request.actor, number, at=request.clock.instant, at_machine=datetime.now(UTC))
+    except NotPermitted:
+        raise
+    except Refused as refused:
+        return _telling(request, refused)
+    return done(request, "hall.telling.number_asked", "telling")
+
+
+@posted("hall/telling.jinja", back="telling")
+def prove_number(request: Asked) -> dict[str, Any] | HttpResponse:
+    """Type in the code that came."""
+    code = request.POST.get("code", "")[:40]
+    try:
+        acts.prove_number(request.actor, code, at=request.clock.instant, at_machine=datetime.now(UTC))
+    except NotPermitted:
+        raise
+    except Refused as refused:
+        return _telling(request, refused)
+    return done(request, "hall.telling.number_proved", "telling")
+
+
+@posted("hall/telling.jinja", back="telling")
+def drop_number(request: Asked) -> dict[str, Any] | HttpResponse:
+    """Take one's mobile number away."""
+    try:
+        acts.drop_number(request.actor, at=request.clock.instant)
+    except NotPermitted:
+        raise
+    except Refused as refused:
+        return _telling(request, refused)
+    return done(request, "hall.telling.number_dropped", "telling")
 
 
 @csrf_exempt

@@ -12,13 +12,22 @@ from zhihai.kernel.channels.by_hand import note_told, open_by_hand
 from zhihai.kernel.channels.choosing import choose, choose_for, reseal_hooks, set_hook, stop
 from zhihai.kernel.channels.delivering import Message, RefusedForGood, deliver
 from zhihai.kernel.channels.ending import warn_of_ends
+from zhihai.kernel.channels.proving import (
+    ask_number,
+    drop_number,
+    prove_number,
+    reseal_numbers,
+    send_codes,
+    sweep_codes,
+)
 from zhihai.kernel.channels.telling import Telling, tell
 from zhihai.kernel.channels.wording import Said
 from zhihai.kernel.journal import acts as journal
 
 __all__ = [
-    "REMINDED", "Message", "RefusedForGood", "Said", "Telling", "announce", "choose", "choose_for", "deliver",
-    "note_told", "open_by_hand", "read_notice", "remind", "reseal_hooks", "set_hook", "stop", "tell", "warn_of_ends",
+    "REMINDED", "Message", "RefusedForGood", "Said", "Telling", "announce", "ask_number", "choose", "choose_for",
+    "deliver", "drop_number", "note_told", "open_by_hand", "prove_number", "read_notice", "remind", "reseal_hooks",
+    "reseal_numbers", "send_codes", "set_hook", "stop", "sweep_codes", "tell", "warn_of_ends",
 ]  # fmt: skip
 
 

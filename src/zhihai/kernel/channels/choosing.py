@@ -14,6 +14,7 @@ from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.ground.words import Language
 from zhihai.kernel import house, records
 from zhihai.kernel.channels.kinds import NoticeKind, Way
+from zhihai.kernel.channels.numbers import open_number
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import SET_PEOPLE
 from zhihai.kernel.journal import acts as journal
@@ -38,8 +39,9 @@ class Choice:
     """How somebody wants to be told, and how they could be.
 
     ``way`` and ``language`` are ``None`` where nothing was chosen. ``off`` are full names of kinds of notice that wait
-    on the page alone; ``address`` is that of their own system. ``email`` is the account's; ``phone`` and ``home`` say
-    whether a telephone and an address are known of the person, ``person`` who that is.
+    on the page alone; ``address`` is that of their own system. ``email`` is the account's, and ``number`` the
+    mobile number that was proved for it; ``phone`` and ``home`` say whether a telephone and an address are known of the
+    person, ``person`` who that is.
     """
 
     way: Way | None
@@ -50,11 +52,12 @@ class Choice:
     person: int | None
     phone: str | None = field(repr=False)
     home: str | None = field(repr=False)
+    number: str = field(repr=False)
 
     def lacks(self, way: Way) -> str | None:
         """Return the code of what stands against a way, ``None`` where nothing does."""
         needs: dict[Way, tuple[object, str]] = {
-            "email": (self.email, "notice_no_email"), "sms": (self.phone, "notice_no_phone"),
+            "email": (self.email, "notice_no_email"), "sms": (self.number or self.phone, "notice_no_phone"),
             "webhook": (self.address, "notice_no_hook"), "post": (self.home, "notice_no_home"),
             "person": (self.person, "notice_no_person"),
         }  # fmt: skip
@@ -64,11 +67,13 @@ class Choice:
 def choice_of(account: int | None, person: int | None) -> Choice:
     """Return how an account, or a person without one, wants to be told. One question; the caller has asked who may."""
     row = records.one(
-        "SELECT way, language, off, address, email, person, phone, home FROM zh_choice(%s, %s)", (account, person)
+        "SELECT way, language, off, address, email, person, phone, home, sealed_number FROM zh_choice(%s, %s)",
+        (account, person),
     )
     assert row is not None
-    way, language, off, *rest = row
-    return Choice(way, language, tuple(off), *rest)
+    way, language, off, address, email, whose, phone, home, sealed = row
+    number = open_number(sealed, account) if sealed and account is not None else ""
+    return Choice(way, language, tuple(off), address, email, whose, phone, home, number)
 
 
 def choose(
@@ -77,10 +82,10 @@ def choose(
     """Choose how one's own account is told; ``off`` are the kinds of notice that are to wait on the page alone.
 
     Raises ``NotPermitted`` for nobody and for a token that holds less than its account; ``Refused`` for a way that
-    lacks what it needs (a telephone and an address are those that the district knows of whoever was shown in person),
-    and for a kind that must be told.
+    lacks what it needs (an address is that which the district knows of whoever was shown in person, a telephone that or
+    one proved by a code), and for a kind that must be told.
     """
-    _need_own(actor)
+    need_own(actor)
     with records.atomic():
         if way is not None and (lack := choice_of(actor.account, None).lacks(way)) is not None:
             raise Refused(lack, "way")
@@ -118,7 +123,7 @@ def set_hook(actor: Actor, address: str, *, at: datetime) -> str:
     The secret is new each time, as the Standard Webhooks write it: ``whsec_`` and 32 random bytes in base64. Raises
     ``NotPermitted`` as :func:`choose`; ``Refused`` for what is no address in ``https``.
     """
-    _need_own(actor)
+    need_own(actor)
     where = address.strip()
     if not _is_hook(where):
         raise Refused("notice_hook", "address")
@@ -178,7 +183,18 @@ def _keep(
         )
 
 
-def _need_own(actor: Actor) -> None:
+def forget_way(whom: Addressee, way: Way, *, at: datetime) -> None:
+    """Choose a way no more that lacks now what it needs; who chose nothing else is told as nobody chose.
+
+    A part of acts that take away what a way needs, in their transaction.
+    """
+    choice = choice_of(whom.account, whom.person)
+    if choice.way == way and choice.lacks(way):
+        _keep(whom, None, choice.language, None, at)
+
+
+def need_own(actor: Actor) -> None:
+    """Raise ``NotPermitted`` for nobody, for an account switched off, and for a token that holds less than its own."""
     asked = "SELECT true FROM account WHERE id = %s AND is_active"
     if actor.narrowed or not records.value(asked, (actor.account,)):
         raise NotPermitted("not_your_choice")

@@ -12,6 +12,7 @@ from zhihai.ground.words import Language
 from zhihai.kernel import house, records
 from zhihai.kernel.channels.choosing import Addressee, hook_secret
 from zhihai.kernel.channels.kinds import WAYS, Way
+from zhihai.kernel.channels.numbers import open_number
 from zhihai.kernel.channels.quiet import NO_QUIET, QuietHours
 from zhihai.kernel.channels.wording import say_notice
 from zhihai.kernel.journal import reads as journal
@@ -102,6 +103,7 @@ class _Part:
     person: int | None
     choice: int | None
     sealed: str
+    number: str
 
 
 _TAKE = "SELECT id FROM zh_delivery_take(%s, %s, %s, %s, %s, %s, %s)"
@@ -109,8 +111,10 @@ _TAKEN = """SELECT d.id, d.attempts, d.together, coalesce(CASE d.channel WHEN 'e
             WHEN 'sms' THEN zh_known(zh_person_told(n.account_id, n.person_id), 'phone')
             WHEN 'webhook' THEN c.address END, ''),
         coalesce(c.language, a.language, 'zh'), coalesce(a.is_active, true), n.id, n.template, n.facts, n.link, n.mode,
-        n.duty, n.account_id, n.person_id, c.id, coalesce(c.sealed, '')
+        n.duty, n.account_id, n.person_id, c.id, coalesce(c.sealed, ''),
+        CASE WHEN d.channel = 'sms' THEN coalesce(nn.sealed, '') ELSE '' END
     FROM delivery d JOIN notice n ON n.id = d.notice_id LEFT JOIN account a ON a.id = n.account_id
+    LEFT JOIN notice_number nn ON nn.account_id = n.account_id
     LEFT JOIN LATERAL zh_chosen(n.account_id, n.person_id) c ON true
     WHERE d.id = ANY(%s) ORDER BY n.id"""
 """Asked after the taking, never with it: the function sees what was committed while its caller's snapshot stood still,
@@ -175,7 +179,7 @@ def _take(way: Way, urgent: bool, now: datetime) -> list[_Part]:
 
 def _send(way: Way, parts: Sequence[_Part], send: Callable[[Message], object]) -> str | None:
     """Send one message; return what went wrong, by the type of the error, since its text may name the receiver."""
-    if not parts[0].to or not parts[0].active:
+    if not (parts[0].to or parts[0].number) or not parts[0].active:
         return NO_ADDRESS
     try:
         send(_message(way, parts))
@@ -198,8 +202,11 @@ def _message(way: Way, parts: Sequence[_Part]) -> Message:
         link, reference = NOTICES, f"notices.{first.together}.{way}"
     if first.mode != "live":
         subject = house.words().say("channels.not_live", language, subject=subject)
+    to = first.to
+    if first.number and first.account is not None:  # goes before the telephone that is known of the person
+        to = open_number(first.number, first.account)
     return Message(
-        way, first.to, language, subject, text, link, reference, Addressee(first.account, first.person),
+        way, to, language, subject, text, link, reference, Addressee(first.account, first.person),
         tuple(dict.fromkeys(part.template for part in parts)),
         tuple(sorted({part.template for part in parts if not part.duty})),
         hook_secret(first.choice, first.sealed) if way == "webhook" and first.choice is not None else "",

@@ -14,13 +14,14 @@ from zhihai.kernel.channels.choosing import AT_WINDOW, Addressee, Choice, choice
 from zhihai.kernel.channels.delivering import DeliveryState
 from zhihai.kernel.channels.delivering import read_deliveries as deliveries
 from zhihai.kernel.channels.kinds import ELECTRONIC, WAYS, How, NoticeKind, Way
+from zhihai.kernel.channels.proving import Number, number_of
 from zhihai.kernel.channels.quiet import NO_QUIET, QuietHours
 from zhihai.kernel.channels.wording import call_notice, say_notice
 
 __all__ = [
     "AT_WINDOW", "ELECTRONIC", "MOST_UNREAD", "NO_QUIET", "WAYS", "Addressee", "Choice", "DeliveryState", "Notice",
-    "QuietHours", "ToTell", "Told", "ToldAbout", "Tried", "Waiting", "Way", "call_notice", "choice_of", "deliveries",
-    "notices", "one_by_hand", "stoppable", "told_about", "unread", "waiting_by_hand",
+    "Number", "QuietHours", "ToTell", "Told", "ToldAbout", "Tried", "Waiting", "Way", "call_notice", "choice_of",
+    "deliveries", "notices", "number_of", "one_by_hand", "stoppable", "told_about", "unread", "waiting_by_hand",
 ]  # fmt: skip
 
 MOST_UNREAD = 99

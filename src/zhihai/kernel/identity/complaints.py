@@ -103,7 +103,7 @@ def object_to_look(actor: Actor, look: int, said: str, *, at: datetime, tie: int
             )
         if not written:
             raise Refused("complained_already", "said", status=409)
-        data = {"said": sealing.journal_digest(text), "tie": tie}
+        data = {"said": sealing.keyed_digest(text), "tie": tie}
         journal.record(actor, "identity.object_to_look", "look", look, data, at=at)
     return found
 

@@ -77,7 +77,7 @@ def ask_correction(
         found, *others = corrections_here(own)
         if found.present == kept:
             raise Refused("correction_same", "value")
-        data = {"field": name, "digest": sealing.journal_digest(records.as_json([name, kept, why]))}
+        data = {"field": name, "digest": sealing.keyed_digest(records.as_json([name, kept, why]))}
         journal.record(actor, "identity.ask_correction", "correction", id_, data, at=at)
     return found, tuple(one for one in others if one.name == name)
 

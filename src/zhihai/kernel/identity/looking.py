@@ -142,7 +142,7 @@ def _keep(
             grant.org_lo if grant else None, at, at_machine,
         ),
     )  # fmt: skip
-    data = {"look": id_, "fields": list(fields), "ground": ground, "reference": sealing.journal_digest(rests)}
+    data = {"look": id_, "fields": list(fields), "ground": ground, "reference": sealing.keyed_digest(rests)}
     journal.record(actor, "identity.look", "person", row[0], data, at=at)
 
 

@@ -79,7 +79,7 @@ def register_at_window(actor: Actor, given: PersonInput, document: str, *, at: d
         (person,) = register_people(actor, [replace(given, source="window")], at=at)
         with seeing(of_person(person)):
             records.execute("INSERT INTO person_shown VALUES (%s, %s, %s, %s)", (person, shown, at, actor.account))
-        data = {"document": sealing.journal_digest(shown)}
+        data = {"document": sealing.keyed_digest(shown)}
         journal.record(actor, "identity.register_at_window", "person", person, data, at=at)
     return person
 
@@ -200,7 +200,7 @@ def _note(actor: Actor, ids: Sequence[int], given: Sequence[PersonInput], at: da
     """Write the entry: one person by number, many by how many and which; of what they are, a keyed digest."""
     said = records.as_json([[one.sort, one.number, one.name, one.area, dict(one.facts)] for one in given])
     many = {"n": len(ids), "first": min(ids), "last": max(ids)} if len(ids) > 1 else {}
-    data = {"digest": sealing.journal_digest(said), "sources": sorted({one.source for one in given}), **many}
+    data = {"digest": sealing.keyed_digest(said), "sources": sorted({one.source for one in given}), **many}
     journal.record(actor, "identity.register_people", "person", ids[0] if len(ids) == 1 else None, data, at=at)
 
 
@@ -224,7 +224,7 @@ def correct_person(actor: Actor, person: int, name: str, value: str, source: str
         _change(actor, person, row[0], name, kept)
         with turning_to(of_person(person)):
             _keep_fact(actor, person, name, None if name == "number" else kept, source, as_of, at)
-        data = {"field": name, "source": source, "digest": sealing.journal_digest(records.as_json([name, kept]))}
+        data = {"field": name, "source": source, "digest": sealing.keyed_digest(records.as_json([name, kept]))}
         journal.record(actor, "identity.correct_person", "person", person, data, at=at)
 
 

@@ -64,6 +64,7 @@ from zhihai.kernel.identity.predicate import predicate
 from zhihai.kernel.identity.sealing import (
     Sealed,
     former_keys,
+    keyed_digest,
     open_file,
     open_secret,
     seal_file,
@@ -86,13 +87,14 @@ __all__ = [
     "Standing", "Tie", "TieConcerns", "TieTerm", "account_named", "account_names", "accounts", "actor_of",
     "actor_of_token", "applicant", "applicant_received", "asking", "behind_login", "by_name", "by_number", "by_sound",
     "colleagues", "compare_staff", "complainants", "concerned_by_grants", "concerned_by_ties", "correcting",
-    "correction_told", "due_for_review", "former_keys", "gives", "grant_over", "held_by", "holders", "lent_by",
-    "longest_days", "look_told", "looks_in", "mandate", "mandate_for", "mandates", "my_complaints", "my_data",
-    "my_look", "my_ties", "of_own", "of_person", "offices_of_officials", "official", "officials", "open_file",
-    "open_secret", "organisation", "organisation_by_code", "organisations", "passkey_of", "passkeys", "people_named",
-    "person_named", "person_page", "predicate", "proposals", "proved_person", "recalled", "seal_file", "seal_secret",
-    "seeing", "services_known", "session_kept", "sign_ins", "signed_in", "standing_of", "subject_digest", "tie_terms",
-    "tie_told", "ties_ending", "ties_of", "ties_told", "took_look", "turning_to", "unusable",
+    "correction_told", "due_for_review", "former_keys", "gives", "grant_over", "held_by", "holders", "keyed_digest",
+    "lent_by", "longest_days", "look_told", "looks_in", "mandate", "mandate_for", "mandates", "my_complaints",
+    "my_data", "my_look", "my_ties", "of_own", "of_person", "offices_of_officials", "official", "officials",
+    "open_file", "open_secret", "organisation", "organisation_by_code", "organisations", "passkey_of", "passkeys",
+    "people_named", "person_named", "person_page", "predicate", "proposals", "proved_person", "recalled", "seal_file",
+    "seal_secret", "seeing", "services_known", "session_kept", "sign_ins", "signed_in", "standing_of",
+    "subject_digest", "tie_terms", "tie_told", "ties_ending", "ties_of", "ties_told", "took_look", "turning_to",
+    "unusable",
 ]  # fmt: skip
 
 

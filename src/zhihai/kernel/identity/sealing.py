@@ -134,8 +134,8 @@ def index_of(keys: Keys, sort: str, number: str) -> bytes:
     return _digest(keys.index, f"{sort}:{number}")
 
 
-def journal_digest(text: str) -> str:
-    """Return what the journal keeps of personal data: the name of a key and a digest made with it, no more."""
+def keyed_digest(text: str) -> str:
+    """Return what is kept of personal data in the journal, and of codes: a key's name and a digest made with it."""
     keys = present_keys()
     return f"{keys.name}:{_digest(keys.journal, text).hex()}"
 

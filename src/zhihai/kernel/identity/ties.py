@@ -161,7 +161,7 @@ def _write(
         )  # fmt: skip
     data = {
         "kind": given.kind, "principal": given.principal, "acting": acting, "services": services, "renews": renews,
-        "ground": given.ground, "evidence": sealing.journal_digest(evidence),
+        "ground": given.ground, "evidence": sealing.keyed_digest(evidence),
     }  # fmt: skip
     journal.record(actor, _ACTS[what], "tie", id_, data, at=at)
     journal.emit(TieChanged(tie=id_, what=what, by=actor.account), at=at)
@@ -306,7 +306,7 @@ def _end(actor: Actor, act: str, tie: Tie, why: str, at: datetime) -> None:
             "UPDATE tie SET ended_at = %s, ended_by = %s, ended_why = %s WHERE id = %s",
             (at, actor.account, why, tie.id),
         )
-    journal.record(actor, act, "tie", tie.id, {"why": sealing.journal_digest(why)}, at=at)
+    journal.record(actor, act, "tie", tie.id, {"why": sealing.keyed_digest(why)}, at=at)
     journal.emit(TieChanged(tie=tie.id, what="ended", by=actor.account), at=at)
 
 
