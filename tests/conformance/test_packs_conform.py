@@ -248,7 +248,7 @@ class TestCases:
         started: set[str] = set()
         before_closing: set[str] = set()
         ends_early = {
-            clock.id for clock in kind.clocks if clock.stops is not None and not closes_always(kind, clock.stops)
+            clock.id for clock in kind.clocks if any("." in end or not closes_always(kind, end) for end in clock.ends)
         }
         for seed in range(4000):  # what a kind with many ways to end is deep within is come upon rarely
             if seed >= 60 and opened == {step.id for step in kind.steps} and before_closing >= ends_early:

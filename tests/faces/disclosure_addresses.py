@@ -6,12 +6,13 @@ from zhihai.ground.powers import PUBLISH_DISCLOSURE, WRITE_DISCLOSURE
 
 PUBLIC = (
     "publications", "publications-atom", "publications-rss", "publication", "publication-version", "publication-file",
-    "disclosure-requests", "disclosure-requests-table", "disclosure-report",
+    "disclosure-requests", "disclosure-requests-table", "disclosure-report", "disclosure-fees",
     "disclosure-requests-atom", "disclosure-requests-rss", "hall-answers",
 )  # fmt: skip
 WRITTEN = tuple(f"desk-publication-{what}" for what in ("begin", "write", "attach", "detach", "discard"))
-OF_A_REQUEST = ("desk-disputes", "desk-dispute-record")
-"""Of a request that was answered: tests/faces/hall/test_answer_pages.py."""
+FEES = ("desk-fees", *(f"desk-fee-{what}" for what in ("charge", "pay", "release", "return")))
+OF_A_REQUEST = ("desk-disputes", "desk-dispute-record", *FEES)
+"""Of a request: tests/faces/hall/test_answer_pages.py, and of its fees test_fee_pages.py."""
 PUBLISHED = tuple(f"desk-publication-{what}" for what in ("review", "publish", "withdraw"))
 POSTED = (*WRITTEN, *PUBLISHED)
 PAGES = {

@@ -10,7 +10,7 @@ from zhihai.ground.worktime.limits import Limit, WarnAt
 from zhihai.kernel.cases.kinds import CaseKind, ClockKind, Outcome, Step
 from zhihai.kernel.catalogue.kinds import DatasetKind, Field
 from zhihai.kernel.channels.kinds import NoticeKind
-from zhihai.kernel.disclosure.kinds import PublicationKind, RegisterKind, ReportRow
+from zhihai.kernel.disclosure.kinds import PublicationKind, RegisterKind, ReportRow, TariffKind, Tier
 from zhihai.kernel.forms.kinds import FormKind
 from zhihai.kernel.identity.kinds import RoleKind, ServiceKind, TieKind
 from zhihai.kernel.indicators.kinds import (
@@ -65,9 +65,11 @@ __all__ = [
     "ServiceKind",
     "Span",
     "Step",
+    "TariffKind",
     "Terms",
     "Threshold",
     "TieKind",
+    "Tier",
     "Verdict",
     "WarnAt",
     "Window",

@@ -11,7 +11,7 @@ from zhihai.ground.words import Phrase
 from zhihai.kernel.cases.kinds import CaseKind
 from zhihai.kernel.catalogue.kinds import DatasetKind
 from zhihai.kernel.channels.kinds import NoticeKind
-from zhihai.kernel.disclosure.kinds import PublicationKind, RegisterKind
+from zhihai.kernel.disclosure.kinds import CHARGED, PAID, RELEASED, PublicationKind, RegisterKind, TariffKind
 from zhihai.kernel.forms.kinds import FormKind, sentences_of
 from zhihai.kernel.identity.kinds import CONFIRM_ROLES, GRANT_ROLES, RoleKind, ServiceKind, TieKind
 from zhihai.kernel.indicators.kinds import IndicatorKind, OfClocks, OfRatings
@@ -87,6 +87,12 @@ def _lost_registers(pack: str, registry: Registry) -> Iterator[str]:
         closing = {outcome.id for step in case.steps for outcome in step.outcomes if outcome.closes}
         for outcome in sorted(closing ^ {one for row in register.rows for one in row.outcomes}):
             yield f"register {name}: the outcome {outcome} stands in no row, or closes nothing"
+        if register.tariff:
+            if not _has(registry, TariffKind, f"{pack}.{register.tariff}"):
+                yield f"register {name} charges by an unknown tariff {register.tariff}"
+            apart = {outcome.id for step in case.steps for outcome in step.outcomes if outcome.apart}
+            for outcome in sorted({CHARGED, PAID, RELEASED} - apart):
+                yield f"register {name} charges, but its case has no outcome {outcome} that stands apart"
 
 
 def _lost_roles(pack: str, registry: Registry) -> Iterator[str]:
@@ -170,6 +176,7 @@ def sentences(pack: str, registry: Registry) -> Iterator[str]:
         (MatterKind, "matter", ("name", "what")),
         (PublicationKind, "publication", ("name", "source")),
         (RegisterKind, "register", ("name",)),
+        (TariffKind, "tariff", ("name", "source")),
     ):
         for name, kind in registry.all(sort):
             if name.startswith(f"{pack}."):

@@ -16,7 +16,7 @@ from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.cases import reads as case_reads
 from zhihai.kernel.disclosure import acts
-from zhihai.kernel.disclosure.kinds import BroughtIn, DisputeInput, VersionInput
+from zhihai.kernel.disclosure.kinds import BroughtIn, DisputeInput, FeeInput, ReturnInput, VersionInput
 
 KIND = "government_information.plans"
 SAYS = VersionInput(title="示例规划", body="第一条。", made_on=date(2014, 2, 10), number="示发〔2014〕1 号")
@@ -87,6 +87,40 @@ def _dispute() -> Try:
     return lambda by: acts.record_dispute(by, number, given, at=AT)
 
 
+FEE = FeeInput(way="pages", count=40, reason="页数过多。", how="到财政窗口缴纳。")
+
+
+def _charged(*, paid: bool = False) -> str:
+    (person,) = registered(somebody(1, "曾示例1"))
+    number = asked(resident_of(person, "曾示例1", 1), to=OFFICE)
+    acts.charge_fee(SYSTEM, number, FEE, at=AT)
+    if paid:
+        acts.record_payment(SYSTEM, number, "票 1", date(2014, 2, 17), at=AT)
+    return number
+
+
+def _charge() -> Try:
+    (person,) = registered(somebody(1, "曾示例1"))
+    number = asked(resident_of(person, "曾示例1", 1), to=OFFICE)
+    return lambda by: acts.charge_fee(by, number, FEE, at=AT)
+
+
+def _pay() -> Try:
+    number = _charged()
+    return lambda by: acts.record_payment(by, number, "票 1", date(2014, 2, 17), at=AT)
+
+
+def _release() -> Try:
+    number = _charged()
+    return lambda by: acts.release_fee(by, number, "有误。", at=AT)
+
+
+def _return() -> Try:
+    number = _charged(paid=True)
+    given = ReturnInput(cents=100, returned_on=date(2014, 2, 17), reason="多收。", reference="退 1")
+    return lambda by: acts.return_payment(by, number, given, at=AT)
+
+
 def _bring_in() -> Try:
     one = BroughtIn(kind=KIND, organisation=OFFICE, says=SAYS, published_on=date(2014, 2, 12))
     return lambda by: acts.bring_in_publications(by, [one], "旧网站", at=AT)
@@ -103,6 +137,10 @@ TRIED: Mapping[str, tuple[Any, ...]] = {
     "disclosure.publish_version": (_publish, OFFICE, WEST),
     "disclosure.withdraw_publication": (_withdraw, OFFICE, WEST),
     "disclosure.record_dispute": (_dispute, OFFICE, WEST),
+    "disclosure.charge_fee": (_charge, OFFICE, WEST),
+    "disclosure.record_payment": (_pay, OFFICE, WEST),
+    "disclosure.release_fee": (_release, OFFICE, WEST),
+    "disclosure.return_payment": (_return, OFFICE, WEST),
     "disclosure.bring_in_publications": (_bring_in, DISTRICT, DISTRICT),
 }
 """What each act is tried by, the room below's too, and the places of the two trees that its power must cover."""

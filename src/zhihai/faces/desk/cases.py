@@ -114,6 +114,7 @@ def _case_page(request: Asked, number: str, wrong: Refused | None = None, **writ
         "found": _ground(shown, tell),
         "opened": opened_by_resident(request, shown),
         "source": _source(request, shown),
+        "charges": disclosure.charges(request.actor, shown),
         "history": history[:LATEST],
         "earlier": history[LATEST:],
         "map_source": map_source(tell) if shown.lon is not None else "",

@@ -62,6 +62,7 @@ urlpatterns = [
     path("disclosure/requests/feed.atom", feeds.requests_atom, name="disclosure-requests-atom"),
     path("disclosure/requests/feed.rss", feeds.requests_rss, name="disclosure-requests-rss"),
     path("disclosure/requests/table.csv", register.register_table, name="disclosure-requests-table"),
+    path("disclosure/fees", register.fees, name="disclosure-fees"),
     path("disclosure/report/<int:year>", register.annual_report, name="disclosure-report"),
     path("disclosure/<int:publication>", disclosure.publication, name="publication"),
     path("disclosure/<int:publication>/<int:version>", disclosure.publication, name="publication-version"),

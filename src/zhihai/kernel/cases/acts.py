@@ -69,18 +69,22 @@ def take_step(
     at: datetime,
     note: str | Said = "",
     evidence: Mapping[str, object] | None = None,
+    apart: bool = False,
+    happened: datetime | None = None,
 ) -> None:
     """End a task with one of its step's outcomes (办理): what follows opens, clocks stop and start, the case may close.
 
-    ``note`` is what a person wrote, or a sentence of the words, kept beside the evidence. Raises ``NotPermitted``
-    unless the actor holds the step's role over the task, ``Conflict`` when the task is done or the case has moved on,
-    ``Refused`` for an unknown outcome, one that the law alone brings about, or a missing note.
+    ``note`` is what a person wrote, or a sentence of the words, kept beside the evidence. A room above that brings an
+    outcome about with rows of its own says ``apart``, and when it ``happened`` where it is entered later: clocks stop
+    and start then. Raises ``NotPermitted`` unless the actor holds the step's role over the task, ``Conflict`` when the
+    task is done or the case has moved on, ``Refused`` for an unknown outcome, one that the law alone or an act of its
+    own brings about, or a missing note.
     """
     dossier = open_dossier(case)
     held = dossier.task(task)
     _may_work(actor, dossier, held)
     refuse_unreviewed(actor, dossier, at=at)
-    end_task(actor, dossier, held, outcome, at=at, note=note, evidence=evidence or {})
+    end_task(actor, dossier, held, outcome, at=at, note=note, evidence=evidence or {}, apart=apart, happened=happened)
 
 
 def _may_work(actor: Actor, dossier: Dossier, task: Task) -> None:

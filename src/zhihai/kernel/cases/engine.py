@@ -88,7 +88,7 @@ def plan_step(
     finished = {task.step for task in tasks if task.state == "done"}
     plan.opens = list(kind.opened_by(done.step, outcome, waiting, finished))
     plan.returned = any(order.index(step.id) <= order.index(done.step) for step in plan.opens)
-    _stop_clocks_of(kind, plan, clocks, done, at)
+    _stop_clocks_of(kind, plan, clocks, done, outcome, at)
     if outcome.closes is not None:
         plan.closing, plan.opens = outcome.closes, []
         plan.withdrawn = [task for task in tasks if task.state == "open" and task.id != done.id]
@@ -98,10 +98,12 @@ def plan_step(
     return plan
 
 
-def _stop_clocks_of(kind: CaseKind, plan: Plan, clocks: list[Clock], done: Task, at: datetime) -> None:
+def _stop_clocks_of(
+    kind: CaseKind, plan: Plan, clocks: list[Clock], done: Task, outcome: Outcome, at: datetime
+) -> None:
     for clock in clocks:
-        ends = kind.clock(clock.name).stops == done.step and (clock.task is None or clock.task == done.id)
-        if ends and not clock.done:
+        ends = kind.clock(clock.name).ends_with(done.step, outcome.id)
+        if ends and clock.task in (None, done.id) and not clock.done:
             plan.touch([clock.after(stopped(at))])
 
 

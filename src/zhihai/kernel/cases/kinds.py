@@ -27,7 +27,8 @@ class Outcome(Kind):
     ``opens`` are steps that open then: several are parallel branches, an earlier step is a return (退回). ``closes`` is
     the reason of closure, words ``closing.<reason>``; ``evidence`` says a note must be written, ``told`` that the
     person whose matter it is reads that note. ``paper`` names the paper that the person is handed then (文书), words
-    ``case.<case>.paper.<paper>`` with ``name`` and ``text``.
+    ``case.<case>.paper.<paper>`` with ``name`` and ``text``. ``apart`` says that an act of a room above brings it about
+    together with rows of its own (a fee, its payment): nobody chooses it among the others.
     """
 
     opens: tuple[str, ...] = ()
@@ -35,6 +36,7 @@ class Outcome(Kind):
     evidence: bool = False
     told: bool = False
     paper: str | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +56,32 @@ class ClockKind(Kind):
     """A promise with a limit (时限). Words: ``case.<case>.clock.<id>``, its source ``case.<case>.clock.<id>.source``.
 
     ``sort``: statutory 法定, promised 承诺, step 环节, special 特别程序 (stops the others while it runs). It starts
-    when the step ``starts`` opens (``None``: when the case opens) and stops when the step ``stops`` is done (``None``:
-    when the case closes). ``times`` names the step whose task it is tied to; ``None`` ties it to the case. ``limit`` is
-    the default of the code; a district may set another with its source. ``confirmed`` is false for demonstration
-    values. ``extension`` is by how many units it may be extended, once (延期一次); ``None`` where no law says so.
+    when the step ``starts`` opens (``None``: when the case opens) and stops when the step ``stops`` is done, or the
+    first of several, each a step or one of its outcomes as ``<step>.<outcome>`` (``None``: when the case closes).
+    ``lapses`` is the outcome that the law brings about when it runs out. ``times`` names the step whose task it is tied
+    to; ``None`` ties it to the case. ``limit`` is the default of the code; a district may set another with its source.
+    ``confirmed`` is false for demonstration values. ``extension`` is by how many units it may be extended, once
+    (延期一次); ``None`` where no law says so.
     """
 
     sort: LimitSort
     limit: Limit
     warning: WarnAt
     starts: str | None = None
-    stops: str | None = None
+    stops: str | tuple[str, ...] | None = None
     times: str | None = None
     confirmed: bool = True
     lapses: str | None = None
     extension: int | None = None
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """Return what stops it, each a step or an outcome of one; empty where only closing does."""
+        return (self.stops,) if isinstance(self.stops, str) else self.stops or ()
+
+    def ends_with(self, step: str, outcome: str) -> bool:
+        """Say whether it stops when a step is done with an outcome."""
+        return step in self.ends or f"{step}.{outcome}" in self.ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +132,7 @@ class CaseKind(Versioned):
     def choices(self, step: str) -> tuple[Outcome, ...]:
         """Return the outcomes of a step among which those who do it choose; raises ``KeyError``."""
         lapses = self.lapses(step)
-        return tuple(outcome for outcome in self.step(step).outcomes if outcome.id not in lapses)
+        return tuple(one for one in self.step(step).outcomes if one.id not in lapses and not one.apart)
 
     def opened_by(
         self, done: str, outcome: Outcome, waiting: AbstractSet[str], finished: AbstractSet[str]
@@ -179,7 +192,9 @@ class CaseKind(Versioned):
             yield "declares a step twice"
         joined = {waited for step in self.steps for waited in step.joins}
         opened = {id_ for step in self.steps for outcome in step.outcomes for id_ in outcome.opens}
-        clocked = {id_ for clock in self.clocks for id_ in (clock.starts, clock.stops, clock.times) if id_ is not None}
+        clocked = {id_ for clock in self.clocks for id_ in (clock.starts, clock.times) if id_ is not None}
+        results = {f"{step.id}.{outcome.id}" for step in self.steps for outcome in step.outcomes}
+        clocked |= {id_ for clock in self.clocks for id_ in clock.ends} - results
         for named in sorted((opened | joined | clocked) - known):
             yield f"names an unknown step {named}"
         for step in self.steps[1:]:

@@ -26,18 +26,24 @@ from zhihai.kernel.identity.kinds import WORK_CASES
 
 def end_task(
     actor: Actor, dossier: Dossier, held: Task, outcome: str, *, at: datetime, note: str | Said = "",
-    evidence: Mapping[str, object], since: datetime | None = None,
+    evidence: Mapping[str, object], since: datetime | None = None, happened: datetime | None = None,
+    apart: bool = False,
 ) -> None:  # fmt: skip
     """End a task of a case with an outcome, for a caller that has asked whether the actor may.
 
-    Clocks that start then count from ``since``, where that is another instant. Raises as
-    :func:`~zhihai.kernel.cases.acts.take_step` does. What the law alone brings about (视为), the system does.
+    Clocks that start then count from ``since``, where that is another instant. ``happened`` is when it came about,
+    where it is entered later: clocks stop and start then. ``apart`` says that the room above that brings such an
+    outcome about has done its part. Raises as :func:`~zhihai.kernel.cases.acts.take_step` does.
+    What the law alone brings about (视为), the system does.
     """
     if actor.sort != "system" and outcome in dossier.kind.lapses(held.step):
         raise Refused("law_alone", "outcome", outcome=outcome)
     written, kept = _noted(note, evidence)
     chosen = outcome_of(dossier.kind, held, outcome, noted=isinstance(note, Said) or bool(written))
-    plan = plan_step(dossier.kind, dossier.tasks, dossier.clocks, held, chosen, at)
+    if chosen.apart and not apart:
+        raise Refused("outcome_apart", "outcome", outcome=outcome)
+    moment = at if happened is None else _not_before_clocks(dossier, happened)
+    plan = plan_step(dossier.kind, dossier.tasks, dossier.clocks, held, chosen, moment)
     change = Change(
         act="cases.take_step",
         data={"task": held.id, "step": held.step, "outcome": outcome, "round": held.round, "evidence": bool(evidence)},
@@ -48,8 +54,13 @@ def end_task(
         ],
         events=_events_of(dossier, plan, held, outcome, at),
     )
-    _fill(change, dossier, plan, at, since or at)
+    _fill(change, dossier, plan, at, since or moment)
     write_change(actor, dossier, change, at)
+
+
+def _not_before_clocks(dossier: Dossier, happened: datetime) -> datetime:
+    """Return an instant, or the last one at which a clock that still goes on was changed, whichever is later."""
+    return max([happened, *(clock.events[-1].at for clock in dossier.clocks if not clock.done)])
 
 
 def _noted(note: str | Said, evidence: Mapping[str, object]) -> tuple[str, dict[str, Any]]:

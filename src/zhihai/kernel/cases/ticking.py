@@ -68,7 +68,8 @@ def _tick_case(case: int, at: datetime) -> int:
 def _lapse(before: Dossier, run_out: int, at: datetime) -> None:
     """Bring about what the law takes as having come when a clock has run out (逾期视为), if it says so of this one.
 
-    What follows is reckoned as if it had come when that clock started: 行政许可法 art. 32 (五).
+    What an office let run out is reckoned as if it had come when that clock started: 行政许可法 art. 32 (五). Time that
+    was given to somebody else was theirs until its end: what follows is reckoned from now.
     """
     clock = before.clock(run_out)
     try:
@@ -77,10 +78,10 @@ def _lapse(before: Dossier, run_out: int, at: datetime) -> None:
         return
     if lapses is None or clock.task is None or before.task(clock.task).state != "open":
         return
-    dossier = open_dossier(before.id)
+    dossier, since = open_dossier(before.id), at if clock.sort == "special" else clock.events[0].at
     end_task(
         SYSTEM, dossier, dossier.task(clock.task), lapses,
-        at=at, note=Said("cases.lapsed", {}), evidence={}, since=clock.events[0].at,
+        at=at, note=Said("cases.lapsed", {}), evidence={}, since=since,
     )  # fmt: skip
 
 

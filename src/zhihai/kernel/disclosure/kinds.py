@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from zhihai.ground.kind import Kind
+from zhihai.ground.kind import Kind, Versioned
 from zhihai.ground.worktime.limits import Limit
 
 State = Literal["draft", "published", "repealed", "withdrawn"]
@@ -61,7 +61,9 @@ class RegisterKind(Kind):
     """What is registered publicly of matters of a kind (依申请公开登记): number, days, office, outcome, late or not.
 
     ``matter`` and ``case`` are ids of kinds of the same pack, ``clocks`` those clocks of the case by which an answer is
-    late. ``rows`` are the annual report's (信息公开条例 art. 50), each outcome that closes in one of them.
+    late. ``tariff`` is the id of what may be charged for asking too much, empty where nothing is: its case then has the
+    outcomes :data:`CHARGED`, :data:`PAID` and :data:`RELEASED`. ``rows`` are the annual report's (信息公开条例
+    art. 50), each outcome that closes in one of them.
     Words: ``register.<id>.name``, ``register.<id>.part.<part>``, ``register.<id>.row.<row>``.
     Raises ``ValueError`` for an outcome in two rows.
     """
@@ -70,12 +72,94 @@ class RegisterKind(Kind):
     case: str
     clocks: tuple[str, ...]
     rows: tuple[ReportRow, ...]
+    tariff: str = ""
 
     def __post_init__(self) -> None:
         Kind.__post_init__(self)
         outcomes = [outcome for row in self.rows for outcome in row.outcomes]
         if len(outcomes) != len(set(outcomes)):
             raise ValueError(f"register {self.id}: an outcome stands in two rows")
+
+
+FeeWay = Literal["items", "pages"]
+"""How a fee is reckoned (按件、按量): by requests of a calendar month, by pages of one request. One of both."""
+FEE_WAYS: tuple[FeeWay, ...] = ("items", "pages")
+CHARGED, PAID, RELEASED = "charge", "paid", "released"
+"""The outcomes of a case by which a fee is asked for, paid, and taken back before it was paid; each is ``apart``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """A tier of a tariff (档): each unit up to number ``upto`` costs ``cents`` (分); ``None`` for the last tier.
+
+    Within it the price rises by ``more`` cents after each further ``every`` units; it stays where ``every`` is 0.
+    """
+
+    upto: int | None
+    cents: int
+    every: int = 0
+    more: int = 0
+
+    def cost(self, n: int) -> int:
+        """Return what the first ``n`` units of this tier cost together, in cents."""
+        if not self.every:
+            return n * self.cents
+        whole, rest = divmod(n, self.every)
+        return n * self.cents + self.more * (self.every * whole * (whole - 1) // 2 + rest * whole)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TariffKind(Versioned):
+    """What may be charged for requests beyond reason, in progressive tiers (收费标准，超额累进).
+
+    A notice keeps the version that it was reckoned by. Words: ``tariff.<id>.name``, ``tariff.<id>.source``.
+    Raises ``ValueError`` for tiers that are not in order, without a last one, or of negative prices.
+    """
+
+    items: tuple[Tier, ...]
+    pages: tuple[Tier, ...]
+
+    def __post_init__(self) -> None:
+        Versioned.__post_init__(self)
+        for tiers in (self.items, self.pages):
+            ends = [tier.upto for tier in tiers]
+            known = [0, *(end for end in ends[:-1] if end is not None)]
+            if not ends or ends[-1] is not None or len(known) != len(ends) or known != sorted(set(known)):
+                raise ValueError(f"tariff {self.id}: its tiers rise, and the last has no end")
+            if any(min(tier.cents, tier.every, tier.more) < 0 for tier in tiers):
+                raise ValueError(f"tariff {self.id}: nothing costs less than nothing")
+
+    def cents(self, way: FeeWay, count: int, *, before: int = 0) -> int:
+        """Return what ``count`` units cost after ``before`` others, in cents: each its own tier's price."""
+        return self._whole(way, before + count) - self._whole(way, before)
+
+    def _whole(self, way: FeeWay, count: int) -> int:
+        total = begin = 0
+        for tier in self.items if way == "items" else self.pages:
+            end = count if tier.upto is None else min(count, tier.upto)
+            total += tier.cost(max(0, end - begin))
+            begin = tier.upto or end
+        return total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeInput:
+    """A fee as it is asked for: ``count`` items or pages of one request, ``reason`` why, ``how`` it is to be paid."""
+
+    way: FeeWay
+    count: int
+    reason: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnInput:
+    """What is paid back of a fee: ``cents`` (分), the local day, why, and the number under which it was."""
+
+    cents: int
+    returned_on: date
+    reason: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,16 @@ from zhihai.kernel.cases import reads as cases
 from zhihai.kernel.disclosure.answering import ANSWERS, Answer, Answers
 from zhihai.kernel.disclosure.arising import Source, kinds_out_of, matter_of_kind, source_of
 from zhihai.kernel.disclosure.attaching import TYPES, FileContent, FileLine, file_of, files_of
+from zhihai.kernel.disclosure.charging import (
+    Charging,
+    Fee,
+    FeesOfYear,
+    charges,
+    charging_of,
+    fees_in,
+    in_yuan,
+    tariff_named,
+)
 from zhihai.kernel.disclosure.checking import last_day, limit_of, pieces_of, shown_of
 from zhihai.kernel.disclosure.disputing import RESULTS, SORTS, Dispute, disputes_in, disputes_of
 from zhihai.kernel.disclosure.kinds import PublicationKind, Shown, State
@@ -34,11 +44,12 @@ from zhihai.kernel.disclosure.register import (
 )
 
 __all__ = [
-    "MOST_FOUND", "RESULTS", "SORTS", "TYPES", "Answer", "Answers", "Book", "Counted", "DeskLine", "DeskPage",
-    "Dispute", "FileContent", "FileLine", "Line", "Publication", "Registered", "Report", "ReportLine", "Source",
-    "Summary", "Tally", "Version", "answered_requests", "answers", "counted", "desk_publication", "desk_publications",
-    "disputes_in", "disputes_of", "file_of", "kinds", "kinds_out_of", "matter_of_kind", "publication", "publications",
-    "register", "report", "requests", "shown_of", "source_of",
+    "MOST_FOUND", "RESULTS", "SORTS", "TYPES", "Answer", "Answers", "Book", "Charging", "Counted", "DeskLine",
+    "DeskPage", "Dispute", "Fee", "FeesOfYear", "FileContent", "FileLine", "Line", "Publication", "Registered",
+    "Report", "ReportLine", "Source", "Summary", "Tally", "Version", "answered_requests", "answers", "charges",
+    "charging_of", "counted", "desk_publication", "desk_publications", "disputes_in", "disputes_of", "fees_in",
+    "file_of", "in_yuan", "kinds", "kinds_out_of", "matter_of_kind", "publication", "publications", "register",
+    "report", "requests", "shown_of", "source_of", "tariff_named",
 ]  # fmt: skip
 
 MOST_FOUND = 50

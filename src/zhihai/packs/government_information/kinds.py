@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from zhihai.ground.powers import DIRECT_CASES, SEE_CASES, WORK_CASES, WRITE_DISCLOSURE
 from zhihai.kit.forms import (
     Address,
@@ -29,6 +31,8 @@ from zhihai.kit.kinds import (
     ReportRow,
     RoleKind,
     Step,
+    TariffKind,
+    Tier,
     WarnAt,
 )
 
@@ -104,7 +108,7 @@ ANSWERS = tuple(
 """What article 36 knows as answers; each is told in words."""
 OFFICER = "disclosure_officer"
 
-COURSE = CaseKind(
+FORMER = CaseKind(
     id="request",
     prefix="GK",
     about="application",
@@ -196,14 +200,94 @@ COURSE = CaseKind(
     ),
 )  # fmt: skip
 
+ASK_THIRD = Outcome(id="ask_third", opens=("third_party_paid",), evidence=True, told=True)
+UNPAID = Outcome(id="unpaid", closes="otherwise", evidence=True, told=True, paper="fee_unpaid")
+PAID = Outcome(id="paid", opens=("answer_paid",), evidence=True, told=True, apart=True)
+
+
+def _charging(step: Step) -> Step:
+    """Return a step of answering that may ask for a fee, and says that none was paid only after one was asked for."""
+    fee = {"answer_supplemented": "fee_supplemented"}.get(step.id, "fee")
+    charge = Outcome(id="charge", opens=(fee,), evidence=True, told=True, paper="fee_notice", apart=True)
+    return replace(step, outcomes=(*(one for one in step.outcomes if one.id != "unpaid"), charge))
+
+
+def _fee(id_: str, back: str) -> Step:
+    """Return a step of waiting for a fee: paid, taken back, or its time is over."""
+    released = Outcome(id="released", opens=(back,), evidence=True, told=True, apart=True)
+    return Step(
+        id=id_, role=OFFICER, outcomes=(PAID, released, Outcome(id="overdue", opens=("fee_overdue",)), WITHDRAWN)
+    )
+
+
+COURSE = replace(
+    FORMER,
+    version=2,
+    steps=(
+        *(_charging(one) if one.id.startswith("answer") else one for one in FORMER.steps),
+        _fee("fee", "answer_clear"),
+        _fee("fee_supplemented", "answer_supplemented"),
+        Step(id="fee_overdue", role=OFFICER, outcomes=(PAID, UNPAID, WITHDRAWN)),
+        Step(
+            id="answer_paid", role=OFFICER,
+            outcomes=(*(one for one in ANSWERS if one.id != "unpaid"), ASK_THIRD, WITHDRAWN),
+        ),
+        Step(
+            id="third_party_paid", role=OFFICER,
+            outcomes=(Outcome(id="heard", opens=("answer_paid",), evidence=True), WITHDRAWN),
+        ),
+    ),
+    clocks=(
+        FORMER.clock("clarity"),
+        replace(FORMER.clock("answer"), stops=("supplement", "fee.paid", "fee_overdue.paid")),
+        replace(FORMER.clock("answer_supplemented"), stops=("fee_supplemented.paid", "fee_overdue.paid")),
+        replace(FORMER.clock("answer_supplemented"), id="answer_paid", starts="answer_paid"),
+        *(
+            replace(FORMER.clock("third_party"), id=id_, starts=id_, stops=id_, times=id_)
+            for id_ in ("third_party", "third_party_supplemented", "third_party_paid")
+        ),
+        FORMER.clock("supplement"),
+        ClockKind(
+            id="overdue", sort="step", limit=Limit(5, "working_day"), warning=WarnAt(before=2), starts="overdue",
+            stops="overdue", times="overdue", confirmed=False,
+        ),
+        *(
+            ClockKind(
+                id=id_, sort="special", limit=Limit(20, "working_day"), warning=WarnAt(before=5), starts=id_, stops=id_,
+                times=id_, lapses="overdue",
+            )
+            for id_ in ("fee", "fee_supplemented")
+        ),
+        ClockKind(
+            id="fee_overdue", sort="special", limit=Limit(5, "working_day"), warning=WarnAt(before=2),
+            starts="fee_overdue", stops="fee_overdue", times="fee_overdue", lapses="unpaid", confirmed=False,
+        ),
+    ),
+)  # fmt: skip
+"""Since 国办函〔2020〕109号 can be followed: a fee is asked for, paid or not; and giving up has a day of its own."""
+
+FEE = TariffKind(
+    id="processing",
+    items=(
+        Tier(upto=10, cents=0), Tier(upto=30, cents=100_00), Tier(upto=None, cents=200_00, every=10, more=100_00),
+    ),
+    pages=(
+        Tier(upto=30, cents=0), Tier(upto=100, cents=10_00), Tier(upto=200, cents=20_00), Tier(upto=None, cents=40_00),
+    ),
+)  # fmt: skip
+"""政府信息公开信息处理费管理办法（国办函〔2020〕109号）第四条、第五条."""
+
 KINDS: tuple[Kind, ...] = (
     *(PublicationKind(id=id_) for id_ in LIST),
     PublicationKind(id="request_summary", limit=None, shown="register", matter="request"),
     REQUEST,
+    FORMER,
     COURSE,
+    FEE,
     MatterKind(id="request", form="request", case="request", addressed=True),
     RegisterKind(
-        id="request", matter="request", case="request", clocks=("answer", "answer_supplemented"), rows=ROWS
+        id="request", matter="request", case="request", clocks=("answer", "answer_supplemented", "answer_paid"),
+        rows=ROWS, tariff="processing",
     ),
     RoleKind(id=OFFICER, powers=frozenset({SEE_CASES, WORK_CASES}), deputies="organisation"),
     RoleKind(id="summary_writer", powers=frozenset({SEE_CASES, WRITE_DISCLOSURE})),

@@ -15,7 +15,7 @@ from zhihai.faces.request import Asked, readable, whole
 from zhihai.ground.kind import beside, word
 from zhihai.ground.refusal import NotFound
 from zhihai.kernel.disclosure import reads
-from zhihai.kernel.disclosure.kinds import RegisterKind
+from zhihai.kernel.disclosure.kinds import FEE_WAYS, RegisterKind, Tier
 from zhihai.kernel.services import reads as services
 
 PAGE, MOST = 50, 20_000
@@ -140,6 +140,30 @@ def annual_report(request: Asked, year: int) -> dict[str, Any]:
         "disputes": [
             (sort, [counted.get((sort, result), 0) for result in reads.RESULTS]) for sort in reads.SORTS
         ],
+        "fees": reads.fees_in(year), "yuan": reads.in_yuan,
         "going": request.clock.instant.astimezone(request.zone).year <= year,
         "years": sorted({*found.years, year}, reverse=True),
     }  # fmt: skip
+
+
+@hall("hall/fees.jinja")
+def fees(request: Asked) -> dict[str, Any]:
+    """What is charged for requests beyond reason, from which on, and how it is paid (收费标准)."""
+    named = reads.tariff_named()
+    if named is None:
+        raise NotFound
+    name, tariff = named
+    tell = telling(request.language)
+    ways = [(way, tuple(_tiers(tariff.items if way == "items" else tariff.pages))) for way in FEE_WAYS]
+    return {
+        "ways": ways, "yuan": reads.in_yuan, "source": tell.kind(name, "tariff", "source"),
+        "name": tell.kind(name, "tariff"), "contacts": services.catalogue().contacts,
+    }  # fmt: skip
+
+
+def _tiers(tiers: tuple[Tier, ...]) -> Iterator[tuple[int, Tier]]:
+    """Yield each tier with the number of its first unit."""
+    first = 1
+    for tier in tiers:
+        yield first, tier
+        first = (tier.upto or 0) + 1
