@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -16,6 +17,7 @@ from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import house
+from zhihai.kernel.forms import reads as forms
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import TieKind
@@ -46,8 +48,14 @@ def _acting(request: Asked, wrong: Refused | None) -> dict[str, Any]:
         "grants": _grants(own, mine, kinds), "today": now.astimezone(request.zone).date(),
         "usable": {tie.id for tie in mine if tie.state == "in_force" and identity.unusable(tie) is None},
         "unusable": {tie.id: identity.unusable(tie) for tie in ties if tie.state == "in_force"},
-        "done": said_once(request),
+        "done": said_once(request), "asked": forms.my_tie_requests(request.actor),
+        "last_day": lambda one: last_day(one, request.zone),
     }  # fmt: skip
+
+
+def last_day(asked: forms.TieRequest, zone: ZoneInfo) -> date:
+    """Return the last local day for which something was asked, included."""
+    return (asked.valid_to.astimezone(zone) - timedelta(microseconds=1)).date()
 
 
 def _grants(

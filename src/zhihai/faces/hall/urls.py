@@ -19,6 +19,7 @@ from zhihai.faces.hall import (
     notices,
     papers,
     passkeys,
+    requesting,
     security,
     verifying,
 )
@@ -101,6 +102,10 @@ urlpatterns = [
     path("my/acting/change", never_cache(acting.change), name="my-acting-change"),
     path("my/acting/as", never_cache(acting.act), name="my-act"),
     path("my/acting/end", never_cache(acting.act_no_more), name="my-act-end"),
+    path("my/acting/ask", never_cache(requesting.ask), name="my-acting-ask"),
+    path("my/acting/ask/send", never_cache(requesting.send), name="my-acting-ask-send"),
+    path("my/acting/ask/withdraw", never_cache(requesting.withdraw), name="my-acting-ask-withdraw"),
+    path("my/acting/ask/<str:key>/scan", never_cache(requesting.scan), name="my-acting-ask-scan"),
     path("my/complaints/", never_cache(complaints.complaints), name="my-complaints"),
     path("my/complaints/send", never_cache(complaints.complain), name="my-complain"),
     path("my/matters/", never_cache(matters.matters), name="my-matters"),
