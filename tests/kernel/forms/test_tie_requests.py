@@ -86,8 +86,8 @@ def test_the_answer_is_the_same_whoever_the_number_is(district: str) -> None:
 def test_who_decides_reads_whether_name_and_number_fit(district: str) -> None:
     person, mine = elder(), relative()
     fits, wrong = asked(mine), asked(mine, n=3)
-    assert [row[1].key for row in reads.tie_requests(official(EAST))] == [fits]
-    assert [row[1].key for row in reads.tie_requests(official(WEST))] == [wrong]
+    assert [row.request.key for row in reads.tie_requests(official(EAST))] == [fits]
+    assert [row.request.key for row in reads.tie_requests(official(WEST))] == [wrong]
     assert reads.tie_request(official(EAST), fits).person == person
     assert reads.tie_request(official(WEST), wrong).person is None
     with pytest.raises(Refused, match="tie_request_nobody"):

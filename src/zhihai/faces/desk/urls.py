@@ -30,7 +30,7 @@ from zhihai.faces.desk import (
 )
 from zhihai.faces.desk.appointments import kiosk, opening
 from zhihai.faces.desk.appointments import pages as appointments
-from zhihai.faces.desk.serving import cards, hotline, papers
+from zhihai.faces.desk.serving import cards, hotline, papers, requests
 from zhihai.faces.desk.serving import signing as signing_for
 from zhihai.faces.desk.serving import window as serving
 from zhihai.faces.desk.signing import SignIn, SignOut

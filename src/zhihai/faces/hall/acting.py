@@ -26,7 +26,7 @@ from zhihai.kernel.identity.kinds import TieKind
 @page("hall/acting.jinja")
 def acting(request: Asked) -> dict[str, Any]:
     """All ties of the resident, and the form to let somebody act."""
-    return _acting(request, None)
+    return acting_page(request, None)
 
 
 def need_resident(request: Asked) -> None:
@@ -35,7 +35,8 @@ def need_resident(request: Asked) -> None:
         raise NotPermitted("not_resident")
 
 
-def _acting(request: Asked, wrong: Refused | None) -> dict[str, Any]:
+def acting_page(request: Asked, wrong: Refused | None) -> dict[str, Any]:
+    """What the page of all ties and requests shows, with what was wrong."""
     need_resident(request)
     now, tell = request.clock.instant, telling(request.language)
     own, ties = identity.my_ties(request.actor, at=now)
@@ -79,7 +80,7 @@ def grant(request: Asked) -> dict[str, Any] | HttpResponse:
     try:
         acts.grant_tie(request.actor, _given(request), at=request.clock.instant, at_machine=datetime.now(UTC))
     except Refused as refused:
-        return _acting(request, refused)
+        return acting_page(request, refused)
     return done(request, "hall.acting.granted", "my-acting")
 
 
@@ -114,7 +115,7 @@ def change(request: Asked) -> dict[str, Any] | HttpResponse:
     except NotPermitted:
         raise
     except Refused as refused:
-        return _acting(request, refused)
+        return acting_page(request, refused)
     return done(request, f"hall.acting.{what}_done", "my-acting")
 
 
@@ -130,7 +131,7 @@ def act(request: Asked) -> dict[str, Any] | HttpResponse:
     except NotPermitted:
         raise
     except Refused as refused:
-        return _acting(request, refused)
+        return acting_page(request, refused)
     return HttpResponseRedirect(reverse("my"))
 
 

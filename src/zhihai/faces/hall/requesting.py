@@ -9,12 +9,12 @@ from django.http import HttpResponse
 
 from zhihai.faces.days import end_of
 from zhihai.faces.desk.frame import page, posted
-from zhihai.faces.hall.acting import need_resident
+from zhihai.faces.hall.acting import acting_page, need_resident
 from zhihai.faces.hall.applying.pages import handed_out
 from zhihai.faces.once import done
 from zhihai.faces.request import Asked
 from zhihai.faces.uploads import most_mebibytes
-from zhihai.ground.refusal import NotPermitted, Refused
+from zhihai.ground.refusal import NotFound, NotPermitted, Refused
 from zhihai.kernel.forms import acts
 from zhihai.kernel.forms import reads as forms
 from zhihai.kernel.identity import reads as identity
@@ -32,6 +32,7 @@ def _ask(request: Asked, wrong: Refused | None) -> dict[str, Any]:
     return {
         "own": identity.my_ties(request.actor, at=now)[0], "kinds": forms.kinds_asked(), "relations": forms.RELATIONS,
         "services": identity.services_known(), "most": most_mebibytes(), "wrong": wrong, "written": request.POST,
+        "a_day": forms.REQUESTS_A_DAY, "kept_days": forms.SCAN_DAYS,
         "today": now.astimezone(request.zone).date(),
     }  # fmt: skip
 
@@ -62,10 +63,18 @@ def _given(request: Asked) -> acts.TieRequestInput:
 
 
 @posted("hall/acting.jinja", back="my-acting")
-def withdraw(request: Asked) -> HttpResponse:
+def withdraw(request: Asked) -> dict[str, Any] | HttpResponse:
     """Take a request back."""
     need_resident(request)
-    acts.withdraw_tie_request(request.actor, request.POST.get("key", "")[:60], at=request.clock.instant)
+    try:
+        key = request.POST.get("key", "")[:60]
+        if not key:
+            raise Refused("no_tie_request", "key")
+        acts.withdraw_tie_request(request.actor, key, at=request.clock.instant)
+    except NotFound:
+        raise
+    except Refused as refused:
+        return acting_page(request, refused)
     return done(request, "hall.asking.withdrawn", "my-acting")
 
 

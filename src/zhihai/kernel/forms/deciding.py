@@ -30,10 +30,21 @@ from zhihai.kernel.identity.kinds import SET_PEOPLE
 from zhihai.kernel.journal import acts as journal
 
 AT_ONCE = 200
+SCAN_DAYS = KEPT.days
+"""Days after which the scan of what was refused or taken back is deleted: as long as a draft is kept."""
 ACTING = "/my/acting/"
 _FROM = """tie_request r LEFT JOIN person p ON p.number_index = r.number_index JOIN person a ON a.id = r.acting_id"""
 _AREA = "coalesce(p.area_lo, a.area_lo)"
 """Who decides: whoever sets people where the person lives; where nobody has that number, where lives who asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTie:
+    """A request in the list of those that wait: ``id`` is what the next page goes on from, ``asking`` who asks."""
+
+    id: int
+    request: TieRequest
+    asking: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +60,8 @@ class AskedTie:
     person: int | None
 
 
-def tie_requests(actor: Actor, *, after: int = 0, limit: int = 50) -> tuple[tuple[int, TieRequest, str], ...]:
-    """Return requests that wait and that one may decide on, oldest first: number for the next page, who asks."""
+def tie_requests(actor: Actor, *, after: int = 0, limit: int = 50) -> tuple[WaitingTie, ...]:
+    """Return requests that wait and that one may decide on, oldest first."""
     wall = identity.predicate(actor, SET_PEOPLE, org=None, area=_AREA, type_=str(ANY_TYPE))
     with identity.seeing(identity.PLATFORM):
         found = records.rows(
@@ -58,7 +69,7 @@ def tie_requests(actor: Actor, *, after: int = 0, limit: int = 50) -> tuple[tupl
                 WHERE r.state = 'waiting' AND r.id > %s AND {wall} ORDER BY r.id LIMIT {limit:d}""",
             (after,),
         )
-    return tuple((row[0], request_here(row[2:]), row[1]) for row in found)
+    return tuple(WaitingTie(row[0], request_here(row[2:]), row[1]) for row in found)
 
 
 def _open(actor: Actor, key: str, *, lock: bool = False) -> records.Row:

@@ -36,7 +36,7 @@ Reason = Literal["unreadable", "unsigned", "differs", "unproved", "at_window"]
 Words: ``forms.tie_request.reason.<reason>``."""
 REASONS: tuple[Reason, ...] = get_args(Reason)
 GROUND = "written"
-MOST_IN_A_DAY, IN_A_DAY = 3, timedelta(hours=24)
+REQUESTS_A_DAY, IN_A_DAY = 3, timedelta(hours=24)
 """So many requests in so long, by machine time, may one account send."""
 NAME = (1, 60)
 """Characters of a name."""
@@ -155,8 +155,8 @@ def _refuse_more(actor: Actor, own: int, indexes: tuple[bytes, ...], at_machine:
     assert row is not None
     if row[1]:
         raise Conflict("tie_request_twice", "number")
-    if row[0] >= MOST_IN_A_DAY:
-        raise Refused("tie_request_later", status=429, most=MOST_IN_A_DAY)
+    if row[0] >= REQUESTS_A_DAY:
+        raise Refused("tie_request_later", status=429, most=REQUESTS_A_DAY)
 
 
 def _scanned(given: TieRequestInput) -> FileType:

@@ -25,7 +25,7 @@ def waiting(request: Asked) -> dict[str, Any]:
     after = whole(request.GET.get("after", "")) or 0
     found = forms.tie_requests(request.actor, after=after, limit=PAGE + 1)
     return {
-        "rows": found[:PAGE], "older": str(found[PAGE - 1][0]) if len(found) > PAGE else "", "paged": bool(after),
+        "rows": found[:PAGE], "older": str(found[PAGE - 1].id) if len(found) > PAGE else "", "paged": bool(after),
         "done": said_once(request),
     }  # fmt: skip
 
@@ -40,7 +40,7 @@ def _one(request: Asked, key: str, wrong: Refused | None) -> dict[str, Any]:
     found = forms.tie_request(request.actor, key)
     return {
         "asked": found, "one": found.request, "reasons": forms.REASONS, "wrong": wrong, "written": request.POST,
-        "last_day": last_day(found.request, request.zone),
+        "kept_days": forms.SCAN_DAYS, "last_day": last_day(found.request, request.zone),
     }  # fmt: skip
 
 
