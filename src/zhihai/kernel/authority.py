@@ -309,6 +309,7 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("disclosure.review_version", "organisation", PUBLISH_DISCLOSURE),
     Authority("disclosure.publish_version", "organisation", PUBLISH_DISCLOSURE),
     Authority("disclosure.withdraw_publication", "organisation", PUBLISH_DISCLOSURE),
+    Authority("disclosure.take_back_agreement", "own"),
     Authority("disclosure.record_dispute", "organisation", WRITE_DISCLOSURE),
     Authority("disclosure.bring_in_publications", "district", WRITE_DISCLOSURE),
     Authority("rules.set_rule", "district", SET_RULES),

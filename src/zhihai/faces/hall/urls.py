@@ -118,6 +118,7 @@ urlpatterns = [
         "my/matters/<str:number>/forms/<int:round_>/files/<str:file>", never_cache(matters.file), name="my-matter-file"
     ),
     path("my/matters/<str:number>/supplement", never_cache(matters.supplement), name="my-matter-supplement"),
+    path("my/matters/<str:number>/unpublish", never_cache(matters.take_back), name="my-matter-unpublish"),
     path("my/matters/<str:number>/rate", never_cache(matters.rate), name="my-matter-rate"),
     path("progress/", never_cache(matters.progress), name="progress"),
     path("apply/", never_cache(applying.mine), name="apply-mine"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zhihai.kernel.disclosure.agreeing import take_back_agreement
 from zhihai.kernel.disclosure.attaching import LARGEST, attach_to_version, detach_from_version
 from zhihai.kernel.disclosure.disputing import record_dispute
 from zhihai.kernel.disclosure.publishing import (
@@ -16,5 +17,6 @@ from zhihai.kernel.disclosure.publishing import (
 
 __all__ = [
     "LARGEST", "attach_to_version", "begin_publication", "bring_in_publications", "detach_from_version",
-    "discard_version", "publish_version", "record_dispute", "review_version", "withdraw_publication", "write_version",
+    "discard_version", "publish_version", "record_dispute", "review_version", "take_back_agreement",
+    "withdraw_publication", "write_version",
 ]  # fmt: skip
