@@ -30,7 +30,8 @@ PAGES = {
     **disclosure_addresses.PAGES,
 }
 OF_A_MATTER = (
-    "my-matter", "my-matter-withdraw", "my-matter-rate", "my-matter-supplement", "my-matter-form", "my-matter-file",
+    "my-matter", "my-matter-withdraw", "my-matter-unpublish", "my-matter-rate", "my-matter-supplement",
+    "my-matter-form", "my-matter-file",
     "my-matter-paper", "my-matter-form-pdf", "desk-paper", "desk-given-pdf", "desk-given-file", "desk-look-into",
     "desk-given-in", *disclosure_addresses.OF_A_REQUEST,
 )  # fmt: skip

@@ -19,6 +19,7 @@ from tests.faces.staging import (
     staged_matter,
     staged_person,
     staged_reception,
+    staged_request,
     staged_seal,
     staged_sealing,
     staged_tie,
@@ -41,7 +42,7 @@ def placed() -> dict[str, tuple[str | None, str]]:
         "DRAFT": staged_draft(), "FILE": staged_file(), "FORM": str(staged_form()),
         "LETTER": str(staged_letter()), "STOP": staged_stop(),
         "PUBLICATION": str(staged_publication()), "ATTACHMENT": staged_attachment(),
-        "RECEPTION": str(staged_reception()), "HELPED": str(helped), "TIE": str(tie),
+        "RECEPTION": str(staged_reception()), "HELPED": str(helped), "TIE": str(tie), "REQUEST": staged_request(),
     }  # fmt: skip
     found = {}
     for pin in PINS:

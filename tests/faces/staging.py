@@ -321,6 +321,16 @@ def staged_tie() -> tuple[int, int]:
     return helped, identity_acts.record_tie(SYSTEM, given, at=now)
 
 
+def staged_request() -> str:
+    """Let the resident ask to act for somebody by a paper; return the key of the request."""
+    given = forms.TieRequestInput(
+        kind="zhihai.helper", name="示委托", number=number_of_person(11), relation="child", services=None,
+        valid_to=clock.now() + 720 * HOUR, file="委托书.png", content=a_png(),
+    )  # fmt: skip
+    registered(somebody(11, "示委托", EAST))
+    return forms.request_tie(actor("resident"), given, at=clock.now(), at_machine=datetime.now(UTC))
+
+
 STAGED: dict[str, Callable[[], object]] = {
     "client": staged_client, "certificate": staged_seal, "sealing": staged_sealing, "item": staged_item,
     "key": staged_draft, "file": staged_file, "proposal": staged_form,

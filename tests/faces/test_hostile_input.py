@@ -18,7 +18,7 @@ from django.http import HttpResponse
 from django.test import Client
 from tests.faces import item_addresses, serving_addresses
 from tests.faces.hostile import BODIES, FORM, HEADERS, METHODS, PARTS, TEXTS, Forms
-from tests.faces.staging import number_of, staged_matter, staged_reception, staged_tie
+from tests.faces.staging import number_of, staged_matter, staged_reception, staged_request, staged_tie
 from tests.faces.test_access_walk import OF_A_CASE, OPEN, PAGES, PEOPLE, POSTED, filled, let_in, patterns
 
 from zhihai.site.wsgi import application
@@ -44,6 +44,7 @@ class Walk:
         self.clients = {person: reader(person, "en") for person in PEOPLE}
         self.own, self.case, self.reception = staged_matter(), number_of(0), staged_reception()
         self.helped, self.tie = staged_tie()
+        self.request = staged_request()
         self.faults: list[str] = []
         self.asked = 0
 
@@ -65,6 +66,8 @@ class Walk:
         """Return an address with something real in each place, but for the bad one."""
         known = {"round_": "1", "paper": "1", "tie": str(self.tie)}
         known["number"] = self.case if name in OF_A_CASE else self.own
+        if name in serving_addresses.REQUESTS:
+            known["key"] = self.request
         if "tie" in route:
             known["person"] = str(self.helped)
 

@@ -23,21 +23,24 @@ POSTED = {
     "desk-away-hand", "desk-client-amend", "desk-client-keys", "desk-client-register", "desk-client-renew",
     "desk-client-switch", "desk-official-end", "desk-official-give", "desk-people-register", "desk-powers-decide",
     "desk-term-set", "desk-certificate-device", "desk-review-decide", "desk-tie-record", "desk-tie-withdraw", "my-act",
-    "my-act-end", "my-acting-change", "my-matter-withdraw", "my-matter-rate", "my-matter-supplement", "my-matter-file",
-    "desk-given-file", "hall-apply-start", "desk-look-into", "my-acting-grant", "my-claim", "my-complain", "my-correct",
+    "my-act-end", "my-acting-change", "my-matter-withdraw", "my-matter-unpublish", "my-matter-rate",
+    "my-matter-supplement", "my-matter-file", "desk-given-file", "hall-apply-start", "desk-look-into",
+    "my-acting-grant", "my-claim", "my-complain", "my-correct",
     "my-consents-withdraw", "my-look-for", "desk-certificate-issue", "desk-certificate-revoke", "desk-seal",
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",
     "elsewhere-tie", "elsewhere-untie", "desk-item-guide", "desk-item-describe", "desk-item-assign",
     "desk-item-publish", "desk-item-withdraw", "desk-synonyms-set", "hall-begin-start",
-    *set(serving_addresses.OF_ONE_SERVED) - {"desk-receipt", "desk-tie-paper"}, *serving_addresses.POSTED,
+    *set(serving_addresses.OF_ONE_SERVED) - {"desk-receipt", "desk-tie-paper", "desk-tie-request"},
+    *serving_addresses.POSTED,
     "my-matter-paper", "my-matter-form-pdf", "desk-paper", "desk-given-pdf", "desk-seal-papers",
     *window_addresses.POSTED, *notice_addresses.POSTED, *disclosure_addresses.POSTED,
     *disclosure_addresses.OF_A_REQUEST,
 }  # fmt: skip
 WALLED = {
     "window /desk/cases/MATTER", "window /desk/cases/MATTER/given-in/1", "resident /my/matters/MATTER/forms/1",
+    "resident /my/acting/",
     *window_addresses.WALLED,
-    *(page for page in PINS if page.startswith("window /desk/serving/") or page.endswith("/paper")),
+    *(page for page in PINS if page.startswith("window /desk/serving/") or page.endswith(("/paper", "/REQUEST"))),
 }  # fmt: skip
 """What a resident gave in or booked: behind the second wall in a transaction of its own, three statements more."""
 TURNED = {

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.kernel import owned_in_rooms
 from tests.kernel.acting import (
     AT,
     DISTRICT,
@@ -23,11 +24,9 @@ from tests.kernel.acting import (
     office,
 )
 from tests.kernel.channels import tried as channel_trials
-from tests.kernel.forms import receptions_tried
 from tests.kernel.forms import tried as form_trials
 from tests.kernel.identity.peopled import helping, number, registered, resident_of, somebody
 from tests.kernel.offers import own_trials as window_trials
-from tests.kernel.services import own_trials
 from tests.kernel.trust import tried
 
 from zhihai.ground.actors import SYSTEM, Actor, Grant, Scope
@@ -206,10 +205,9 @@ def _untie_elsewhere() -> Try:
 
 OWN: dict[str, tuple[str, Callable[[], Try]]] = {
     **form_trials.OWN,
-    **own_trials.OWN,
     **window_trials.OWN,
     **channel_trials.OWN,
-    **receptions_tried.OWN,
+    **owned_in_rooms.OWN,
     "identity.set_password": (
         "reader", lambda: lambda by: identity.set_password(by, account("reader"), "a long enough one", at=AT)
     ),

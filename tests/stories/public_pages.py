@@ -31,7 +31,7 @@ PEOPLE = ("nobody", "resident", "newcomer")
 FILES = {
     "publications-atom", "publications-rss", "disclosure-requests-atom", "disclosure-requests-rss", "publication-file",
     "disclosure-requests-table", "form-schema",
-    "apply-file", "my-matter-file", "my-matter-paper", "my-matter-form-pdf", "hall-suggest",
+    "apply-file", "my-matter-file", "my-matter-paper", "my-matter-form-pdf", "hall-suggest", "my-acting-ask-scan",
 }  # fmt: skip
 """Addresses of files, and of a part of a page."""
 ANEW = {"wall", "hall-screen"}
@@ -48,7 +48,8 @@ MACHINES = {
 LEADING_ON = {
     "home", "account_logout", "account_email", "account_password_reset_completed", "oidc-consent", "elsewhere-begin",
     "elsewhere-back", "elsewhere-tie", "elsewhere-untie", "passkey-sign-in", "passkey-second", "devices-end",
-    "mfa_reauthenticate_webauthn", "my-matter-withdraw", "my-matter-rate", "my-matter-supplement", "apply-sign",
+    "mfa_reauthenticate_webauthn", "my-matter-withdraw", "my-matter-unpublish", "my-matter-rate",
+    "my-matter-supplement", "apply-sign",
 }  # fmt: skip
 """Addresses that lead on to a page, and are none."""
 

@@ -39,6 +39,29 @@ def test_who_asks_lets_it_be_published_and_another_finds_the_answer(enter: Enter
     expect(page.get_by_text(ANSWER)).to_be_visible()
     expect(page.get_by_text(QUESTION["question"])).to_have_count(0)
     look_before_asking(page)
+    take_it_back(enter, page, live, number, draft)
+
+
+def take_it_back(enter: Enter, page: Page, live: str, number: str, there: str) -> None:
+    """Who asked takes back the agreement; who publishes sees that it is due, and takes it down."""
+    enter("resident", f"/my/matters/{number}")
+    agreement = page.get_by_role("region", name="公开的同意")
+    expect(agreement).to_contain_text("已经公开")
+    agreement.get_by_text("不想再公开").click()
+    agreement.get_by_role("button", name="撤回同意").click()
+    expect(page.get_by_text("公开的同意已撤回。")).to_be_visible()
+    expect(agreement).to_contain_text("已通知发布部门撤下")
+
+    enter(PUBLISHER, "/desk/publications/")
+    expect(page.get_by_text("应撤下：提问人撤回同意")).to_be_visible()
+    page.goto(f"{live}{there}")
+    expect(page.get_by_text("请有发布权的同事尽快撤下")).to_be_visible()
+    page.locator("summary", has_text="废止或撤下").click()
+    page.get_by_label("撤下：各版本的正文和附件都不再提供").check()
+    page.get_by_role("region", name="废止或撤下").get_by_label("理由").fill("不再公开")
+    page.get_by_role("region", name="废止或撤下").get_by_role("button").click()
+    enter("resident", f"/my/matters/{number}")
+    expect(page.get_by_role("region", name="公开的同意")).to_contain_text("公开的内容已经撤下")
 
 
 def look_before_asking(page: Page) -> None:

@@ -163,6 +163,8 @@ KINDS: tuple[Kind, ...] = (
     NoticeKind(id="calendar_missing", urgency="late", office=True),
     NoticeKind(id="tie_granted", duty=True),
     NoticeKind(id="tie_recorded"),
+    NoticeKind(id="tie_consented", duty=True),
+    NoticeKind(id="tie_request_refused", duty=True),
     NoticeKind(id="tie_accepted"),
     NoticeKind(id="tie_renewed"),
     NoticeKind(id="tie_ending", urgency="near"),

@@ -145,6 +145,7 @@ def run_upkeep() -> int:
     kept += channels.warn_of_ends(at=district.instant, at_machine=now())
     kept += trust_acts.keep_certificates(at_machine=now())
     kept += forms.end_late_receptions(at_machine=now()) + forms.sweep_drafts(at=district.instant)
+    kept += forms.sweep_tie_requests(at=district.instant)
     kept += cases.recount(at=district.instant)
     return forgotten + kept + _reseal()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.kernel.acting import AT, Try
-from tests.kernel.forms import applying
+from tests.kernel.forms import applying, requests_tried
 from tests.kernel.forms.defining import definition
 
 from zhihai.ground.actors import SYSTEM, Actor
@@ -58,6 +58,7 @@ ASKED: dict[str, Callable[[], Try]] = {
     "forms.refuse_form": _proposed(lambda by, id_: form_acts.refuse_form(by, id_, at=AT)),
 }
 OWN: dict[str, tuple[str, Callable[[], Try]]] = {
+    **requests_tried.OWN,
     "forms.start_draft": ("resident", _begun),
     "forms.save_draft": ("resident", _drafted(lambda by, key: form_acts.save_draft(by, key, 2, {}, at=AT))),
     "forms.discard_draft": ("resident", _drafted(lambda by, key: form_acts.discard_draft(by, key, at=AT))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -55,6 +56,27 @@ def test_two_tabs_take_no_more_than_one_person_may_hold(district: str, together:
     results = together(*(lambda tab=tab: acts.book(mine, tab, calendar=days, at=AT) for tab in tabs))
     assert sorted(type(done).__name__ for done in results) == ["Claim", *["Refused"] * 4]
     assert counted(window)
+
+
+def test_two_operators_at_once_book_no_more_for_one_caller_than_they_may_hold(
+    district: str, together: Callable[..., list[Any]]
+) -> None:
+    """Whoever telephones two offices at once, or one office again and again, holds no more than by the web."""
+    window, other, days = a_window(places=6), a_window(places=6), calendar()
+    registered(somebody(7, "曾示例7", EAST))
+    first, second = clerk(), replace(clerk(), account=4322)
+    calls = [(by, asked(at, TUESDAY + n * HALF)) for n in range(3) for by, at in ((first, window), (second, other))]
+    results = together(
+        *(
+            lambda by=by, one=one: acts.book_for(by, "曾示例7", number(7), one, calendar=days, at=AT)
+            for by, one in calls
+        )
+    )
+    refused = [done for done in results if not isinstance(done, reads.Claim)]
+    assert len(results) - len(refused) == Terms().held_most
+    assert all(isinstance(done, Refused) and done.code == "claims_held" for done in refused)
+    assert counted(window)
+    assert counted(other)
 
 
 def test_two_who_swap_slots_do_not_wait_for_each_other(district: str, together: Callable[..., list[Any]]) -> None:

@@ -31,7 +31,7 @@ from zhihai.faces.desk import (
 )
 from zhihai.faces.desk.appointments import kiosk, opening
 from zhihai.faces.desk.appointments import pages as appointments
-from zhihai.faces.desk.serving import cards, hotline, papers
+from zhihai.faces.desk.serving import cards, hotline, papers, requests
 from zhihai.faces.desk.serving import signing as signing_for
 from zhihai.faces.desk.serving import window as serving
 from zhihai.faces.desk.signing import SignIn, SignOut
@@ -79,6 +79,10 @@ urlpatterns = [
     path("desk/people/found", never_cache(people.found_people), name="desk-people-found"),
     path("desk/people/new", never_cache(window.new_person), name="desk-people-new"),
     path("desk/people/register", never_cache(window.register), name="desk-people-register"),
+    path("desk/people/requests/", never_cache(requests.waiting), name="desk-tie-requests"),
+    path("desk/people/requests/<str:key>", never_cache(requests.one), name="desk-tie-request"),
+    path("desk/people/requests/<str:key>/scan", never_cache(requests.scan), name="desk-tie-request-scan"),
+    path("desk/people/requests/<str:key>/decide", never_cache(requests.decide), name="desk-tie-request-decide"),
     path("desk/people/<int:person>/ties", never_cache(window.ties), name="desk-person-ties"),
     path("desk/people/<int:person>/ties/record", never_cache(window.record), name="desk-tie-record"),
     path("desk/people/<int:person>/ties/withdraw", never_cache(window.withdraw), name="desk-tie-withdraw"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -16,6 +17,7 @@ from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
 from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import house
+from zhihai.kernel.forms import reads as forms
 from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import TieKind
@@ -24,7 +26,7 @@ from zhihai.kernel.identity.kinds import TieKind
 @page("hall/acting.jinja")
 def acting(request: Asked) -> dict[str, Any]:
     """All ties of the resident, and the form to let somebody act."""
-    return _acting(request, None)
+    return acting_page(request, None)
 
 
 def need_resident(request: Asked) -> None:
@@ -33,7 +35,8 @@ def need_resident(request: Asked) -> None:
         raise NotPermitted("not_resident")
 
 
-def _acting(request: Asked, wrong: Refused | None) -> dict[str, Any]:
+def acting_page(request: Asked, wrong: Refused | None) -> dict[str, Any]:
+    """What the page of all ties and requests shows, with what was wrong."""
     need_resident(request)
     now, tell = request.clock.instant, telling(request.language)
     own, ties = identity.my_ties(request.actor, at=now)
@@ -46,8 +49,14 @@ def _acting(request: Asked, wrong: Refused | None) -> dict[str, Any]:
         "grants": _grants(own, mine, kinds), "today": now.astimezone(request.zone).date(),
         "usable": {tie.id for tie in mine if tie.state == "in_force" and identity.unusable(tie) is None},
         "unusable": {tie.id: identity.unusable(tie) for tie in ties if tie.state == "in_force"},
-        "done": said_once(request),
+        "done": said_once(request), "asked": forms.my_tie_requests(request.actor),
+        "last_day": lambda one: last_day(one, request.zone),
     }  # fmt: skip
+
+
+def last_day(asked: forms.TieRequest, zone: ZoneInfo) -> date:
+    """Return the last local day for which something was asked, included."""
+    return (asked.valid_to.astimezone(zone) - timedelta(microseconds=1)).date()
 
 
 def _grants(
@@ -71,7 +80,7 @@ def grant(request: Asked) -> dict[str, Any] | HttpResponse:
     try:
         acts.grant_tie(request.actor, _given(request), at=request.clock.instant, at_machine=datetime.now(UTC))
     except Refused as refused:
-        return _acting(request, refused)
+        return acting_page(request, refused)
     return done(request, "hall.acting.granted", "my-acting")
 
 
@@ -106,7 +115,7 @@ def change(request: Asked) -> dict[str, Any] | HttpResponse:
     except NotPermitted:
         raise
     except Refused as refused:
-        return _acting(request, refused)
+        return acting_page(request, refused)
     return done(request, f"hall.acting.{what}_done", "my-acting")
 
 
@@ -122,7 +131,7 @@ def act(request: Asked) -> dict[str, Any] | HttpResponse:
     except NotPermitted:
         raise
     except Refused as refused:
-        return _acting(request, refused)
+        return acting_page(request, refused)
     return HttpResponseRedirect(reverse("my"))
 
 

@@ -17,8 +17,10 @@ from zhihai.faces.hall.papers import listed
 from zhihai.faces.naming import Telling, organisation_names, telling
 from zhihai.faces.once import done, said_once
 from zhihai.faces.request import Asked, whole
-from zhihai.ground.refusal import Refused
+from zhihai.ground.refusal import NotFound, Refused
 from zhihai.kernel.cases.reads import Course
+from zhihai.kernel.disclosure import acts as disclosure_acts
+from zhihai.kernel.disclosure import reads as disclosure
 from zhihai.kernel.forms import reads as forms
 from zhihai.kernel.services import acts
 from zhihai.kernel.services import reads as services
@@ -48,6 +50,7 @@ def _matter(request: Asked, number: str, wrong: Refused | None) -> dict[str, Any
         "asked": next((one.told for one in reversed(course.stages) if one.told), None),
         "asks": any(stage.step == services.SUPPLEMENT for stage in course.waiting),
         "papers": listed(own, course.kind_name, request.language),
+        "agreement": disclosure.agreement_of(own),
         "answer": services.answer_to(own.rating), "levels": services.LEVELS, "reasons": services.REASONS,
         "wrong": wrong, "written": request.POST,
         "done": said_once(request),
@@ -127,6 +130,19 @@ def rate(request: Asked, number: str) -> dict[str, Any] | HttpResponse:
     except Refused as refused:
         return _matter(request, number, refused)
     return done(request, "hall.matters.rated", "my-matter", number)
+
+
+@posted("hall/matter.jinja", back="my-matter")
+def take_back(request: Asked, number: str) -> dict[str, Any] | HttpResponse:
+    """Take back that question and answer may be published."""
+    need_resident(request)
+    try:
+        disclosure_acts.take_back_agreement(request.actor, number, at=request.clock.instant)
+    except NotFound:
+        raise
+    except Refused as refused:
+        return _matter(request, number, refused)
+    return done(request, "hall.agreement.done", "my-matter", number)
 
 
 @public("hall/progress.jinja")

@@ -19,6 +19,7 @@ from zhihai.faces.hall import (
     notices,
     papers,
     passkeys,
+    requesting,
     security,
     verifying,
 )
@@ -102,6 +103,10 @@ urlpatterns = [
     path("my/acting/change", never_cache(acting.change), name="my-acting-change"),
     path("my/acting/as", never_cache(acting.act), name="my-act"),
     path("my/acting/end", never_cache(acting.act_no_more), name="my-act-end"),
+    path("my/acting/ask", never_cache(requesting.ask), name="my-acting-ask"),
+    path("my/acting/ask/send", never_cache(requesting.send), name="my-acting-ask-send"),
+    path("my/acting/ask/withdraw", never_cache(requesting.withdraw), name="my-acting-ask-withdraw"),
+    path("my/acting/ask/<str:key>/scan", never_cache(requesting.scan), name="my-acting-ask-scan"),
     path("my/complaints/", never_cache(complaints.complaints), name="my-complaints"),
     path("my/complaints/send", never_cache(complaints.complain), name="my-complain"),
     path("my/matters/", never_cache(matters.matters), name="my-matters"),
@@ -114,6 +119,7 @@ urlpatterns = [
         "my/matters/<str:number>/forms/<int:round_>/files/<str:file>", never_cache(matters.file), name="my-matter-file"
     ),
     path("my/matters/<str:number>/supplement", never_cache(matters.supplement), name="my-matter-supplement"),
+    path("my/matters/<str:number>/unpublish", never_cache(matters.take_back), name="my-matter-unpublish"),
     path("my/matters/<str:number>/rate", never_cache(matters.rate), name="my-matter-rate"),
     path("progress/", never_cache(matters.progress), name="progress"),
     path("apply/", never_cache(applying.mine), name="apply-mine"),

@@ -25,6 +25,7 @@ def announce(heard: Sequence[Heard]) -> None:
     """Listener: tell those whom a tie or a grant concerns, but not whoever did it.
 
     Who is to act hears that somebody asks, whoever granted it that the other agreed, both what was recorded or ended.
+    Whoever is acted for by a paper that came without them hears of it even without an account.
     Holders of the roles that may confirm a grant hear that it waits, and who proposed it how it was decided; who was
     given a role hears of it then. Whose way to sign in was changed hears of it, whoever did it. No notice names a
     person: names are on the page that it leads to.
@@ -59,9 +60,11 @@ def _of_tie(event: TieChanged, concerned: identity.TieConcerns, at: datetime) ->
         "granted": concerned.acting, "renewed": concerned.acting, "accepted": concerned.principals,
     }.get(event.what, (*concerned.principals, *concerned.acting))  # fmt: skip
     accounts = [one for one in sides if one != event.by]
-    if accounts:
+    people = [concerned.principal] if event.what == "consented" else []
+    if accounts or people:
         facts = {"kind": Said(word(concerned.kind, "tie", "name"), {})}
-        yield Telling(accounts, f"zhihai.tie_{event.what}", facts, ACTING, f"tie:{event.tie}:{event.what}", at)
+        once = f"tie:{event.tie}:{event.what}"
+        yield Telling(accounts, f"zhihai.tie_{event.what}", facts, ACTING, once, at, people)
 
 
 def _of_grants(heard: Sequence[Heard]) -> Iterator[Telling]:

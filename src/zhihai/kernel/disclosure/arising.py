@@ -10,11 +10,10 @@ from zhihai.ground.kind import beside
 from zhihai.ground.refusal import Conflict, Refused
 from zhihai.kernel import house, records
 from zhihai.kernel.cases import reads as cases
+from zhihai.kernel.disclosure.agreeing import agreed_to, ended
 from zhihai.kernel.disclosure.checking import shown_of
 from zhihai.kernel.disclosure.kinds import PublicationKind, Shown
-from zhihai.kernel.forms import reads as forms
 from zhihai.kernel.identity import reads as identity
-from zhihai.kernel.services.kinds import MatterKind
 from zhihai.kernel.services.reads import APPLICATION
 
 
@@ -67,15 +66,17 @@ def source_of(case: cases.CaseView) -> Source | None:
     if row is None or kind is None:
         return None
     return Source(
-        case.number, kind, shown_of(kind), case.org, row[1], _agreed(row[0], row[2]), _answered(case),
+        case.number, kind, shown_of(kind), case.org, row[1], _agreed(row[0], row[2], case.number), _answered(case),
         case.closed_at, row[3],
     )  # fmt: skip
 
 
-def _agreed(matter: str, submission: int) -> bool:
-    """Say whether whoever gave a matter in ticked that it may be published; where the kind asks nobody, yes."""
-    field = house.registry().get(MatterKind, matter).published
-    return not field or forms.submission_told(submission).answers.get(field) is True
+def _agreed(kind: str, submission: int, matter: str) -> bool:
+    """Say whether whoever gave a matter in ticked that it may be published, and did not take it back since.
+
+    Where the kind asks nobody, yes.
+    """
+    return agreed_to(kind, submission) is not False and ended(matter) is None
 
 
 def _answered(case: cases.CaseView) -> bool:

@@ -16,6 +16,7 @@ from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
 from zhihai.ground.worktime.calendar import WorkingCalendar
 from zhihai.kernel import records
 from zhihai.kernel.cases import reads as cases
+from zhihai.kernel.disclosure.agreeing import ended
 from zhihai.kernel.disclosure.arising import asker_of, refuse_source
 from zhihai.kernel.disclosure.checking import (
     checked,
@@ -227,12 +228,14 @@ def publish_version(actor: Actor, publication: int, revision: int, *, at: dateti
     """Publish a draft that another wrote and that was found fit; return its version.
 
     What was public before stays readable as a former version. Raises as :func:`review_version` does, and ``Refused``
-    where it was not reviewed as it stands, or not found fit.
+    where it was not reviewed as it stands, or not found fit, and where who asked took back that it be published.
     """
     with records.atomic():
         held, row = _seen(actor, publication, revision)
         if not row[2]:
             raise Refused("publication_unreviewed", "publication")
+        if ended(held.matter) is not None:
+            raise Refused("publication_agreement_ended", "publication", status=409)
         due = last_day(row[3], limit_of(held.kind), cases.calendar())
         records.execute(
             "UPDATE publication_version SET state = 'superseded', ended_at = %s, pieces = '{}', title_pieces = '{}'"
@@ -264,7 +267,7 @@ def withdraw_publication(actor: Actor, publication: int, reason: str, *, readabl
     ``readable``: it was repealed (废止、失效), and can still be read; else it is taken down (撤下), texts and files of
     all versions, for good: a new version is public, what was taken down is not. Raises ``NotPermitted`` without the
     power ``disclosure.publish`` over whose it is, ``NotFound``, ``Conflict`` for one that is not public, ``Refused``
-    without a reason.
+    without a reason, and for leaving readable what who asked agrees to no more.
     """
     said = " ".join(reason.split())
     with records.atomic():
@@ -273,6 +276,8 @@ def withdraw_publication(actor: Actor, publication: int, reason: str, *, readabl
         state: State = "repealed" if readable else "withdrawn"
         if held.state not in ("published", "repealed") or held.state == state:
             raise Conflict("publication_not_public", "publication")
+        if readable and ended(held.matter) is not None:
+            raise Refused("publication_agreement_readable", "how")
         if not 2 <= len(said) <= LONGEST_REASON:
             raise Refused("publication_withdrawn_why", "reason", most=LONGEST_REASON)
         if shown_of(held.kind) != "list":

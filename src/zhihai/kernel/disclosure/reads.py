@@ -14,6 +14,7 @@ from zhihai.ground.refusal import NotFound, NotPermitted
 from zhihai.ground.worktime.calendar import WorkingCalendar
 from zhihai.kernel import house, records
 from zhihai.kernel.cases import reads as cases
+from zhihai.kernel.disclosure.agreeing import Agreement, agreement_of, ended
 from zhihai.kernel.disclosure.answering import ANSWERS, Answer, Answers
 from zhihai.kernel.disclosure.arising import Source, kinds_out_of, matter_of_kind, source_of
 from zhihai.kernel.disclosure.attaching import TYPES, FileContent, FileLine, file_of, files_of
@@ -44,12 +45,12 @@ from zhihai.kernel.disclosure.register import (
 )
 
 __all__ = [
-    "MOST_FOUND", "RESULTS", "SORTS", "TYPES", "Answer", "Answers", "Book", "Charging", "Counted", "DeskLine",
-    "DeskPage", "Dispute", "Fee", "FeesOfYear", "FileContent", "FileLine", "Line", "Publication", "Registered",
-    "Report", "ReportLine", "Source", "Summary", "Tally", "Version", "answered_requests", "answers", "charges",
-    "charging_of", "counted", "desk_publication", "desk_publications", "disputes_in", "disputes_of", "fees_in",
-    "file_of", "in_yuan", "kinds", "kinds_out_of", "matter_of_kind", "publication", "publications", "register",
-    "report", "requests", "shown_of", "source_of", "tariff_named",
+    "MOST_FOUND", "RESULTS", "SORTS", "TYPES", "Agreement", "Answer", "Answers", "Book", "Charging", "Counted",
+    "DeskLine", "DeskPage", "Dispute", "Fee", "FeesOfYear", "FileContent", "FileLine", "Line", "Publication",
+    "Registered", "Report", "ReportLine", "Source", "Summary", "Tally", "Version", "agreement_of", "answered_requests",
+    "answers", "charges", "charging_of", "counted", "desk_publication", "desk_publications", "disputes_in",
+    "disputes_of", "fees_in", "file_of", "in_yuan", "kinds", "kinds_out_of", "matter_of_kind", "publication",
+    "publications", "register", "report", "requests", "shown_of", "source_of", "tariff_named",
 ]  # fmt: skip
 
 MOST_FOUND = 50
@@ -143,7 +144,8 @@ class Counted:
 class DeskLine:
     """A publication in the list of the desk, by its newest version: ``waiting`` is what a draft waits for.
 
-    ``review``, ``publishing``, ``writing`` (it was not found fit), or empty without a draft.
+    ``review``, ``publishing``, ``writing`` (it was not found fit), or empty without a draft. Where who asked took back
+    that it be published, ``taking_down`` of what can be read, and ``discarding`` of a draft.
     """
 
     id: int
@@ -159,7 +161,10 @@ class DeskLine:
 
 @dataclass(frozen=True, slots=True)
 class DeskPage:
-    """All of a publication for whoever writes or publishes there; ``may_…`` are of who asks, as things stand."""
+    """All of a publication for whoever writes or publishes there; ``may_…`` are of who asks, as things stand.
+
+    ``agreement_ended_at`` is when who asked took back that it be published, ``None`` where nobody did.
+    """
 
     id: int
     kind: str
@@ -173,6 +178,7 @@ class DeskPage:
     files: tuple[FileLine, ...]
     may_write: bool
     may_publish: bool
+    agreement_ended_at: datetime | None
 
     @property
     def draft(self) -> Version | None:
@@ -314,15 +320,18 @@ def desk_publications(
 ) -> tuple[DeskLine, ...]:  # fmt: skip
     """Return publications by number, the newest first, of the offices that the reader writes or publishes for.
 
-    ``waiting`` asks for those with a draft, ``after`` is the last one of the page before. Raises ``NotPermitted``.
+    ``waiting`` asks for those with a draft or to be taken down, ``after`` is the last one of the page before. Raises
+    ``NotPermitted``.
     """
     _need_either(actor)
     rows = records.rows(
         """SELECT p.id, p.kind, p.organisation_id, p.state, v.title, v.made_on, v.due_on, v.published_at, v.state,
-               v.fit, o.lo
-           FROM publication p JOIN organisation o ON o.id = p.organisation_id CROSS JOIN LATERAL (
+               v.fit, o.lo, e.matter IS NOT NULL
+           FROM publication p JOIN organisation o ON o.id = p.organisation_id
+           LEFT JOIN publication_agreement_ended e ON e.matter = p.matter CROSS JOIN LATERAL (
                SELECT * FROM publication_version w WHERE w.publication_id = p.id ORDER BY w.version DESC LIMIT 1) v
-           WHERE (%s = '' OR p.state = %s) AND (NOT %s OR v.state = 'draft') AND (%s = 0 OR p.id < %s)
+           WHERE (%s = '' OR p.state = %s) AND (NOT %s OR v.state = 'draft'
+               OR (e.matter IS NOT NULL AND p.state IN ('published', 'repealed'))) AND (%s = 0 OR p.id < %s)
                AND (%s OR EXISTS (SELECT FROM unnest(%s::int[], %s::int[]) AS r(lo, hi)
                    WHERE o.lo BETWEEN r.lo AND r.hi))
            ORDER BY p.id DESC LIMIT %s""",
@@ -342,7 +351,10 @@ def _desk_line(row: records.Row, calendar: WorkingCalendar, at: datetime) -> Des
     draft = row[8] == "draft"
     due = last_day(row[5], limit_of(row[1]), calendar) if draft else row[6]
     late = _late(due, at if draft else row[7], calendar.zone)
-    fields = (*row[:6], due, late, _waits(row[9]) if draft else "")
+    waits = _waits(row[9]) if draft else ""
+    if row[11]:
+        waits = {"published": "taking_down", "repealed": "taking_down", "draft": "discarding"}.get(row[3], waits)
+    fields = (*row[:6], due, late, waits)
     return DeskLine(*fields)
 
 
@@ -359,6 +371,6 @@ def desk_publication(actor: Actor, publication: int, *, at: datetime) -> DeskPag
         found[0] = replace(found[0], due_on=due, late=_late(due, at, calendar.zone))
     fields = (
         *head[:7], head[8], tuple(found), files_of(found[0].id), actor.may_over(WRITE_DISCLOSURE, head[9], None),
-        actor.may_over(PUBLISH_DISCLOSURE, head[9], None),
+        actor.may_over(PUBLISH_DISCLOSURE, head[9], None), ended(head[8]),
     )  # fmt: skip
     return DeskPage(*fields)

@@ -11,6 +11,7 @@ from zhihai.ground.refusal import NotFound, Refused
 from zhihai.kernel import records
 from zhihai.kernel.forms.attaching import MOST_OF_DRAFT, FileLine, keep_file
 from zhihai.kernel.forms.consenting import keep_paper
+from zhihai.kernel.forms.deciding import accept_tie_request, refuse_tie_request, sweep_tie_requests
 from zhihai.kernel.forms.definitions import propose_form, publish_form, refuse_form
 from zhihai.kernel.forms.drafts import (
     Content,
@@ -24,6 +25,7 @@ from zhihai.kernel.forms.drafts import (
     write_draft,
 )
 from zhihai.kernel.forms.receiving import end_late_receptions, end_reception, receive, receive_by_consent, take_call
+from zhihai.kernel.forms.requesting import TieRequestInput, request_tie, withdraw_tie_request
 from zhihai.kernel.forms.resealing import reseal_forms
 from zhihai.kernel.forms.sending import SIGNED, SIGNED_PAPER, Signed, Submitted, submit
 from zhihai.kernel.forms.sweeping import sweep_drafts
@@ -31,9 +33,10 @@ from zhihai.kernel.forms.versions import record_versions
 from zhihai.kernel.identity import reads as identity
 
 __all__ = [
-    "SIGNED", "Signed", "Submitted", "attach", "detach", "discard_draft", "dispute", "end_late_receptions",
-    "end_reception", "keep_paper", "propose_form", "publish_form", "receive", "receive_by_consent", "record_versions",
-    "refuse_form", "reseal_forms", "save_draft", "start_draft", "submit", "sweep_drafts", "take_call",
+    "SIGNED", "Signed", "Submitted", "TieRequestInput", "accept_tie_request", "attach", "detach", "discard_draft",
+    "dispute", "end_late_receptions", "end_reception", "keep_paper", "propose_form", "publish_form", "receive",
+    "receive_by_consent", "record_versions", "refuse_form", "refuse_tie_request", "request_tie", "reseal_forms",
+    "save_draft", "start_draft", "submit", "sweep_drafts", "sweep_tie_requests", "take_call", "withdraw_tie_request",
 ]  # fmt: skip
 
 

@@ -45,32 +45,32 @@ def keep_paper(actor: Actor, tie: int, name: str, content: bytes, *, at: datetim
     ``Conflict`` where one is kept already.
     """
     with records.atomic():
-        held = _tie(actor, tie, at)
+        held = _tie(actor, tie, at, SERVICE)
         account = None if helper is None else identity.account_named(helper)
         if account is not None and (account.sort not in OFFICIALS or account.id == actor.account):
             raise Refused("paper_helper", "helper")
         if len(content) > SIGNED_PAPER.size:
             raise Refused("file_large", SIGNED, name=file_name(name), most=SIGNED_PAPER.size // MEBIBYTE)
         sort = type_of(content, file_name(name), SIGNED_PAPER.types)
-        sealed = identity.seal_file(content, place_of_paper(held.id))
-        digest = hashlib.sha256(content).digest()
-        with identity.seeing(identity.PLATFORM):
-            kept = records.execute(
-                """INSERT INTO tie_paper (tie_id, account_id, sort, size, digest, sealed_with, content, kept_by, at)
-                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING""",
-                (
-                    tie, account.id if account else None, sort, len(content), digest, sealed.key, sealed.text,
-                    actor.account, at,
-                ),
-            )  # fmt: skip
-        if not kept:
-            raise Conflict("paper_kept", "tie")
-        data = {"digest": digest.hex(), "helper": account.id if account else None}
-        journal.record(actor, "forms.keep_paper", "tie", tie, data, at=at)
+        write_paper(actor, held.id, account.id if account else None, sort, content, at)
 
 
-def _tie(actor: Actor, tie: int, at: datetime) -> identity.Tie:
-    held = identity.tie_told(tie, SERVICE, at=at)
+def write_paper(actor: Actor, tie: int, helper: int | None, sort: FileType, content: bytes, at: datetime) -> None:
+    """Keep the paper of a tie; the caller has asked. Raises ``Conflict`` where one is kept already."""
+    sealed, digest = identity.seal_file(content, place_of_paper(tie)), hashlib.sha256(content).digest()
+    with identity.seeing(identity.PLATFORM):
+        kept = records.execute(
+            """INSERT INTO tie_paper (tie_id, account_id, sort, size, digest, sealed_with, content, kept_by, at)
+               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING""",
+            (tie, helper, sort, len(content), digest, sealed.key, sealed.text, actor.account, at),
+        )
+    if not kept:
+        raise Conflict("paper_kept", "tie")
+    journal.record(actor, "forms.keep_paper", "tie", tie, {"digest": digest.hex(), "helper": helper}, at=at)
+
+
+def _tie(actor: Actor, tie: int, at: datetime, service: str | None = None) -> identity.Tie:
+    held = identity.tie_told(tie, service, at=at)
     with identity.seeing(identity.PLATFORM):
         lies = records.value("SELECT area_lo FROM person WHERE id = %s", (held.principal.id,))
     if not actor.may_over(SET_PEOPLE, None, lies):
@@ -88,7 +88,7 @@ class Paper:
 
 def paper_of(actor: Actor, tie: int, *, at: datetime) -> tuple[identity.Tie, Paper | None]:
     """Return a tie and what is kept of its paper. Raises as :func:`keep_paper` does."""
-    held = identity.tie_told(tie, SERVICE, at=at)
+    held = identity.tie_told(tie, None, at=at)
     with identity.seeing(identity.PLATFORM):
         row = records.one(
             """SELECT p.area_lo, k.at, k.account_id FROM person p LEFT JOIN tie_paper k ON k.tie_id = %s

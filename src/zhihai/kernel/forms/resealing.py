@@ -6,6 +6,7 @@ from zhihai.kernel import records
 from zhihai.kernel.forms.attaching import place_of_file
 from zhihai.kernel.forms.consenting import place_of_paper
 from zhihai.kernel.forms.drafts import place_of_draft
+from zhihai.kernel.forms.requesting import place_of_request, words_of
 from zhihai.kernel.forms.sending import place_of_submission
 from zhihai.kernel.identity import reads as identity
 
@@ -18,7 +19,12 @@ def reseal_forms() -> int:
     former = identity.former_keys()
     if not former:
         return 0
-    return sum(_texts(table, place, former) for table, place in TEXTS) + _files(former) + _papers(former)
+    return (
+        sum(_texts(table, place, former) for table, place in TEXTS)
+        + _files(former)
+        + _papers(former)
+        + _requests(former)
+    )
 
 
 def _papers(former: list[str]) -> int:
@@ -34,6 +40,31 @@ def _papers(former: list[str]) -> int:
             records.execute(
                 "UPDATE tie_paper SET sealed_with = %s, content = %s WHERE tie_id = %s", (again.key, again.text, tie)
             )
+    return len(found)
+
+
+def _requests(former: list[str]) -> int:
+    """Seal anew the words and the scan of requests, each by itself: a scan may be gone."""
+    with identity.seeing(identity.PLATFORM):
+        found = records.rows(
+            f"""SELECT key, sealed, sealed_with, content FROM tie_request
+                WHERE split_part(sealed, ':', 1) = ANY(%s) OR sealed_with = ANY(%s)
+                LIMIT {FILES_AT_ONCE} FOR UPDATE SKIP LOCKED""",
+            (former, former),
+        )
+        for key, sealed, sealed_with, content in found:
+            words, scan = place_of_request(key, "words"), place_of_request(key, "scan")
+            _, indexes = identity.found_by(words_of(key, sealed)[1])
+            again = None if content is None else identity.seal_file(
+                identity.open_file(identity.Sealed(sealed_with, bytes(content)), scan), scan
+            )  # fmt: skip
+            records.execute(
+                "UPDATE tie_request SET sealed = %s, number_index = %s, sealed_with = %s, content = %s WHERE key = %s",
+                (
+                    identity.seal_secret(identity.open_secret(sealed, words), words), indexes[0],
+                    again.key if again else None, again.text if again else None, key,
+                ),
+            )  # fmt: skip
     return len(found)
 
 

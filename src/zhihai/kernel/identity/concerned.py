@@ -15,9 +15,11 @@ from zhihai.kernel.wall import PLATFORM, seeing
 class TieConcerns:
     """The accounts of both sides of a tie, as far as they were shown in person; ``kind`` is its full name.
 
-    On the principal's side stands also the resident who granted it, in a firm's name for one.
+    On the principal's side stands also the resident who granted it, in a firm's name for one. ``principal`` is the
+    person, who may have no account.
     """
 
+    principal: int
     kind: str
     principals: tuple[int, ...]
     acting: tuple[int, ...]
@@ -43,15 +45,16 @@ def concerned_by_ties(ties: Collection[int]) -> Mapping[int, TieConcerns]:
     accounts = "ARRAY(SELECT account_id FROM account_person WHERE person_id = {0} AND level = 3 ORDER BY account_id)"
     with seeing(PLATFORM):
         found = records.rows(
-            f"""SELECT t.id, t.kind, {accounts.format("t.principal_id")}, {accounts.format("t.acting_id")},
+            f"""SELECT t.id, t.principal_id, t.kind, {accounts.format("t.principal_id")},
+                    {accounts.format("t.acting_id")},
                     (SELECT a.id FROM account a WHERE a.id = t.actor AND a.sort = 'resident')
                 FROM tie t WHERE t.id = ANY(%s)""",
             (sorted(ties),),
         )
     concerns = {}
-    for id_, kind, principals, acting, granter in found:
+    for id_, person, kind, principals, acting, granter in found:
         own = {*principals, granter} - {None, *acting}
-        concerns[id_] = TieConcerns(kind, tuple(sorted(own)), tuple(acting))
+        concerns[id_] = TieConcerns(person, kind, tuple(sorted(own)), tuple(acting))
     return concerns
 
 

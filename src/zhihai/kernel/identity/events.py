@@ -13,7 +13,7 @@ class TieChanged(Event):
     """Somebody was asked to act for somebody, agreed, went on or ended it (代办关系变动); ``by`` is the account."""
 
     tie: int
-    what: Literal["granted", "recorded", "accepted", "renewed", "ended"]
+    what: Literal["granted", "recorded", "consented", "accepted", "renewed", "ended"]
     by: int
 
 

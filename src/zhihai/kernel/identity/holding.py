@@ -11,7 +11,7 @@ from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotFound, Refused
 from zhihai.kernel import house, records
 from zhihai.kernel.identity.kinds import CONFIRM_ROLES, GRANT_ROLES, REVIEW_ROLES, RoleKind
-from zhihai.kernel.identity.predicate import predicate
+from zhihai.kernel.predicate import predicate
 
 LASTING = "m.ended_by IS NULL AND (m.valid_to IS NULL OR m.valid_to > %s)"
 """A membership that has not ended, begun or not."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from zhihai.ground.actors import Actor
@@ -76,6 +76,25 @@ def longest_days(name: str) -> int | None:
     declared = known_kind(name).days
     found = records.value("SELECT days FROM tie_term WHERE kind = %s", (name,))
     return declared if found is None else int(found)
+
+
+def refuse_scope(services: Collection[str] | None) -> None:
+    """Raise ``Refused`` for a scope that names no service, or one that nobody declares; ``None`` is all."""
+    if services is not None and (not services or set(services) - set(services_known())):
+        raise Refused("no_service", "services")
+
+
+def refuse_term(kind: str, begins: datetime, ends: datetime | None, at: datetime) -> None:
+    """Raise ``Refused`` for a term without the end its kind asks for, the wrong way round, or too long."""
+    longest = longest_days(kind)
+    if ends is None:
+        if longest is not None:
+            raise Refused("tie_endless", "valid_to", days=longest)
+        return
+    if ends <= max(begins, at):
+        raise Refused("tie_order", "valid_to")
+    if longest is not None and ends - begins > timedelta(days=longest):
+        raise Refused("tie_long", "valid_to", days=longest)
 
 
 LONGEST_TERM = 36_525
@@ -254,8 +273,8 @@ def ties_told(person: int, service: str, *, at: datetime) -> tuple[Tie, ...]:
     return tuple(tie for tie in ties if tie.allows(service) and unusable(tie) is None)
 
 
-def tie_told(tie: int, service: str, *, at: datetime) -> Tie:
-    """Return a tie that allows a service now: for a room above that has asked by whom it is used.
+def tie_told(tie: int, service: str | None, *, at: datetime) -> Tie:
+    """Return a tie that holds now and allows a service, if one is named: for a room above that has asked who uses it.
 
     Raises ``NotPermitted`` for none, and as :func:`mandate_for` does.
     """
@@ -265,7 +284,7 @@ def tie_told(tie: int, service: str, *, at: datetime) -> Tie:
             raise NotPermitted("no_tie")
         (held,) = ties_here([row], at)
     refuse_unusable(held)
-    if not held.allows(service):
+    if service is not None and not held.allows(service):
         raise Refused("tie_scope", "tie", status=403)
     return held
 

@@ -52,6 +52,8 @@ from zhihai.kernel.identity.mandates import (
     mandates,
     my_ties,
     proved_person,
+    refuse_scope,
+    refuse_term,
     services_known,
     tie_terms,
     tie_told,
@@ -60,7 +62,6 @@ from zhihai.kernel.identity.mandates import (
     unusable,
 )
 from zhihai.kernel.identity.passkeys import Passkey, passkey_of, passkeys
-from zhihai.kernel.identity.predicate import predicate
 from zhihai.kernel.identity.sealing import (
     Sealed,
     former_keys,
@@ -76,8 +77,9 @@ from zhihai.kernel.identity.sharing import recalled
 from zhihai.kernel.identity.sign_ins import Session, SignIn, session_kept, sign_ins
 from zhihai.kernel.identity.staff import StaffDifference, compare_staff
 from zhihai.kernel.identity.standing import Standing, standing_of
-from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, my_data, person_named, person_page
+from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, found_by, my_data, person_named, person_page
 from zhihai.kernel.identity.wall import of_own, of_person
+from zhihai.kernel.predicate import predicate
 from zhihai.kernel.wall import PLATFORM, asking, seeing, turning_to
 
 __all__ = [
@@ -87,14 +89,14 @@ __all__ = [
     "Standing", "Tie", "TieConcerns", "TieTerm", "account_named", "account_names", "accounts", "actor_of",
     "actor_of_token", "applicant", "applicant_received", "asking", "behind_login", "by_name", "by_number", "by_sound",
     "colleagues", "compare_staff", "complainants", "concerned_by_grants", "concerned_by_ties", "correcting",
-    "correction_told", "due_for_review", "former_keys", "gives", "grant_over", "held_by", "holders", "keyed_digest",
-    "lent_by", "longest_days", "look_told", "looks_in", "mandate", "mandate_for", "mandates", "my_complaints",
-    "my_data", "my_look", "my_ties", "of_own", "of_person", "offices_of_officials", "official", "officials",
-    "open_file", "open_secret", "organisation", "organisation_by_code", "organisations", "passkey_of", "passkeys",
-    "people_named", "person_named", "person_page", "predicate", "proposals", "proved_person", "recalled", "seal_file",
-    "seal_secret", "seeing", "services_known", "session_kept", "sign_ins", "signed_in", "standing_of",
-    "subject_digest", "tie_terms", "tie_told", "ties_ending", "ties_of", "ties_told", "took_look", "turning_to",
-    "unusable",
+    "correction_told", "due_for_review", "former_keys", "found_by", "gives", "grant_over", "held_by", "holders",
+    "keyed_digest", "lent_by", "longest_days", "look_told", "looks_in", "mandate", "mandate_for", "mandates",
+    "my_complaints", "my_data", "my_look", "my_ties", "of_own", "of_person", "offices_of_officials", "official",
+    "officials", "open_file", "open_secret", "organisation", "organisation_by_code", "organisations", "passkey_of",
+    "passkeys", "people_named", "person_named", "person_page", "predicate", "proposals", "proved_person", "recalled",
+    "refuse_scope", "refuse_term", "seal_file", "seal_secret", "seeing", "services_known", "session_kept", "sign_ins",
+    "signed_in", "standing_of", "subject_digest", "tie_terms", "tie_told", "ties_ending", "ties_of", "ties_told",
+    "took_look", "turning_to", "unusable",
 ]  # fmt: skip
 
 

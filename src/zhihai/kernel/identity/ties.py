@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 
 from zhihai.ground.actors import Actor
@@ -23,12 +23,12 @@ from zhihai.kernel.identity.mandates import (
     Tie,
     gives,
     known_kind,
-    longest_days,
     mandate,
     parties,
     proved_person,
+    refuse_scope,
+    refuse_term,
     refuse_unusable,
-    services_known,
     ties_here,
 )
 from zhihai.kernel.identity.searching import looks_here
@@ -43,9 +43,10 @@ OWN_DATA, LOOKS = "zhihai.own_data", "zhihai.looks"
 GRANTED = "own_grant"
 """The ground of a tie that the principal granted by his own account."""
 
-_Written = Literal["granted", "recorded", "renewed"]
+_Written = Literal["granted", "recorded", "consented", "renewed"]
 _ACTS: Mapping[_Written, str] = {
     "granted": "identity.grant_tie", "recorded": "identity.record_tie", "renewed": "identity.renew_tie",
+    "consented": "identity.record_by_paper",
 }  # fmt: skip
 
 
@@ -78,15 +79,30 @@ def record_tie(actor: Actor, given: TieInput, *, at: datetime) -> int:
     if given.ground not in kind.grounds:
         raise Refused("tie_ground", "ground")
     with seeing(of_areas(actor, SET_PEOPLE)):
-        held = records.one(
-            f"SELECT 1 FROM person WHERE id = %s AND {condition(actor, SET_PEOPLE)} FOR UPDATE", (given.principal,)
-        )
-        if not held:
-            raise NotPermitted("no_person")
+        _hold(actor, given.principal)
         acting = named(given.name, given.number)
         if acting is None:
             raise Refused("tie_nobody", "number")
         return _write(actor, "recorded", given, acting, evidence, at)
+
+
+def record_by_paper(actor: Actor, given: TieInput, acting: int, *, at: datetime) -> int:
+    """Record that ``acting`` acts for somebody by a paper that came without them; the principal is told by all means.
+
+    For a room above that knows who asks; ``name`` and ``number`` are not read. Raises as :func:`record_tie` does.
+    """
+    kind, evidence = known_kind(given.kind), _written(given.evidence, "evidence")
+    if given.ground not in kind.grounds:
+        raise Refused("tie_ground", "ground")
+    with seeing(of_areas(actor, SET_PEOPLE)):
+        _hold(actor, given.principal)
+        return _write(actor, "consented", given, acting, evidence, at)
+
+
+def _hold(actor: Actor, person: int) -> None:
+    held = records.one(f"SELECT 1 FROM person WHERE id = %s AND {condition(actor, SET_PEOPLE)} FOR UPDATE", (person,))
+    if not held:
+        raise NotPermitted("no_person")
 
 
 def grant_tie(actor: Actor, given: TieInput, *, at: datetime, at_machine: datetime) -> int:
@@ -144,9 +160,8 @@ def _write(
     """Check what holds for every tie, and write it; asked within a wall, the principal's row being held."""
     kind, begins = known_kind(given.kind), max(given.valid_from, at)
     services = None if given.services is None else sorted(set(given.services))
-    if services is not None and (not services or set(services) - set(services_known())):
-        raise Refused("no_service", "services")
-    _refuse_term(given.kind, begins, given.valid_to, at)
+    refuse_scope(services)
+    refuse_term(given.kind, begins, given.valid_to, at)
     with turning_to(PLATFORM):
         _refuse_sides(kind, given.principal, acting, at)
         _refuse_twice(given, acting, begins)
@@ -166,18 +181,6 @@ def _write(
     journal.record(actor, _ACTS[what], "tie", id_, data, at=at)
     journal.emit(TieChanged(tie=id_, what=what, by=actor.account), at=at)
     return int(id_)
-
-
-def _refuse_term(kind: str, begins: datetime, ends: datetime | None, at: datetime) -> None:
-    longest = longest_days(kind)
-    if ends is None:
-        if longest is not None:
-            raise Refused("tie_endless", "valid_to", days=longest)
-        return
-    if ends <= max(begins, at):
-        raise Refused("tie_order", "valid_to")
-    if longest is not None and ends - begins > timedelta(days=longest):
-        raise Refused("tie_long", "valid_to", days=longest)
 
 
 def _refuse_sides(kind: TieKind, principal: int, acting: int, at: datetime) -> None:

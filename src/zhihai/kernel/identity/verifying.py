@@ -142,13 +142,21 @@ def named_by_resident(actor: Actor, name: str, number: str, *, at_machine: datet
 def named(name: str, number: str) -> int | None:
     """Return the person of this name and number, where the wall is said. A number of another form fits nobody."""
     try:
-        read = read_number("natural", number)
+        _, indexes = found_by(number)
     except Refused:
         return None
-    indexes = [sealing.index_of(keys, "natural", read) for keys in sealing.known_keys()]
     with turning_to(PLATFORM):
-        found = records.one("SELECT id, name FROM person WHERE number_index = ANY(%s)", (indexes,))
+        found = records.one("SELECT id, name FROM person WHERE number_index = ANY(%s)", (list(indexes),))
     return found[0] if found and _same(found[1]) == _same(name) else None
+
+
+def found_by(number: str) -> tuple[str, tuple[bytes, ...]]:
+    """Return a citizen's number in its one form, and what it is found by under each known secret, the present first.
+
+    Nobody is looked up. Raises ``Refused`` for another form, or a wrong check digit.
+    """
+    read = read_number("natural", number)
+    return read, tuple(sealing.index_of(keys, "natural", read) for keys in sealing.known_keys())
 
 
 def person_named(name: str, number: str) -> int | None:

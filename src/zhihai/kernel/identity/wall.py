@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zhihai.ground.actors import ANY_TYPE, Actor
-from zhihai.kernel.identity.predicate import predicate
+from zhihai.kernel.predicate import predicate
 from zhihai.kernel.wall import PLATFORM
 
 

@@ -11,7 +11,7 @@ SQL = Path(__file__).parent / "sql"
 class Migration(migrations.Migration):
     """A row for each notice of a fee; what was paid and returned stands beside it."""
 
-    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0040_answers")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0044_agreement")]
     operations: ClassVar[list[Any]] = [
         migrations.RunSQL((SQL / "0045_disclosure.sql").read_text(encoding="utf-8")),
     ]
