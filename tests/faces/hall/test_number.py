@@ -64,7 +64,7 @@ def test_a_number_is_typed_in_proved_chosen_and_taken_away(mine: Client, own: in
     assert 'autocomplete="one-time-code"' in page
     assert "号码已验证" in said(mine.post(PROVE, {"code": code}, follow=True))
     mine.post("/account/notices/choose", {"way": "sms", "language": "zh"})
-    assert reads.choice_of(own, None).way == "sms"
+    assert reads.choice_of(own, None).ways == ("sms",)
     page = said(mine.get("/account/notices/"))
     assert "尾号 5678" in page
     assert "13912345678" not in waits + page
