@@ -38,7 +38,7 @@ def staged_letter() -> int:
 def staged_stop() -> str:
     """Return what the link in a mail to the resident ends with."""
     whom = reads.Addressee(actor("resident").account, None)
-    return stop_address(whom, ["zhihai.rating_answered"]).rpartition("/")[2]
+    return stop_address(whom, "email", ["zhihai.rating_answered"]).rpartition("/")[2]
 
 
 STAGED = {"delivery": staged_letter, "token": staged_stop}

@@ -185,7 +185,7 @@ def outage(phones: Phones, n: int, monkeypatch: pytest.MonkeyPatch) -> None:
     way, began = gateway(phones), datetime.now(UTC) + MINUTE
     people = [person(number, phone=f"139{number:08d}") for number in range(1, n + 1)]
     for one in people:
-        acts.choose_for(SYSTEM, one, "sms", "zh", at=AT)
+        acts.choose_for(SYSTEM, one, ["sms"], "zh", at=AT)
     moods = ["500", "hangs", "503", "loses", "loses", "429", "401", "9999", "loses", "301"]
     for minute, mood in enumerate(moods):
         phones.mood = mood

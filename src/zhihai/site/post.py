@@ -20,7 +20,7 @@ def post(message: Message) -> None:
     if message.link:
         lines.append(say("post.open", language, link=f"{settings.ZHIHAI_ORIGIN}{message.link}"))
     if message.stops:
-        link = stop_address(message.addressee, message.stops)
+        link = stop_address(message.addressee, message.way, message.stops)
         lines.append(say("post.stop", language, link=link))
         headers |= {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     EmailMessage(subject=message.subject, body="\n\n".join(lines), to=[message.to], headers=headers).send()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
-from django.core import mail
+from django.core import mail, signing
 from django.test import Client
 from tests.faces.notice_addresses import staged_letter
 from tests.faces.staging import actor, staged_person
@@ -62,13 +62,40 @@ def test_one_click_stops_and_a_visit_does_not(own: int) -> None:
     path = re.sub(r"^https?://[^/]+", "", str(sent.extra_headers["List-Unsubscribe"]).strip("<>"))
     anybody = Client(enforce_csrf_checks=True, SERVER_NAME="127.0.0.1")
     assert anybody.get(path).status_code == 200
-    assert reads.choice_of(own, None).off == ()
+    assert reads.choice_of(own, None).off_by == ()
     answer = anybody.post(path, {"List-Unsubscribe": "One-Click"})
-    assert (answer.status_code, reads.choice_of(own, None).off) == (200, (FREE,))
+    assert (answer.status_code, reads.choice_of(own, None).off_by) == (200, (("email", FREE),))
     told(own, FREE, "second")
     told(own, DUTY, "third")
     assert len(mailed()) == 1
     assert reads.unread(own) >= 3, "what was stopped still stands on the page"
+
+
+def test_a_link_of_before_ways_were_several_still_stops_mails(own: int) -> None:
+    token = signing.dumps([own, None, [FREE]], salt="zhihai.stop", compress=True)
+    page = Client(SERVER_NAME="127.0.0.1").post(f"/stop/{token}").content.decode()
+    assert "不再用“电子邮件”发给您的通知" in page
+    assert reads.choice_of(own, None).off_by == (("email", FREE),)
+
+
+def test_two_ways_are_chosen_each_is_shown_and_what_a_link_stopped_is_wanted_again(
+    own: int, reader: Callable[..., Client]
+) -> None:
+    client, kinds = reader("resident"), [name for name, _ in reads.stoppable("zh", office=False)]
+    both = {"way": ["email", "post"], "language": "zh", "kinds": kinds}
+    client.post("/account/notices/choose", both)
+    assert reads.choice_of(own, None).ways == ("email", "post")
+    told(own, DUTY, "one")
+    mailed()
+    page = client.get("/my/messages/").content.decode()
+    assert "电子邮件：已送出" in page
+    assert "邮寄信函：" in page
+    acts.stop(reads.Addressee(own, None), "email", [FREE], at=clock.now())
+    assert "您从链接退订的通知" in client.get("/account/notices/").content.decode()
+    client.post("/account/notices/choose", both)
+    assert reads.choice_of(own, None).off_by == (("email", FREE),)
+    client.post("/account/notices/choose", {**both, "resume": f"email:{FREE}"})
+    assert reads.choice_of(own, None).off_by == ()
 
 
 @pytest.mark.parametrize("token", ["x", "WzEsbnVsbCxbXV0:1abc:forged", "x" * 3000])
@@ -97,8 +124,8 @@ def test_somebody_chooses_and_what_is_ticked_off_is_stopped(own: int, reader: Ca
     answer = client.post("/account/notices/choose", {"way": "person", "language": "en", "kinds": kept}, follow=True)
     assert "已保存" in answer.content.decode()
     choice = reads.choice_of(own, None)
-    assert (choice.way, choice.language, choice.off) == ("person", "en", (FREE,))
-    for wrong in ({"way": "pigeon", "language": "zh"}, {"way": "email", "language": "de"}, {}):
+    assert (choice.ways, choice.language, choice.off) == (("person",), "en", (FREE,))
+    for wrong in ({"way": ["email", "pigeon"], "language": "zh"}, {"way": "email", "language": "de"}, {}):
         assert client.post("/account/notices/choose", wrong).status_code == 422
     assert reads.choice_of(own, None) == choice
 
@@ -135,7 +162,7 @@ def test_a_window_notes_how_somebody_is_told(worked: str, reader: Callable[..., 
     person, window = staged_person(), reader("window")
     address = f"/desk/people/{person}/told/choose"
     assert window.post(address, {"way": "person", "language": "en"}, follow=True).status_code == 200
-    assert reads.choice_of(None, person).way == "person"
+    assert reads.choice_of(None, person).ways == ("person",)
     for wrong in ({"way": "email", "language": "zh"}, {"way": "person"}, {}):
         assert window.post(address, wrong).status_code == 422
     assert reader("inspector").post(address, {"way": "person", "language": "zh"}).status_code == 403

@@ -74,7 +74,7 @@ class TestProved:
         assert standing(mine).state == "sent"
         assert prove(mine, f" {code[:3]} {code[3:]} ") == ""
         assert (standing(mine).proved, standing(mine).state, standing(mine).proved_at) == (NUMBER, None, AT)
-        acts.choose(mine, "sms", "zh", at=AT)
+        acts.choose(mine, ["sms"], "zh", at=AT)
         tell(accounts=[mine.account])
         got: list[acts.Message] = []
         acts.deliver(got.append, "sms", at_machine=journal.now() + 9999 * DAY)
@@ -83,10 +83,10 @@ class TestProved:
     def test_who_was_never_at_a_window_may_be_told_so_too(self) -> None:
         mine = somebody()
         with pytest.raises(Refused, match="notice_no_phone"):
-            acts.choose(mine, "sms", "zh", at=AT)
+            acts.choose(mine, ["sms"], "zh", at=AT)
         prove(mine, asked(mine))
-        acts.choose(mine, "sms", "zh", at=AT)
-        assert reads.choice_of(mine.account, None).way == "sms"
+        acts.choose(mine, ["sms"], "zh", at=AT)
+        assert reads.choice_of(mine.account, None).ways == ("sms",)
 
     def test_another_number_takes_the_place_of_the_first_when_it_is_proved_and_not_before(self) -> None:
         mine = somebody()
@@ -100,11 +100,11 @@ class TestProved:
         mine, at_window = somebody(), somebody(2, **HOME)
         for one, number in ((mine, NUMBER), (at_window, OTHER)):
             prove(one, asked(one, number))
-            acts.choose(one, "sms", "en", at=AT)
+            acts.choose(one, ["sms"], "en", at=AT)
             acts.drop_number(one, at=AT)
         assert standing(mine).proved == ""
-        assert (reads.choice_of(mine.account, None).way, reads.choice_of(mine.account, None).language) == (None, "en")
-        assert reads.choice_of(at_window.account, None).way == "sms", "the telephone of the record is still known"
+        assert (reads.choice_of(mine.account, None).ways, reads.choice_of(mine.account, None).language) == ((), "en")
+        assert reads.choice_of(at_window.account, None).ways == ("sms",), "the telephone of the record is still known"
         with pytest.raises(Refused, match="number_none"):
             acts.drop_number(mine, at=AT)
         tell(accounts=[at_window.account])

@@ -14,7 +14,7 @@ from zhihai.kernel.channels import acts, reads
 
 def _choose() -> Try:
     store.execute("UPDATE account SET email = 'reader@example.org' WHERE id = %s", (account("reader"),))
-    return lambda by: acts.choose(by, "email", "en", ["zhihai.rating_answered"], at=AT)
+    return lambda by: acts.choose(by, ["email"], "en", ["zhihai.rating_answered"], at=AT)
 
 
 def _waiting(act: Callable[[Actor, int], object]) -> Callable[[], Try]:
@@ -28,7 +28,7 @@ def _waiting(act: Callable[[Actor, int], object]) -> Callable[[], Try]:
 
 def _choose_for() -> Try:
     one = person(1, **HOME)
-    return lambda by: acts.choose_for(by, one, "sms", "en", at=AT)
+    return lambda by: acts.choose_for(by, one, ["sms"], "en", at=AT)
 
 
 def _prove() -> Try:

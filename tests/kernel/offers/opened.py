@@ -32,11 +32,13 @@ def a_window(*, places: int = 2, terms: Terms | None = None, organisation: str =
     return made
 
 
-def set_terms(terms: Terms, window: int | None = None, *, organisation: str = DISTRICT) -> int:
+def set_terms(
+    terms: Terms, window: int | None = None, *, organisation: str = DISTRICT, is_open: bool = True
+) -> int:  # fmt: skip
     """Make a window with these terms, or give them to one there is; its number."""
     given = OfferInput(
         kind="zhihai.window", organisation=office(organisation), name=Named("综合窗口", "General window"),
-        place=Named("湖畔路 1 号一层", "1 Lakeside Road, ground floor"), terms=terms,
+        place=Named("湖畔路 1 号一层", "1 Lakeside Road, ground floor"), terms=terms, open=is_open,
     )  # fmt: skip
     return acts.set_offer(SYSTEM, given, window, at=AT)
 

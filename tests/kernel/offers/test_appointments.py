@@ -203,6 +203,22 @@ def test_whose_appointment_lies_outside_the_hours_is_told_once_whatever_changed_
     assert moved.state == "held"
 
 
+def test_what_fits_again_and_is_displaced_anew_is_told_anew(district: str) -> None:
+    """A window switched off, on and off again told its holders of the first time alone."""
+    window, mine = a_window(), resident(1)
+    booked(mine, window)
+    closed = SpecialDay(date(2014, 2, 18), (), Named("设备检修", "Maintenance"))
+    told = []
+    for _ in range(2):
+        set_terms(Terms(), window, is_open=False)
+        told += [acts.tell_displaced(calendar(), at=AT) for _ in range(2)]
+        set_terms(Terms(), window)
+        told += [acts.tell_displaced(calendar(), at=AT) for _ in range(2)]
+    assert told == [1, 0, 0, 0] * 2, "at one instant of a clock that stands, too"
+    acts.set_day(keeper(), window, closed, at=AT)
+    assert [acts.tell_displaced(calendar(), at=AT + n * HALF) for n in range(3)] == [1, 0, 0]
+
+
 def test_slots_laid_anew_do_not_sell_the_time_that_was_promised(district: str) -> None:
     window = a_window(places=1)
     claim = booked(resident(1), window, TUESDAY + HALF)

@@ -106,12 +106,16 @@ def _told_how(request: Asked, person: int, wrong: Refused | None) -> dict[str, A
 @posted("desk/told_how.jinja", SET_PEOPLE, back="desk-person-told")
 def choose_for(request: Asked, person: int) -> dict[str, Any] | HttpResponse:
     """Note how somebody who stands at the window wants to be told."""
-    way, language = request.POST.get("way", ""), request.POST.get("language", "")
+    ways, language = request.POST.getlist("way"), request.POST.get("language", "")
     try:
-        if way not in ways_offered() or language not in LANGUAGES:
+        if not ways or set(ways) - set(ways_offered()) or language not in LANGUAGES:
             raise Refused("notice_way", "way")
         acts.choose_for(
-            request.actor, person, cast("channels.Way", way), cast("Language", language), at=request.clock.instant
+            request.actor,
+            person,
+            cast("list[channels.Way]", ways),
+            cast("Language", language),
+            at=request.clock.instant,
         )
     except NotPermitted:
         raise

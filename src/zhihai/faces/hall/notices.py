@@ -52,7 +52,9 @@ def _telling(request: Asked, wrong: Refused | None, secret: str = "") -> dict[st
     choice = channels.choice_of(request.actor.account, None)
     resident = request.actor.sort == "resident"
     number = channels.number_of(request.actor.account, at_machine=datetime.now(UTC))
+    off_by = [(f"{way}:{kind}", way, channels.call_notice(kind, request.language)) for way, kind in choice.off_by]
     return {
+        "off_by": off_by, "ticked": request.POST.getlist("way") or choice.ways or (["email"] if choice.email else []),
         "number": number, "masked": masked_mobile, "gateway": "sms" in ways_offered(),
         "choice": choice, "resident": resident, "wrong": wrong, "secret": secret, "written": request.POST,
         "ways": [way for way in ways_offered() if resident or way in ("email", "sms", "webhook")],
@@ -64,14 +66,21 @@ def _telling(request: Asked, wrong: Refused | None, secret: str = "") -> dict[st
 @posted("hall/telling.jinja", back="telling")
 def choose(request: Asked) -> dict[str, Any] | HttpResponse:
     """Choose how one is told."""
-    way, language = request.POST.get("way", ""), request.POST.get("language", "")
+    ways, language = request.POST.getlist("way"), request.POST.get("language", "")
     wanted = set(request.POST.getlist("kinds"))
     listed = channels.stoppable(request.language, office=request.actor.sort != "resident")
     off = [name for name, _ in listed if name not in wanted]
     try:
-        if way not in ways_offered() or language not in LANGUAGES:
+        if not ways or set(ways) - set(ways_offered()) or language not in LANGUAGES:
             raise Refused("notice_choice", "way")
-        acts.choose(request.actor, cast("channels.Way", way), cast("Language", language), off, at=request.clock.instant)
+        resumed = set(request.POST.getlist("resume"))
+        off_by = [
+            pair for pair in channels.choice_of(request.actor.account, None).off_by if ":".join(pair) not in resumed
+        ]
+        acts.choose(
+            request.actor, cast("list[channels.Way]", ways), cast("Language", language), off, off_by,
+            at=request.clock.instant,
+        )  # fmt: skip
     except Refused as refused:
         return _telling(request, refused)
     return done(request, "hall.telling.chosen", "telling")
@@ -137,8 +146,9 @@ def stop(request: Asked, token: str) -> dict[str, Any]:
     A plain visit stops nothing, since programs open links to look at them; the button does, and so does the one click
     of a mail program (RFC 8058), which has no session and no token of a form: the link is the authority.
     """
-    whom, kinds = read_stop(token)
+    whom, way, kinds = read_stop(token)
     stopped = request.method == "POST"
     if stopped:
-        kinds = acts.stop(whom, kinds, at=request.clock.instant)
-    return {"kinds": [channels.call_notice(kind, request.language) for kind in kinds], "stopped": stopped}
+        kinds = acts.stop(whom, way, kinds, at=request.clock.instant)
+    called = [channels.call_notice(kind, request.language) for kind in kinds]
+    return {"kinds": called, "stopped": stopped, "way": way}

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 from urllib.parse import urlsplit
 
 from zhihai.ground.actors import ANY_TYPE, SYSTEM, Actor
 from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.ground.words import Language
 from zhihai.kernel import house, records
-from zhihai.kernel.channels.kinds import NoticeKind, Way
+from zhihai.kernel.channels.kinds import WAYS, NoticeKind, Way
 from zhihai.kernel.channels.numbers import open_number
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import SET_PEOPLE
@@ -38,15 +39,16 @@ class Addressee:
 class Choice:
     """How somebody wants to be told, and how they could be.
 
-    ``way`` and ``language`` are ``None`` where nothing was chosen. ``off`` are full names of kinds of notice that wait
-    on the page alone; ``address`` is that of their own system. ``email`` is the account's, and ``number`` the
-    mobile number that was proved for it; ``phone`` and ``home`` say whether a telephone and an address are known of the
-    person, ``person`` who that is.
+    ``ways`` are empty and ``language`` is ``None`` where nothing was chosen. ``off`` are full names of kinds of notice
+    that wait on the page alone, ``off_by`` ways and kinds that do not go together any more; ``address`` is that of
+    their own system. ``email`` is the account's, and ``number`` the mobile number that was proved for it; ``phone`` and
+    ``home`` say whether a telephone and an address are known of the person, ``person`` who that is.
     """
 
-    way: Way | None
+    ways: tuple[Way, ...]
     language: Language | None
     off: tuple[str, ...]
+    off_by: tuple[tuple[Way, str], ...]
     address: str
     email: str = field(repr=False)
     person: int | None
@@ -67,41 +69,52 @@ class Choice:
 def choice_of(account: int | None, person: int | None) -> Choice:
     """Return how an account, or a person without one, wants to be told. One question; the caller has asked who may."""
     row = records.one(
-        "SELECT way, language, off, address, email, person, phone, home, sealed_number FROM zh_choice(%s, %s)",
+        """SELECT ways, language, off, off_by, address, email, person, phone, home, sealed_number
+           FROM zh_choice(%s, %s)""",
         (account, person),
     )
     assert row is not None
-    way, language, off, address, email, whose, phone, home, sealed = row
+    ways, language, off, off_by, address, email, whose, phone, home, sealed = row
+    ordered = tuple(way for way in WAYS if way in ways)
+    parted = tuple((cast("Way", way), kind) for way, _, kind in (one.partition(":") for one in off_by))
     number = open_number(sealed, account) if sealed and account is not None else ""
-    return Choice(way, language, tuple(off), address, email, whose, phone, home, number)
+    return Choice(ordered, language, tuple(off), parted, address, email, whose, phone, home, number)
 
 
 def choose(
-    actor: Actor, way: Way | None, language: Language | None, off: Collection[str] = (), *, at: datetime
+    actor: Actor,
+    ways: Collection[Way],
+    language: Language | None,
+    off: Collection[str] = (),
+    off_by: Collection[tuple[Way, str]] | None = None,
+    *,
+    at: datetime,
 ) -> None:
-    """Choose how one's own account is told; ``off`` are the kinds of notice that are to wait on the page alone.
+    """Choose by which ways one's own account is told, each notice once by each; none: as if nothing was chosen.
 
-    Raises ``NotPermitted`` for nobody and for a token that holds less than its account; ``Refused`` for a way that
-    lacks what it needs (an address is that which the district knows of whoever was shown in person, a telephone that or
-    one proved by a code), and for a kind that must be told.
+    ``off`` are the kinds of notice that are to wait on the page alone, ``off_by`` ways and kinds that do not go
+    together, ``None`` for those of before. Raises ``NotPermitted`` for nobody and for a token that holds less than its
+    account; ``Refused`` for a way that lacks what it needs (an address is that which the district knows of whoever was
+    shown in person, a telephone that or one proved by a code), and for a kind that must be told.
     """
     need_own(actor)
     with records.atomic():
-        if way is not None and (lack := choice_of(actor.account, None).lacks(way)) is not None:
-            raise Refused(lack, "way")
-        for name in off:
+        choice = choice_of(actor.account, None)
+        _need_ways(choice, ways)
+        stopped = choice.off_by if off_by is None else off_by
+        for name in {*off, *(kind for _, kind in off_by or ())}:
             if not _may_stop(name):
                 raise Refused("notice_duty", "off")
-        _keep(Addressee(actor.account, None), way, language, sorted(set(off)), at)
-        data = {"way": way, "language": language, "off": sorted(set(off))}
+        _keep(Addressee(actor.account, None), ways, language, sorted(set(off)), at, off_by=stopped)
+        data = {"ways": sorted(ways), "language": language, "off": sorted(set(off)), "off_by": _joined(stopped)}
         journal.record(actor, "channels.choose", "account", actor.account, data, at=at)
 
 
-def choose_for(actor: Actor, person: int, way: Way, language: Language, *, at: datetime) -> None:
+def choose_for(actor: Actor, person: int, ways: Collection[Way], language: Language, *, at: datetime) -> None:
     """Note at a window how somebody wants to be told who has no account, or does not use it.
 
-    Raises ``NotPermitted`` for nobody or without the power ``person.set`` over the person's area; ``Refused`` for a way
-    that is not offered there, or that lacks a telephone or an address.
+    Raises ``NotPermitted`` for nobody or without the power ``person.set`` over the person's area; ``Refused`` for no
+    way, for one that is not offered there, or that lacks a telephone or an address.
     """
     condition = identity.predicate(actor, SET_PEOPLE, org=None, area="area_lo", type_=str(ANY_TYPE))
     with records.atomic():
@@ -109,16 +122,16 @@ def choose_for(actor: Actor, person: int, way: Way, language: Language, *, at: d
             row = records.one(f"SELECT id FROM person WHERE id = %s AND {condition}", (person,))
         if row is None:
             raise NotPermitted("no_person")
-        if way not in AT_WINDOW:
+        if not ways or set(ways) - set(AT_WINDOW):
             raise Refused("notice_way", "way")
-        if (lack := choice_of(None, person).lacks(way)) is not None:
-            raise Refused(lack, "way")
-        _keep(Addressee(None, person), way, language, None, at)
-        journal.record(actor, "channels.choose_for", "person", person, {"way": way, "language": language}, at=at)
+        _need_ways(choice_of(None, person), ways)
+        _keep(Addressee(None, person), ways, language, None, at)
+        data = {"ways": sorted(ways), "language": language}
+        journal.record(actor, "channels.choose_for", "person", person, data, at=at)
 
 
 def set_hook(actor: Actor, address: str, *, at: datetime) -> str:
-    """Be told at an address of one's own system from now on; returns what its messages are signed with, this once.
+    """Be told at an address of one's own system too from now on; returns what its messages are signed with, this once.
 
     The secret is new each time, as the Standard Webhooks write it: ``whsec_`` and 32 random bytes in base64. Raises
     ``NotPermitted`` as :func:`choose`; ``Refused`` for what is no address in ``https``.
@@ -129,11 +142,13 @@ def set_hook(actor: Actor, address: str, *, at: datetime) -> str:
         raise Refused("notice_hook", "address")
     secret = f"whsec_{base64.b64encode(secrets.token_bytes(HOOK_BYTES)).decode()}"
     with records.atomic():
-        _keep(Addressee(actor.account, None), None, None, None, at, only_row=True)
+        whom, before = Addressee(actor.account, None), choice_of(actor.account, None)
+        _keep(whom, before.ways, before.language, list(before.off), at, only_row=True, off_by=before.off_by)
         with identity.seeing(identity.PLATFORM):
             id_ = records.value("SELECT id FROM notice_choice WHERE account_id = %s", (actor.account,))
             records.execute(
-                "UPDATE notice_choice SET way = 'webhook', address = %s, sealed = %s, at = %s WHERE id = %s",
+                """UPDATE notice_choice SET ways = array_append(array_remove(ways, 'webhook'), 'webhook'), address = %s,
+                       sealed = %s, at = %s WHERE id = %s""",
                 (where, identity.seal_secret(secret, _place(id_)), at, id_),
             )
         data = {"host": urlsplit(where).hostname}
@@ -141,46 +156,66 @@ def set_hook(actor: Actor, address: str, *, at: datetime) -> str:
     return secret
 
 
-def stop(addressee: Addressee, kinds: Collection[str], *, at: datetime) -> tuple[str, ...]:
-    """Stop kinds of notice for whoever opened the link in one; returns those that may be stopped, stopped or not.
+def stop(addressee: Addressee, way: Way, kinds: Collection[str], *, at: datetime) -> tuple[str, ...]:
+    """Stop kinds of notice by one way, for whoever opened the link in one that came by it; other ways go on.
 
-    The platform's own work: the link is the authority, and it can do nothing else.
+    Returns those that may be stopped, stopped or not. The platform's own work: the link is the authority, and it can do
+    nothing else.
     """
     off = sorted(one for one in set(kinds) if _may_stop(one))
     noun, id_ = ("account", addressee.account) if addressee.account is not None else ("person", addressee.person)
     with records.atomic():
         before = choice_of(addressee.account, addressee.person)
-        if set(off) - set(before.off):
+        if {(way, kind) for kind in off} - set(before.off_by):
             # what a window noted of the person holds on for the account
-            _keep(addressee, before.way, before.language, None, at, only_row=True)
+            _keep(addressee, before.ways, before.language, list(before.off), at, only_row=True, off_by=before.off_by)
             with identity.seeing(identity.PLATFORM):
                 records.execute(
-                    f"""UPDATE notice_choice SET at = %s, off = ARRAY(
-                            SELECT DISTINCT one FROM unnest(off || %s::text[]) one ORDER BY 1)
+                    f"""UPDATE notice_choice SET at = %s, off_by = ARRAY(
+                            SELECT DISTINCT one FROM unnest(off_by || %s::text[]) one ORDER BY 1)
                         WHERE {noun}_id = %s""",
-                    (at, [*before.off, *off], id_),
+                    (at, _joined((way, kind) for kind in off), id_),
                 )
-            journal.record(SYSTEM, "channels.stop", noun, id_, {"off": off}, at=at)
+            journal.record(SYSTEM, "channels.stop", noun, id_, {"off": off, "way": way}, at=at)
     return tuple(off)
 
 
+def _need_ways(choice: Choice, ways: Collection[Way]) -> None:
+    for way in ways:
+        if (lack := choice.lacks(way)) is not None:
+            raise Refused(lack, "way")
+
+
+def _joined(off_by: Iterable[tuple[Way, str]]) -> list[str]:
+    return sorted({f"{way}:{kind}" for way, kind in off_by})
+
+
 def _keep(
-    whom: Addressee, way: Way | None, language: Language | None, off: list[str] | None, at: datetime,
-    *, only_row: bool = False,
+    whom: Addressee, ways: Collection[Way], language: Language | None, off: list[str] | None, at: datetime,
+    *, only_row: bool = False, off_by: Iterable[tuple[Way, str]] | None = None,
 ) -> None:  # fmt: skip
     """Write a choice down; with ``only_row`` see that there is a row, and change nothing of one that is there."""
     noun, id_ = ("account_id", whom.account) if whom.account is not None else ("person_id", whom.person)
-    then = "NOTHING" if only_row else (
-        "UPDATE SET way = excluded.way, language = excluded.language, at = excluded.at, "
-        "off = coalesce(%s::text[], notice_choice.off)"
-    )  # fmt: skip
+    values = {
+        "id": id_, "ways": sorted(set(ways)), "language": language, "off": off, "at": at,
+        "off_by": None if off_by is None else _joined(off_by),
+    }  # fmt: skip
     with identity.seeing(identity.PLATFORM):
+        # a row begins without the way of an address it has not yet: what is there already has its own
         records.execute(
-            f"""INSERT INTO notice_choice ({noun}, way, language, off, at)
-                VALUES (%s, %s, %s, coalesce(%s::text[], '{{}}'), %s)
-                ON CONFLICT ({noun}) DO {then}""",
-            (id_, way, language, off, at, *(() if only_row else (off,))),
+            f"""INSERT INTO notice_choice ({noun}, ways, language, off, off_by, at)
+                VALUES (%(id)s, array_remove(%(ways)s::text[], 'webhook'), %(language)s,
+                    coalesce(%(off)s::text[], '{{}}'), coalesce(%(off_by)s::text[], '{{}}'), %(at)s)
+                ON CONFLICT ({noun}) DO NOTHING""",
+            values,
         )
+        if not only_row:
+            records.execute(
+                f"""UPDATE notice_choice SET ways = %(ways)s, language = %(language)s, at = %(at)s,
+                        off = coalesce(%(off)s::text[], off), off_by = coalesce(%(off_by)s::text[], off_by)
+                    WHERE {noun} = %(id)s""",
+                values,
+            )
 
 
 def forget_way(whom: Addressee, way: Way, *, at: datetime) -> None:
@@ -189,8 +224,8 @@ def forget_way(whom: Addressee, way: Way, *, at: datetime) -> None:
     A part of acts that take away what a way needs, in their transaction.
     """
     choice = choice_of(whom.account, whom.person)
-    if choice.way == way and choice.lacks(way):
-        _keep(whom, None, choice.language, None, at)
+    if way in choice.ways and choice.lacks(way):
+        _keep(whom, [one for one in choice.ways if one != way], choice.language, None, at)
 
 
 def need_own(actor: Actor) -> None:

@@ -66,20 +66,35 @@ def remind(*, at: datetime) -> int:
 
 
 def tell_displaced(calendar: WorkingCalendar, *, at: datetime) -> int:
-    """Tell whose appointments no longer fit when a window is open, once for each time; returns how many notices.
+    """Tell whose appointments no longer fit when a window is open, once each time it happens; returns how many notices.
 
-    Hours that were cut, a day that was closed or is as its weekday again, a holiday published since: whatever it was,
-    nothing was called off. The platform's own work, to be called every now and then.
+    Hours that were cut, a day that was closed or is as its weekday again, a holiday published since, a window switched
+    off: whatever it was, nothing was called off. What fits again meanwhile and is displaced anew is told anew. The
+    platform's own work, to be called every now and then.
     """
-    with identity.seeing(identity.PLATFORM):
+    with records.atomic(), identity.seeing(identity.PLATFORM):
         rows = records.rows("SELECT DISTINCT offer_id FROM offer_claim WHERE state = 'held' AND starts_at > %s", (at,))
-    found = [id_ for one in offers([row[0] for row in rows]) for id_ in displaced(one, calendar, at=at)]
-    return channels.tell(
-        [
-            _telling(id_, one, "displaced", f"displaced:{one.starts_at:%Y%m%d%H%M}", at)
-            for id_, one in _concerned(found, at).items()
-        ]
-    )
+        found = [id_ for one in offers([row[0] for row in rows]) for id_ in displaced(one, calendar, at=at)]
+        records.execute(
+            """UPDATE offer_claim SET displaced = NULL
+               WHERE displaced IS NOT NULL AND state = 'held' AND NOT id = ANY(%s::bigint[])""",
+            (found,),
+        )
+        rows = records.rows(
+            """UPDATE offer_claim SET displaced = starts_at, displacements = displacements + 1
+               WHERE id = ANY(%s::bigint[]) AND displaced IS DISTINCT FROM starts_at RETURNING id, displacements""",
+            (found,),
+        )
+        fresh: dict[int, int] = {row[0]: row[1] for row in rows}
+        if not fresh:
+            return 0
+        journal.record(SYSTEM, "offers.tell_displaced", CLAIM, None, {"displaced": sorted(fresh)}, at=at)
+        return channels.tell(
+            [
+                _telling(id_, one, "displaced", f"displaced:{fresh[id_]}", at)
+                for id_, one in _concerned(fresh, at).items()
+            ]
+        )
 
 
 def _telling(claim: int, one: Concerned, what: str, once: str, at: datetime) -> channels.Telling:
