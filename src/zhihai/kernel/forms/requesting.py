@@ -109,8 +109,7 @@ def request_tie(actor: Actor, given: TieRequestInput, *, at: datetime, at_machin
         raise Refused("tie_request_name", "name", most=NAME[1])
     number, indexes = identity.found_by(given.number)
     services = None if given.services is None else sorted(set(given.services))
-    identity.refuse_scope(services)
-    identity.refuse_term(given.kind, at, given.valid_to, at)
+    identity.refuse_terms(given.kind, services, at, given.valid_to, at)
     with identity.seeing(identity.of_own(actor)):
         own = _own_person(actor, indexes)
         _refuse_more(actor, own, indexes, at_machine)
