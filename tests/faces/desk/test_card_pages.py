@@ -12,8 +12,9 @@ from tests.kernel.acting import DISTRICT, EAST, area
 from tests.kernel.identity.peopled import number, registered, somebody
 from tests.kernel.trust.cards_read import KEY, a_card, a_reader, said
 
-from zhihai.faces.desk.serving import cards
+from zhihai.faces.desk.serving import carded, cards
 from zhihai.ground.actors import SYSTEM
+from zhihai.ground.powers import SET_DISTRICT
 from zhihai.kernel import records
 from zhihai.kernel.identity import reads as identity
 
@@ -114,9 +115,11 @@ def test_a_number_that_was_changed_is_one_that_was_typed(window: Client) -> None
     assert number(2) not in made_up.content.decode()
 
 
-def test_who_may_register_nobody_is_told_and_shown_nothing_of_the_card(worked: str, reader: Reader) -> None:
-    client = reader("protection")
-    if client.get("/desk/card/").status_code == 200:
-        page = read_of(client, 2, "新来的")
-        assert page.status_code == 403
-        assert number(2) not in page.content.decode()
+def test_who_may_register_nobody_is_told_and_shown_nothing_of_the_card(
+    window: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carded, "SET_PEOPLE", SET_DISTRICT)  # a power that the window lacks
+    page = read_of(window, 2, "新来的")
+    assert page.status_code == 403
+    assert number(2) not in page.content.decode()
+    assert "新来的" not in page.content.decode()
