@@ -50,7 +50,7 @@ def take_it_back(enter: Enter, page: Page, live: str, number: str, there: str) -
     agreement.get_by_text("不想再公开").click()
     agreement.get_by_role("button", name="撤回同意").click()
     expect(page.get_by_text("公开的同意已撤回。")).to_be_visible()
-    expect(agreement).to_contain_text("已通知发布部门撤下")
+    expect(agreement).to_contain_text("已请发布部门撤下")
 
     enter(PUBLISHER, "/desk/publications/")
     expect(page.get_by_text("应撤下：提问人撤回同意")).to_be_visible()

@@ -18,6 +18,8 @@ from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.named import Named
 from zhihai.kernel import records
 from zhihai.kernel.identity import acts as identity
+from zhihai.kernel.identity import reads as identity_reads
+from zhihai.kernel.identity.wall import PLATFORM, seeing
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.trust import acts
 from zhihai.kernel.wall import PLATFORM, seeing
@@ -131,6 +133,26 @@ def test_a_card_confirms_the_account_of_who_stands_there(at_counter: Page, machi
     with seeing(PLATFORM):
         kept = records.one("SELECT level, document FROM account_person WHERE account_id = %s", (made,))
     assert kept == (3, f"居民身份证（由{COUNTER}读取并签名）")
+
+
+def test_whoever_is_not_known_is_registered_by_their_card_without_typing(
+    at_counter: Page, machine: CardMachine, live: str
+) -> None:
+    page, stranger = at_counter, card_of(Invented("示新来", number(41), "male", date(1970, 1, 1), "示例路 41 号"))
+    page.goto(f"{live}/desk/people/")
+    page.get_by_role("link", name="读身份证").click()
+    lay(machine, stranger, page)
+    page.get_by_role("button", name="是本人，继续").click()
+    expect(page.get_by_text("这张身份证的号码没有查到登记")).to_be_visible()
+    expect(page.get_by_label("姓名")).to_have_value("示新来")
+    expect(page.get_by_label("证件号码")).to_have_value(number(41))
+    page.get_by_label("所在街镇").select_option(label="东岸示例街道")
+    page.get_by_role("button", name="登记", exact=True).click()
+    expect(page.get_by_text("已当面登记。")).to_be_visible()
+    assert number(41) not in page.url
+    found = identity_reads.by_number(SYSTEM, "natural", number(41))
+    assert found is not None
+    assert found.provenance == "synthetic"
 
 
 def test_only_the_page_that_reads_may_speak_to_the_machine(at_counter: Page, machine: CardMachine, live: str) -> None:

@@ -109,7 +109,6 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("identity.confirm_person", "area", SET_PEOPLE),
     Authority("identity.register_at_window", "area", SET_PEOPLE),
     Authority("identity.record_tie", "area", SET_PEOPLE),
-    Authority("identity.record_by_paper", "area", SET_PEOPLE),
     Authority("identity.withdraw_tie", "area", SET_PEOPLE),
     Authority("identity.set_tie_term", "district", SET_DISTRICT),
     Authority("identity.grant_tie", "own"),

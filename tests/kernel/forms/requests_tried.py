@@ -8,13 +8,12 @@ from typing import Any
 
 from tests.kernel.acting import AT, EAST, MACHINE, WEST, Try
 from tests.kernel.forms.applying import a_png
-from tests.kernel.identity.peopled import clerk, helping, number, registered, resident_of, somebody
+from tests.kernel.identity.peopled import clerk, number, registered, resident_of, somebody
 
 from zhihai.ground.actors import Actor
 from zhihai.ground.powers import SET_PEOPLE
 from zhihai.kernel import records as store
 from zhihai.kernel.forms import acts
-from zhihai.kernel.identity import acts as identity
 
 ELDER, RELATIVE = 1, 2
 SERVICES = ("zhihai.applications", "zhihai.own_data")
@@ -62,14 +61,7 @@ def _decided(act: Callable[[Actor, str], object]) -> Callable[[], Try]:
     return made
 
 
-def _by_paper() -> Try:
-    principal = elder()
-    (acting,) = registered(somebody(RELATIVE, "曾示例2", WEST))
-    return lambda by: identity.record_by_paper(by, helping(principal, RELATIVE), acting, at=AT)
-
-
 TRIED: Mapping[str, tuple[Any, ...]] = {
-    "identity.record_by_paper": (_by_paper, WEST, EAST),
     "forms.accept_tie_request": (_decided(accepted), WEST, EAST),
     "forms.refuse_tie_request": (
         _decided(lambda by, key: acts.refuse_tie_request(by, key, "unsigned", at=AT)), WEST, EAST

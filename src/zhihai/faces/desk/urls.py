@@ -31,7 +31,7 @@ from zhihai.faces.desk import (
 )
 from zhihai.faces.desk.appointments import kiosk, opening
 from zhihai.faces.desk.appointments import pages as appointments
-from zhihai.faces.desk.serving import cards, hotline, papers, requests
+from zhihai.faces.desk.serving import carded, cards, hotline, papers, requests
 from zhihai.faces.desk.serving import signing as signing_for
 from zhihai.faces.desk.serving import window as serving
 from zhihai.faces.desk.signing import SignIn, SignOut
@@ -106,7 +106,7 @@ urlpatterns = [
     path("desk/card/", never_cache(cards.card), name="desk-card"),
     path("desk/card/at", cards.choose, name="desk-card-at"),
     path("desk/card/ask", never_cache(cards.ask), name="desk-card-ask"),
-    path("desk/card/read", never_cache(cards.read), name="desk-card-read"),
+    path("desk/card/read", never_cache(carded.read), name="desk-card-read"),
     path("desk/serving/find", never_cache(serving.find), name="desk-serving-find"),
     path("desk/serving/help", never_cache(serving.help_by_consent), name="desk-serving-help"),
     path("desk/serving/people/<int:person>", never_cache(serving.person), name="desk-serving-person"),

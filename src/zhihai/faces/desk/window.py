@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.core import signing
 from django.http import HttpResponse
 
 from zhihai.faces.acting import until
@@ -20,7 +22,10 @@ from zhihai.kernel.identity import acts
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.identity.kinds import SEE_PEOPLE, SET_PEOPLE, TieKind
 from zhihai.kernel.places import reads as places
+from zhihai.kernel.trust import reads as trust
 
+READ, GOOD_FOR = "zhihai.card_read", 600
+"""What a page is told of a card by, sealed against change, and for how many seconds."""
 OPTIONAL = ("sex", "birth", "address", "phone")
 """What may be left empty: nobody needs a telephone to be registered."""
 
@@ -28,22 +33,50 @@ OPTIONAL = ("sex", "birth", "address", "phone")
 @page("desk/person_new.jinja", SET_PEOPLE)
 def new_person(request: Asked) -> dict[str, Any]:
     """The form to register somebody who stands at the window."""
-    return _new_person(request, None)
+    return _new_person(request, None, request.POST)
 
 
-def _new_person(request: Asked, wrong: Refused | None) -> dict[str, Any]:
+@page("desk/person_new.jinja", SET_PEOPLE)
+def new_person_by_card(request: Asked, nobody: trust.NobodyKnown) -> dict[str, Any]:
+    """The same form, filled in with what a machine just read. It is this answer's alone: nothing of it is kept."""
+    card = nobody.card
+    written = {
+        "name": card.name, "number": card.number.number, "sex": card.sex, "birth": card.birth.isoformat(),
+        "address": card.address, "document": nobody.shown,
+    }  # fmt: skip
+    digest = identity.found_by(card.number.number)[1][0].hex()
+    return {
+        **_new_person(request, None, written), "by_card": True, "read_number": card.number.number,
+        "reading": signing.dumps([digest, card.simulated], salt=READ), "simulated": card.simulated,
+    }  # fmt: skip
+
+
+def _of_card(request: Asked, number: str) -> bool | None:
+    """Say whether a number was just read from a card that is simulated; ``None`` for one that was typed or changed."""
+    try:
+        digest, simulated = signing.loads(request.POST.get("reading", "")[:500], salt=READ, max_age=GOOD_FOR)
+        return bool(simulated) if digest == identity.found_by(number)[1][0].hex() else None
+    except (signing.BadSignature, ValueError, TypeError, Refused):
+        return None
+
+
+def _new_person(request: Asked, wrong: Refused | None, written: Mapping[str, str]) -> dict[str, Any]:
     may = request.actor.may_over
     areas = [area for area in places.areas(above="community") if may(SET_PEOPLE, None, area.lo)]
     return {
         "areas": [(str(area.id), area.name.say(request.language)) for area in areas], "sexes": SEXES,
-        "written": request.POST, "wrong": wrong,
+        "written": written, "wrong": wrong, "by_card": False, "read_number": "", "reading": "", "simulated": False,
     }  # fmt: skip
 
 
 @posted("desk/person_new.jinja", SET_PEOPLE, back="desk-people-new")
 def register(request: Asked) -> dict[str, Any] | HttpResponse:
-    """Register somebody by the document that was shown; the number is not written back into the page."""
+    """Register somebody by the document that was shown; a number that was typed is not written back into the page.
+
+    Whoever a simulated card named is marked as invented.
+    """
     given = {name: request.POST.get(name, "")[:200].strip() for name in ("name", "number", "area", *OPTIONAL)}
+    simulated = _of_card(request, given["number"])
     try:
         area = whole(given["area"], 9)
         if area is None:
@@ -51,11 +84,16 @@ def register(request: Asked) -> dict[str, Any] | HttpResponse:
         asked = acts.PersonInput(
             sort="natural", number=given["number"], name=given["name"], area=area, source="window",
             facts={name: given[name] for name in OPTIONAL if given[name]}, as_of=_today(request),
+            provenance="synthetic" if simulated else "real",
         )  # fmt: skip
         shown = request.POST.get("document", "")[:1000]
         made = acts.register_at_window(request.actor, asked, shown, at=request.clock.instant)
     except Refused as refused:
-        return _new_person(request, refused)
+        shown = _new_person(request, refused, request.POST)
+        if simulated is None:
+            return shown
+        kept = {"reading": request.POST.get("reading", ""), "read_number": given["number"], "simulated": simulated}
+        return {**shown, **kept}
     return done(request, "desk.person_new.registered", "desk-person", made)
 
 

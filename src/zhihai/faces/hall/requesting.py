@@ -31,7 +31,8 @@ def _ask(request: Asked, wrong: Refused | None) -> dict[str, Any]:
     now = request.clock.instant
     return {
         "own": identity.my_ties(request.actor, at=now)[0], "kinds": forms.kinds_asked(), "relations": forms.RELATIONS,
-        "services": identity.services_known(), "most": most_mebibytes(), "wrong": wrong, "written": request.POST,
+        "services": identity.services_known(), "most": min(most_mebibytes(), forms.SCAN_MEBIBYTES),
+        "wrong": wrong, "written": request.POST,
         "a_day": forms.REQUESTS_A_DAY, "kept_days": forms.SCAN_DAYS,
         "today": now.astimezone(request.zone).date(),
     }  # fmt: skip

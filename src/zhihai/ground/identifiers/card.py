@@ -40,6 +40,7 @@ class Card:
     number: CitizenId = field(repr=False)
     sex: str = field(repr=False)
     birth: date = field(repr=False)
+    address: str = field(repr=False)
     begins: date
     until: date | None
     nonce: str = field(repr=False)
@@ -64,7 +65,8 @@ def read_card(statement: str) -> Card:
         raise Refused("card_unreadable", "card")
     until = given["until"]
     return Card(
-        given["name"], _number(given["number"]), SEXES[given["sex"]], _day(given["birth"]), _day(given["from"]),
+        given["name"], _number(given["number"]), SEXES[given["sex"]], _day(given["birth"]),
+        given["address"], _day(given["from"]),
         None if until == FOREVER else _day(until), _text(told, "nonce", 100), _text(told, "device", 60),
         told.get("simulated") is True,
     )  # fmt: skip

@@ -123,7 +123,7 @@ def accept_tie_request(actor: Actor, key: str, evidence: str, *, at: datetime) -
             valid_to=asked.valid_to, ground=GROUND, evidence=evidence,
         )  # fmt: skip
         scan = scan_here(key, records.one(f"SELECT {SCAN} FROM tie_request r WHERE r.key = %s", (key,)))
-        tie = identity_acts.record_by_paper(actor, given, row[2], at=at)
+        tie = identity_acts.record_tie(actor, given, at=at, acting=row[2])
         write_paper(actor, tie, None, scan.line.sort, scan.content, at)
         records.execute(
             """UPDATE tie_request SET state = 'accepted', decided_at = %s, decided_by = %s, tie_id = %s,

@@ -24,6 +24,7 @@ from zhihai.kernel.forms.requesting import (
     REASONS,
     RELATIONS,
     REQUESTS_A_DAY,
+    SCAN_MEBIBYTES,
     TieRequest,
     kinds_asked,
     my_tie_requests,
@@ -33,10 +34,11 @@ from zhihai.kernel.forms.sending import SIGNED, Faulty, Submission, Taken, submi
 from zhihai.kernel.forms.versions import Form, form_in_force, form_of_version
 
 __all__ = [
-    "REASONS", "RELATIONS", "REQUESTS_A_DAY", "SCAN_DAYS", "SIGNED", "TYPED_WHY", "AskedTie", "Content", "Desk",
-    "Disputed", "Draft", "DraftLine", "Faulty", "FileContent", "FileLine", "Form", "Held", "Helped", "Misdefined",
-    "Paper", "Place", "Proposal", "Reception", "Submission", "Taken", "TieRequest", "WaitingTie", "checked", "drafts",
-    "drafts_received", "file_content", "file_told", "form_in_force", "form_of_version", "kinds_asked",
-    "my_tie_requests", "own_scan", "paper_of", "paper_told", "read_definition", "read_draft", "reception", "receptions",
-    "scan_asked", "served_by", "serving", "submission_told", "tie_request", "tie_requests", "uploaded_forms",
+    "REASONS", "RELATIONS", "REQUESTS_A_DAY", "SCAN_DAYS", "SCAN_MEBIBYTES", "SIGNED", "TYPED_WHY", "AskedTie",
+    "Content", "Desk", "Disputed", "Draft", "DraftLine", "Faulty", "FileContent", "FileLine", "Form", "Held", "Helped",
+    "Misdefined", "Paper", "Place", "Proposal", "Reception", "Submission", "Taken", "TieRequest", "WaitingTie",
+    "checked", "drafts", "drafts_received", "file_content", "file_told", "form_in_force", "form_of_version",
+    "kinds_asked", "my_tie_requests", "own_scan", "paper_of", "paper_told", "read_definition", "read_draft",
+    "reception", "receptions", "scan_asked", "served_by", "serving", "submission_told", "tie_request", "tie_requests",
+    "uploaded_forms",
 ]  # fmt: skip

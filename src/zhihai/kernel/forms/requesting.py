@@ -36,6 +36,7 @@ Reason = Literal["unreadable", "unsigned", "differs", "unproved", "at_window"]
 Words: ``forms.tie_request.reason.<reason>``."""
 REASONS: tuple[Reason, ...] = get_args(Reason)
 GROUND = "written"
+SCAN_MEBIBYTES = SIGNED_PAPER.size // MEBIBYTE
 REQUESTS_A_DAY, IN_A_DAY = 3, timedelta(hours=24)
 """So many requests in so long, by machine time, may one account send."""
 NAME = (1, 60)
@@ -109,8 +110,7 @@ def request_tie(actor: Actor, given: TieRequestInput, *, at: datetime, at_machin
         raise Refused("tie_request_name", "name", most=NAME[1])
     number, indexes = identity.found_by(given.number)
     services = None if given.services is None else sorted(set(given.services))
-    identity.refuse_scope(services)
-    identity.refuse_term(given.kind, at, given.valid_to, at)
+    identity.refuse_terms(given.kind, services, at, given.valid_to, at)
     with identity.seeing(identity.of_own(actor)):
         own = _own_person(actor, indexes)
         _refuse_more(actor, own, indexes, at_machine)
@@ -164,7 +164,7 @@ def _scanned(given: TieRequestInput) -> FileType:
     if not given.content:
         raise Refused("paper_scan", "scan")
     if len(given.content) > SIGNED_PAPER.size:
-        raise Refused("file_large", "scan", name=shown, most=SIGNED_PAPER.size // MEBIBYTE)
+        raise Refused("file_large", "scan", name=shown, most=SCAN_MEBIBYTES)
     return type_of(given.content, shown, SIGNED_PAPER.types)
 
 

@@ -54,7 +54,6 @@ from zhihai.kernel.identity.ties import (
     end_tie,
     grant_tie,
     look_for,
-    record_by_paper,
     record_tie,
     renew_tie,
     set_tie_term,
@@ -70,10 +69,10 @@ __all__ = [
     "drop_second_factor", "end_delegation", "end_other_sign_ins", "end_sign_in", "end_tie", "enrol_second_factor",
     "forget", "forget_all", "grant_role", "grant_tie", "issue_token", "join_staff", "leave_staff", "load_organisations",
     "look", "look_for", "look_received", "note_sign_in", "object_to_look", "prolong", "propose_grant", "prove_contact",
-    "record_by_paper", "record_tie", "refuse_grant", "register_at_window", "register_people", "remember",
-    "remove_passkey", "rename_passkey", "renew_tie", "reseal", "review_role", "revoke_role", "revoke_token",
-    "see_sign_in", "set_password", "set_tie_term", "sign_up", "succeed", "sweep_claims", "sweep_sessions",
-    "sweep_shared", "use_passkey", "withdraw_grant", "withdraw_tie",
+    "record_tie", "refuse_grant", "register_at_window", "register_people", "remember", "remove_passkey",
+    "rename_passkey", "renew_tie", "reseal", "review_role", "revoke_role", "revoke_token", "see_sign_in",
+    "set_password", "set_tie_term", "sign_up", "succeed", "sweep_claims", "sweep_sessions", "sweep_shared",
+    "use_passkey", "withdraw_grant", "withdraw_tie",
 ]  # fmt: skip
 
 

@@ -15,8 +15,7 @@ from zhihai.kernel.wall import PLATFORM, seeing
 class TieConcerns:
     """The accounts of both sides of a tie, as far as they were shown in person; ``kind`` is its full name.
 
-    On the principal's side stands also the resident who granted it, in a firm's name for one. ``principal`` is the
-    person, who may have no account.
+    On the principal's side stands also the resident who granted it, in a firm's name for one.
     """
 
     principal: int
@@ -42,11 +41,10 @@ def concerned_by_ties(ties: Collection[int]) -> Mapping[int, TieConcerns]:
     """Return whom these ties concern, in one question."""
     if not ties:
         return {}
-    accounts = "ARRAY(SELECT account_id FROM account_person WHERE person_id = {0} AND level = 3 ORDER BY account_id)"
+    of = "ARRAY(SELECT account_id FROM account_person WHERE person_id = {0} AND level = 3 ORDER BY account_id)"
     with seeing(PLATFORM):
         found = records.rows(
-            f"""SELECT t.id, t.principal_id, t.kind, {accounts.format("t.principal_id")},
-                    {accounts.format("t.acting_id")},
+            f"""SELECT t.id, t.principal_id, t.kind, {of.format("t.principal_id")}, {of.format("t.acting_id")},
                     (SELECT a.id FROM account a WHERE a.id = t.actor AND a.sort = 'resident')
                 FROM tie t WHERE t.id = ANY(%s)""",
             (sorted(ties),),

@@ -78,14 +78,12 @@ def longest_days(name: str) -> int | None:
     return declared if found is None else int(found)
 
 
-def refuse_scope(services: Collection[str] | None) -> None:
-    """Raise ``Refused`` for a scope that names no service, or one that nobody declares; ``None`` is all."""
+def refuse_terms(
+    kind: str, services: Collection[str] | None, begins: datetime, ends: datetime | None, at: datetime
+) -> None:
+    """Raise ``Refused`` for services that are none, and a term without its end, the wrong way round or too long."""
     if services is not None and (not services or set(services) - set(services_known())):
         raise Refused("no_service", "services")
-
-
-def refuse_term(kind: str, begins: datetime, ends: datetime | None, at: datetime) -> None:
-    """Raise ``Refused`` for a term without the end its kind asks for, the wrong way round, or too long."""
     longest = longest_days(kind)
     if ends is None:
         if longest is not None:
@@ -129,6 +127,8 @@ TIE = """SELECT t.id, t.kind, t.principal_id, t.acting_id, t.services, t.valid_f
     t.accepted_at, t.ended_at, t.ended_why, (t.valid_from AT TIME ZONE d.zone)::date,
     (least(t.ended_at, t.valid_to - interval '1 microsecond') AT TIME ZONE d.zone)::date
     FROM tie t CROSS JOIN (SELECT coalesce((SELECT zone FROM district), 'UTC') AS zone) d"""
+_AGREED = """t.valid_from <= %s AND t.accepted_at IS NOT NULL
+    AND coalesce(least(t.valid_to, t.ended_at), 'infinity') > %s ORDER BY t.id"""
 _PROVED = "SELECT person_id FROM account_person WHERE account_id = %s AND level = 3"
 
 
@@ -226,11 +226,7 @@ def mandates(actor: Actor, *, at: datetime) -> tuple[Tie, ...]:
         own = proved_person(actor)
         if own is None:
             return ()
-        found = records.rows(
-            f"""{TIE} WHERE t.acting_id = %s AND t.valid_from <= %s AND t.accepted_at IS NOT NULL
-                AND coalesce(least(t.valid_to, t.ended_at), 'infinity') > %s ORDER BY t.id""",
-            (own, at, at),
-        )
+        found = records.rows(f"{TIE} WHERE t.acting_id = %s AND {_AGREED}", (own, at, at))
         return tuple(tie for tie in ties_here(found, at) if unusable(tie) is None)
 
 
@@ -264,11 +260,7 @@ def mandate_for(actor: Actor, tie: int, service: str, *, at: datetime) -> Tie:
 def ties_told(person: int, service: str, *, at: datetime) -> tuple[Tie, ...]:
     """Return by which ties others act for a person now in a service: for a room above that has asked who may know."""
     with seeing(PLATFORM):
-        found = records.rows(
-            f"""{TIE} WHERE t.principal_id = %s AND t.valid_from <= %s AND t.accepted_at IS NOT NULL
-                AND coalesce(least(t.valid_to, t.ended_at), 'infinity') > %s ORDER BY t.id""",
-            (person, at, at),
-        )
+        found = records.rows(f"{TIE} WHERE t.principal_id = %s AND {_AGREED}", (person, at, at))
         ties = ties_here(found, at)
     return tuple(tie for tie in ties if tie.allows(service) and unusable(tie) is None)
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from zhihai.ground.actors import Actor
+from zhihai.ground.forms.values import years_between
 from zhihai.ground.identifiers.citizen import read_citizen_id
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotPermitted, Refused
@@ -26,8 +27,7 @@ from zhihai.kernel.identity.mandates import (
     mandate,
     parties,
     proved_person,
-    refuse_scope,
-    refuse_term,
+    refuse_terms,
     refuse_unusable,
     ties_here,
 )
@@ -46,7 +46,7 @@ GRANTED = "own_grant"
 _Written = Literal["granted", "recorded", "consented", "renewed"]
 _ACTS: Mapping[_Written, str] = {
     "granted": "identity.grant_tie", "recorded": "identity.record_tie", "renewed": "identity.renew_tie",
-    "consented": "identity.record_by_paper",
+    "consented": "identity.record_tie",
 }  # fmt: skip
 
 
@@ -69,40 +69,26 @@ class TieInput:
     evidence: str = field(default="", repr=False)
 
 
-def record_tie(actor: Actor, given: TieInput, *, at: datetime) -> int:
+def record_tie(actor: Actor, given: TieInput, *, at: datetime, acting: int | None = None) -> int:
     """Record at a window that somebody acts for somebody, both having agreed before the official; returns its number.
 
-    Raises ``NotPermitted`` for nobody or without the power ``person.set`` over the principal's area; ``Refused`` where
+    ``acting`` is who acts by a paper that came without the principal, who is then told by all means. Raises
+    ``NotPermitted`` for nobody or without the power ``person.set`` over the principal's area; ``Refused`` where
     nobody has that name and number, and as :func:`grant_tie` does; besides without a ground or its evidence.
     """
     kind, evidence = known_kind(given.kind), _written(given.evidence, "evidence")
     if given.ground not in kind.grounds:
         raise Refused("tie_ground", "ground")
     with seeing(of_areas(actor, SET_PEOPLE)):
-        _hold(actor, given.principal)
-        acting = named(given.name, given.number)
-        if acting is None:
+        held = records.one(
+            f"SELECT 1 FROM person WHERE id = %s AND {condition(actor, SET_PEOPLE)} FOR UPDATE", (given.principal,)
+        )
+        if not held:
+            raise NotPermitted("no_person")
+        named_ = acting or named(given.name, given.number)
+        if named_ is None:
             raise Refused("tie_nobody", "number")
-        return _write(actor, "recorded", given, acting, evidence, at)
-
-
-def record_by_paper(actor: Actor, given: TieInput, acting: int, *, at: datetime) -> int:
-    """Record that ``acting`` acts for somebody by a paper that came without them; the principal is told by all means.
-
-    For a room above that knows who asks; ``name`` and ``number`` are not read. Raises as :func:`record_tie` does.
-    """
-    kind, evidence = known_kind(given.kind), _written(given.evidence, "evidence")
-    if given.ground not in kind.grounds:
-        raise Refused("tie_ground", "ground")
-    with seeing(of_areas(actor, SET_PEOPLE)):
-        _hold(actor, given.principal)
-        return _write(actor, "consented", given, acting, evidence, at)
-
-
-def _hold(actor: Actor, person: int) -> None:
-    held = records.one(f"SELECT 1 FROM person WHERE id = %s AND {condition(actor, SET_PEOPLE)} FOR UPDATE", (person,))
-    if not held:
-        raise NotPermitted("no_person")
+        return _write(actor, "consented" if acting else "recorded", given, named_, evidence, at)
 
 
 def grant_tie(actor: Actor, given: TieInput, *, at: datetime, at_machine: datetime) -> int:
@@ -160,8 +146,7 @@ def _write(
     """Check what holds for every tie, and write it; asked within a wall, the principal's row being held."""
     kind, begins = known_kind(given.kind), max(given.valid_from, at)
     services = None if given.services is None else sorted(set(given.services))
-    refuse_scope(services)
-    refuse_term(given.kind, begins, given.valid_to, at)
+    refuse_terms(given.kind, services, begins, given.valid_to, at)
     with turning_to(PLATFORM):
         _refuse_sides(kind, given.principal, acting, at)
         _refuse_twice(given, acting, begins)
@@ -194,7 +179,7 @@ def _refuse_sides(kind: TieKind, principal: int, acting: int, at: datetime) -> N
     if kind.named_by == "representative" and for_.representative != by.name:
         raise Refused("tie_not_named", "name")
     born, today = _birth(acting), _local_day(at)
-    if born is None or _years(born, today) < kind.least_age:
+    if born is None or years_between(born, today) < kind.least_age:
         raise Refused("tie_minor", "number", least=kind.least_age)
 
 
@@ -220,11 +205,6 @@ def _local_day(at: datetime) -> date:
         "SELECT (%s::timestamptz AT TIME ZONE coalesce((SELECT zone FROM district), 'UTC'))::date", (at,)
     )
     return day
-
-
-def _years(born: date, today: date) -> int:
-    """Return full years; who was born on 29 February has them on 1 March of other years."""
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def _refuse_twice(given: TieInput, acting: int, begins: datetime) -> None:

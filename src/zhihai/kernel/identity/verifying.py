@@ -151,10 +151,7 @@ def named(name: str, number: str) -> int | None:
 
 
 def found_by(number: str) -> tuple[str, tuple[bytes, ...]]:
-    """Return a citizen's number in its one form, and what it is found by under each known secret, the present first.
-
-    Nobody is looked up. Raises ``Refused`` for another form, or a wrong check digit.
-    """
+    """Return a citizen's number in its one form, and what it is found by, as :func:`read_number`; nobody is sought."""
     read = read_number("natural", number)
     return read, tuple(sealing.index_of(keys, "natural", read) for keys in sealing.known_keys())
 

@@ -44,20 +44,38 @@ class Reading:
     @property
     def shown(self) -> str:
         """What is kept of it where it is asked what document was shown."""
-        return house.words().say(f"trust.card.{self.proof}", "zh", reader=self.reader)
+        return shown_by(self.proof, self.reader)
 
 
-def note_card(actor: Actor, card: Card, reader: int, proof: Proof, *, at: datetime, at_machine: datetime) -> int:
+class NobodyKnown(NotPermitted):
+    """A card was read whose number is nobody's here, or of nobody whom the official may see.
+
+    ``card`` is for the form by which they are registered, ``shown`` what is kept of it as the document.
+    """
+
+    def __init__(self, card: Card, shown: str) -> None:
+        super().__init__("no_person_here", "card")
+        self.card, self.shown = card, shown
+
+
+def shown_by(proof: Proof, reader: str) -> str:
+    """Return what is kept of a card where it is asked what document was shown."""
+    return house.words().say(f"trust.card.{proof}", "zh", reader=reader)
+
+
+def note_card(
+    actor: Actor, card: Card, reader: int, shown: str, proof: Proof, *, at: datetime, at_machine: datetime
+) -> int:
     """Note that a card lay on a machine before an official, and return whose it is; what stood on it is not kept.
 
     Raises ``Refused`` as :func:`~zhihai.ground.identifiers.card.refuse_card` does, and (``card_simulated``) for a
-    simulated card of anybody but an invented person; ``NotPermitted`` for whom the official may not see
-    or nobody knows.
+    simulated card of anybody but an invented person; :class:`NobodyKnown`, with the card and how it was ``shown``, for
+    whom the official may not see or nobody knows.
     """
     refuse_card(card, at.astimezone(clock.clock().zone).date())
     line = identity.by_number(actor, "natural", card.number.number)
     if line is None:
-        raise NotPermitted("no_person_here", "card")
+        raise NobodyKnown(card, shown)
     if card.simulated and line.provenance != "synthetic":
         raise Refused("card_simulated", "card", status=403)
     same = identity.person_named(card.name, card.number.number) == line.id

@@ -24,7 +24,7 @@ from zhihai.ground.powers import SEE_PEOPLE, SET_WINDOWS
 from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.journal import acts as journal
-from zhihai.kernel.trust.cards import Proof, note_card
+from zhihai.kernel.trust.cards import Proof, note_card, shown_by
 
 ADDRESS = re.compile(r"https?://(?:127\.0\.0\.1|localhost):([1-9][0-9]{1,4})")
 """The counter's own machine: what another one reads is nobody's to vouch for here."""
@@ -178,7 +178,8 @@ def read_card(
         key = records.value("SELECT key FROM card_reader WHERE id = %s", (found.id,))
         _refuse_signature(bytes(key), statement, signature)
     proof: Proof = "signed" if found.signs else "read"
-    return note_card(actor, card, found.id, proof, at=at, at_machine=at_machine)
+    shown = shown_by(proof, found.name)
+    return note_card(actor, card, found.id, shown, proof, at=at, at_machine=at_machine)
 
 
 def _refuse_signature(key: bytes, statement: str, signature: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zhihai.kernel.trust.appointing import appointed_seals, seal_of_papers
-from zhihai.kernel.trust.cards import Proof, Reading, reading_of, readings_here
+from zhihai.kernel.trust.cards import NobodyKnown, Proof, Reading, reading_of, readings_here
 from zhihai.kernel.trust.certificates import DAYS, USUAL_DAYS, Held, certificate, certificates, seals_of, without_holder
 from zhihai.kernel.trust.clients import RANDOM, Client, client, client_in_use, clients
 from zhihai.kernel.trust.consents import Consent, account_by_subject, agreed, claims_of, consents
@@ -38,7 +38,7 @@ from zhihai.kernel.trust.tokens import ACCESS_GOOD_FOR, Granted, family_of
 __all__ = [
     "ACCESS_GOOD_FOR", "DAYS", "ISSUING_SOON", "RANDOM", "ROOT_LIST_SOON", "USUAL_DAYS", "AddressesOf",
     "CardReader", "Checked", "Client", "Consent", "Ending", "EndingCertificate", "Granted", "Held", "IssuingKey",
-    "Parting", "PartingState", "Proof", "Reading", "Root", "Sealing", "SigningKey", "TiedElsewhere",
+    "NobodyKnown", "Parting", "PartingState", "Proof", "Reading", "Root", "Sealing", "SigningKey", "TiedElsewhere",
     "account_by_subject", "agreed", "answer_status", "appointed_seals", "card_reader_for", "card_readers",
     "card_readers_for", "certificate", "certificates", "check_document", "claims_of", "client", "client_in_use",
     "clients", "consents", "ending_certificates", "ending_issuing", "ending_root_list", "family_of",

@@ -18,7 +18,6 @@ from zhihai.faces.desk.frame import page, posted
 from zhihai.faces.request import YEAR_SECONDS, Asked, whole
 from zhihai.ground.powers import SEE_PEOPLE
 from zhihai.ground.refusal import Refused
-from zhihai.kernel.trust import acts as trust_acts
 from zhihai.kernel.trust import reads as trust
 
 COOKIE = "zhihai_card_reader"
@@ -39,10 +38,11 @@ def counter(request: Asked) -> dict[str, Any]:
 @page("desk/card.jinja", SEE_PEOPLE)
 def card(request: Asked) -> dict[str, Any]:
     """Read a card: choose the machine, lay the card on it, compare the photograph with who stands there."""
-    return _card(request, request.GET.get("then", ""), None)
+    return card_page(request, request.GET.get("then", ""), None)
 
 
-def _card(request: Asked, then: str, wrong: Refused | None) -> dict[str, Any]:
+def card_page(request: Asked, then: str, wrong: Refused | None) -> dict[str, Any]:
+    """What the page shows that reads a card, with what was wrong with the last."""
     return {"wrong": wrong, "then": "people" if then == "people" else "serving", **counter(request)}
 
 
@@ -67,28 +67,13 @@ def ask(request: Asked) -> HttpResponse:
     return JsonResponse({"nonce": nonce})
 
 
-def _asked(request: Asked, reader: int) -> str:
+def answered_to(request: Asked, reader: int) -> str:
     """Return what this session had the machine answer to, which is used up by this. Raises ``Refused``."""
     kept = request.session.pop(KEPT, None)
     late = kept is None or kept["reader"] != reader or not 0 <= time.time() - kept["at"] <= GOOD_FOR
     if late or not cache.add(f"card:{kept['nonce']}", 1, 2 * GOOD_FOR):
         raise Refused("card_late", "card", status=409)
     return str(kept["nonce"])
-
-
-@posted("desk/card.jinja", SEE_PEOPLE, back="desk-card")
-def read(request: Asked) -> dict[str, Any] | HttpResponse:
-    """Take what the machine said, and lead to whose card it is."""
-    post = request.POST
-    then, reader = post.get("then", ""), whole(post.get("reader"), 9) or 0
-    try:
-        person = trust_acts.read_card(
-            request.actor, reader, _asked(request, reader), post.get("statement", ""), post.get("signature", ""),
-            at=request.clock.instant, at_machine=datetime.now(UTC),
-        )  # fmt: skip
-    except Refused as refused:
-        return _card(request, then, refused)
-    return HttpResponseRedirect(address("desk-person" if then == "people" else "desk-serving-person", person=person))
 
 
 def readings(request: Asked, *people: int) -> dict[int, trust.Reading]:
