@@ -11,7 +11,7 @@ PUBLIC = (
 )  # fmt: skip
 WRITTEN = tuple(f"desk-publication-{what}" for what in ("begin", "write", "attach", "detach", "discard"))
 FEES = ("desk-fees", *(f"desk-fee-{what}" for what in ("charge", "pay", "release", "return")))
-OF_A_REQUEST = ("desk-disputes", "desk-dispute-record", *FEES)
+OF_A_REQUEST = ("desk-disputes", "desk-dispute-record", "desk-dispute-amend", "desk-dispute-take-back", *FEES)
 """Of a request: tests/faces/hall/test_answer_pages.py, and of its fees test_fee_pages.py."""
 PUBLISHED = tuple(f"desk-publication-{what}" for what in ("review", "publish", "withdraw"))
 POSTED = (*WRITTEN, *PUBLISHED)

@@ -40,6 +40,7 @@ SET_WINDOWS = "window.set"  # windows, when they are open, and how many they ser
 RUN_WINDOWS = "window.run"  # who is booked today, calling tickets, booking for who comes in person
 TAKE_TICKETS = "ticket.take"  # take a ticket, check somebody in by the code of an appointment
 WRITE_DISCLOSURE = "disclosure.write"  # write publications of an organisation, and new versions of them
+RECORD_DISPUTES = "disclosure.dispute"  # record reviews and law suits about requests, correct and take them back
 PUBLISH_DISCLOSURE = "disclosure.publish"  # review for secrecy, publish and withdraw what another wrote
 
 POWERS = frozenset(
@@ -49,7 +50,7 @@ POWERS = frozenset(
         RUN_CLOCK, GRANT_ROLES, CONFIRM_ROLES, REVIEW_ROLES, VERIFY_JOURNAL, SEE_PEOPLE, SEE_NUMBERS, SEE_LOOKS,
         SET_PEOPLE, SET_CLIENTS, SET_CERTIFICATES, USE_SEALS, SET_SERVICES, PUBLISH_SERVICES,
         SET_FORMS, SET_WINDOWS, RUN_WINDOWS, TAKE_TICKETS, TELL_PEOPLE, WRITE_DISCLOSURE, PUBLISH_DISCLOSURE,
-        TAKE_MATTERS, ANSWER_CALLS,
+        TAKE_MATTERS, ANSWER_CALLS, RECORD_DISPUTES,
     }
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from tests.kernel.services.giving import ASKING, QUESTION, given
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.cases import reads as case_reads
-from zhihai.kernel.disclosure import acts
+from zhihai.kernel.disclosure import acts, reads
 from zhihai.kernel.disclosure.kinds import VersionInput
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal.reads import now
@@ -140,8 +140,12 @@ def test_a_law_suit_recorded_on_a_case_stands_in_the_report_and_leads_to_its_row
 ) -> None:
     number = asked(actor("resident"), at=now())
     answer(number, "not_held", now())
-    place, writer = f"/desk/cases/{number}/disputes", reader(WRITER)
-    sent = {"sort": "suit", "body": "示例区人民法院", "begun_on": "2014-02-18", "result": "upheld", "ended_on": ""}
+    place, writer = f"/desk/cases/{number}/disputes", reader("legal")
+    assert place in said(writer, f"/desk/cases/{number}")
+    sent = {
+        "sort": "suit", "body": "示例区人民法院", "begun_on": "2014-02-18", "result": "upheld", "ended_on": "",
+        "against": "answer", "instance": "first",
+    }  # fmt: skip
     refused = writer.post(f"{place}/record", sent)
     assert refused.status_code == 422
     assert "示例区人民法院" in refused.content.decode()
@@ -151,5 +155,14 @@ def test_a_law_suit_recorded_on_a_case_stands_in_the_report_and_leads_to_its_row
     assert link.replace("&", "&amp;") in said(reader(), "/disclosure/report/2014")
     assert number in said(reader(), link)
     assert number not in said(reader(), link.replace("pending", "upheld"))
-    assert reader("resident").get(place).status_code == 403
-    assert reader("inspector").post(f"{place}/record", sent).status_code == 403
+    (row,) = reads.disputes_of(SYSTEM, number, at=now())
+    ended = {**sent, "ended_on": "2014-02-18"}
+    assert writer.post(f"{place}/{row.id}/amend", {**ended, "body": "另一法院"}).status_code == 422
+    assert writer.post(f"{place}/{row.id}/amend", ended).status_code == 302
+    assert number in said(reader(), link.replace("pending", "upheld"))
+    assert writer.post(f"{place}/{row.id}/take-back", {"why": ""}).status_code == 422
+    assert writer.post(f"{place}/{row.id}/take-back", {"why": "重复登记。"}).status_code == 302
+    assert "还没有登记" in said(writer, place)
+    for other in ("resident", "inspector", WRITER):
+        assert reader(other).get(place).status_code == 403
+        assert reader(other).post(f"{place}/record", sent).status_code == 403

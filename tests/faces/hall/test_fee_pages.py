@@ -67,9 +67,17 @@ def test_who_does_not_work_there_sees_no_fees(request_: str, reader: Callable[..
 
 def test_everybody_reads_the_tariff(worked: str, reader: Callable[..., Client]) -> None:
     page = said(reader(), "/disclosure/fees")
-    for part in ("11 至 30", "100.00 元", "31 起", "之后每满 10 件", "101 至 200", "20.00 元", "国办函〔2020〕109号"):
+    for part in (
+        "第 11 至 30 件",
+        "每件 100 元",
+        "第 31 件起",
+        "之后每满 10 件",
+        "第 101 至 200 页",
+        "每页 20 元",
+        "国办函〔2020〕109号",
+    ):
         assert part in page, part
     assert "/disclosure/fees" in said(reader(), "/disclosure/requests/")
     english = said(reader(language="en"), "/disclosure/fees")
-    for part in ("From 31 on", "100.00 yuan", "Free", "20 working days"):
+    for part in ("From item 31 on", "100 yuan each", "Free", "20 working days"):
         assert part in english, part

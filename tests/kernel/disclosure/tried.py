@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -78,13 +79,33 @@ def _withdraw() -> Try:
     return lambda by: acts.withdraw_publication(by, made, "已由新规划代替", readable=True, at=AT)
 
 
-def _dispute() -> Try:
+DISPUTE = DisputeInput(sort="review", body="示例区人民政府", begun_on=date(2014, 2, 17))
+
+
+def _answered() -> str:
     (person,) = registered(somebody(1, "曾示例1"))
     number = asked(resident_of(person, "曾示例1", 1), to=OFFICE)
     case = case_reads.case_view(SYSTEM, number, AT)
     cases.take_step(SYSTEM, case.id, case.tasks[0].id, "not_held", at=AT, note="本机关没有这项信息。")
-    given = DisputeInput(sort="review", body="示例区人民政府", begun_on=date(2014, 2, 17))
-    return lambda by: acts.record_dispute(by, number, given, at=AT)
+    return number
+
+
+def _dispute() -> Try:
+    number = _answered()
+    return lambda by: acts.record_dispute(by, number, DISPUTE, at=AT)
+
+
+def _amend() -> Try:
+    number = _answered()
+    made = acts.record_dispute(SYSTEM, number, DISPUTE, at=AT)
+    given = replace(DISPUTE, result="upheld", ended_on=date(2014, 2, 17))
+    return lambda by: acts.amend_dispute(by, number, made, given, at=AT)
+
+
+def _take_back() -> Try:
+    number = _answered()
+    made = acts.record_dispute(SYSTEM, number, DISPUTE, at=AT)
+    return lambda by: acts.take_back_dispute(by, number, made, "重复登记。", at=AT)
 
 
 FEE = FeeInput(way="pages", count=40, reason="页数过多。", how="到财政窗口缴纳。")
@@ -137,6 +158,8 @@ TRIED: Mapping[str, tuple[Any, ...]] = {
     "disclosure.publish_version": (_publish, OFFICE, WEST),
     "disclosure.withdraw_publication": (_withdraw, OFFICE, WEST),
     "disclosure.record_dispute": (_dispute, OFFICE, WEST),
+    "disclosure.amend_dispute": (_amend, OFFICE, WEST),
+    "disclosure.take_back_dispute": (_take_back, OFFICE, WEST),
     "disclosure.charge_fee": (_charge, OFFICE, WEST),
     "disclosure.record_payment": (_pay, OFFICE, WEST),
     "disclosure.release_fee": (_release, OFFICE, WEST),

@@ -16,7 +16,7 @@ from zhihai.faces.desk.opened import opened_by_resident
 from zhihai.faces.desk.showing import clock_lines, inbox_row, process_of
 from zhihai.faces.naming import Telling, account_names, area_names, map_source, organisations_named, telling
 from zhihai.faces.request import Asked, whole
-from zhihai.ground.powers import WRITE_DISCLOSURE
+from zhihai.ground.powers import RECORD_DISPUTES, WRITE_DISCLOSURE
 from zhihai.ground.refusal import Refused
 from zhihai.ground.registry import Registry
 from zhihai.ground.words import LANGUAGES
@@ -114,6 +114,7 @@ def _case_page(request: Asked, number: str, wrong: Refused | None = None, **writ
         "found": _ground(shown, tell),
         "opened": opened_by_resident(request, shown),
         "source": _source(request, shown),
+        "disputable": request.actor.may(RECORD_DISPUTES) and disclosure.disputable(shown),
         "charges": disclosure.charges(request.actor, shown),
         "history": history[:LATEST],
         "earlier": history[LATEST:],

@@ -18,6 +18,7 @@ from zhihai.ground.words import Said
 from zhihai.kernel import house, records
 from zhihai.kernel.cases import acts as cases
 from zhihai.kernel.cases import reads as case_reads
+from zhihai.kernel.disclosure.checking import refuse_personal_text
 from zhihai.kernel.disclosure.kinds import (
     CHARGED,
     FEE_WAYS,
@@ -262,6 +263,8 @@ def _words(text: str, field: str) -> str:
     plain = " ".join(text.split())
     if not 2 <= len(plain) <= LONGEST_REASON or "\0" in plain:
         raise Refused("fee_words", field, most=LONGEST_REASON)
+    if field == "reason":
+        refuse_personal_text(field, plain, "")
     return plain
 
 

@@ -196,11 +196,17 @@ DisputeResult = Literal["pending", "upheld", "corrected", "other"]
 """What came of it: not ended, the answer was upheld (维持), corrected (纠正), other. Words: ``….result.<result>``."""
 
 
+DisputeAgainst = Literal["answer", "silence"]
+"""What it is brought against: the answer, or that none came in time (逾期不答复). Words: ``….against.<against>``."""
+DisputeInstance = Literal["first", "second"]
+"""Of a law suit: the first instance (一审) or the second (二审), each a row. Words: ``….instance.<instance>``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisputeInput:
     """A review or a law suit: ``body`` decides it, ``reference`` is its number there; days are local.
 
-    ``ended_on`` is ``None`` while it is pending.
+    ``ended_on`` is ``None`` while it is pending. A review has no second instance.
     """
 
     sort: DisputeSort
@@ -209,3 +215,5 @@ class DisputeInput:
     result: DisputeResult = "pending"
     reference: str = ""
     ended_on: date | None = None
+    against: DisputeAgainst = "answer"
+    instance: DisputeInstance = "first"

@@ -29,7 +29,16 @@ from zhihai.kernel.disclosure.charging import (
     tariff_named,
 )
 from zhihai.kernel.disclosure.checking import last_day, limit_of, pieces_of, shown_of
-from zhihai.kernel.disclosure.disputing import RESULTS, SORTS, Dispute, disputes_in, disputes_of
+from zhihai.kernel.disclosure.disputing import (
+    AGAINST,
+    INSTANCES,
+    RESULTS,
+    SORTS,
+    Dispute,
+    disputable,
+    disputes_in,
+    disputes_of,
+)
 from zhihai.kernel.disclosure.kinds import PublicationKind, Shown, State
 from zhihai.kernel.disclosure.register import (
     Book,
@@ -45,12 +54,13 @@ from zhihai.kernel.disclosure.register import (
 )
 
 __all__ = [
-    "MOST_FOUND", "RESULTS", "SORTS", "TYPES", "Agreement", "Answer", "Answers", "Book", "Charging", "Counted",
-    "DeskLine", "DeskPage", "Dispute", "Fee", "FeesOfYear", "FileContent", "FileLine", "Line", "Publication",
-    "Registered", "Report", "ReportLine", "Source", "Summary", "Tally", "Version", "agreement_of", "answered_requests",
-    "answers", "charges", "charging_of", "counted", "desk_publication", "desk_publications", "disputes_in",
-    "disputes_of", "fees_in", "file_of", "in_yuan", "kinds", "kinds_out_of", "matter_of_kind", "publication",
-    "publications", "register", "report", "requests", "shown_of", "source_of", "tariff_named",
+    "AGAINST", "INSTANCES", "MOST_FOUND", "RESULTS", "SORTS", "TYPES", "Agreement", "Answer", "Answers", "Book",
+    "Charging", "Counted", "DeskLine", "DeskPage", "Dispute", "Fee", "FeesOfYear", "FileContent", "FileLine", "Line",
+    "Publication", "Registered", "Report", "ReportLine", "Source", "Summary", "Tally", "Version", "agreement_of",
+    "answered_requests", "answers", "charges", "charging_of", "counted", "desk_publication", "desk_publications",
+    "disputable", "disputes_in", "disputes_of", "fees_in", "file_of", "in_yuan", "kinds", "kinds_out_of",
+    "matter_of_kind", "publication", "publications", "register", "report", "requests", "shown_of", "source_of",
+    "tariff_named",
 ]  # fmt: skip
 
 MOST_FOUND = 50

@@ -125,7 +125,7 @@ _FROM = """FROM application a JOIN cases c ON c.number = a.number LEFT JOIN LATE
 _IN_YEAR = "c.opened_at >= %(first)s AND c.opened_at < %(next)s"
 _REPORTED = "c.opened_at < %(next)s AND (c.closed_at IS NULL OR c.closed_at >= %(first)s)"
 STOOD = "CASE WHEN d.ended_on < %(over)s THEN d.result ELSE 'pending' END"
-OF_YEAR = "d.begun_on < %(over)s AND (d.ended_on IS NULL OR d.ended_on >= %(begins)s)"
+OF_YEAR = "d.taken_back_at IS NULL AND d.begun_on < %(over)s AND (d.ended_on IS NULL OR d.ended_on >= %(begins)s)"
 """How a review or a law suit ``d`` stood when a year ended, and whether it belongs to that year's report."""
 _DISPUTED = f"""EXISTS (SELECT FROM request_dispute d WHERE d.number = c.number AND d.sort = %(sort)s AND {OF_YEAR}
     AND {STOOD} = %(result)s)"""
@@ -137,18 +137,30 @@ def year_of_disputes(year: int) -> dict[str, object]:
     return {"begins": date(year, 1, 1), "over": date(year + 1, 1, 1)}
 
 
-def in_register(number: str) -> tuple[int, datetime | None] | None:
-    """Return the place of the office that answers a request, and when it was answered; ``None`` for no such request."""
+@dataclass(frozen=True, slots=True)
+class InRegister:
+    """A request as its disputes need it: the office's place, when it came, was answered, and was first late."""
+
+    lo: int
+    opened_at: datetime
+    closed_at: datetime | None
+    late_at: datetime | None
+
+
+def in_register(number: str, *, at: datetime) -> InRegister | None:
+    """Return the office of a request, and when it was answered or late by then; ``None`` for no such request."""
     found = register()
     if found is None:
         return None
     with identity.seeing(identity.PLATFORM):
         row = records.one(
-            """SELECT o.lo, c.closed_at FROM application a JOIN cases c ON c.number = a.number
+            """SELECT o.lo, c.opened_at, c.closed_at, (SELECT min(k.due_at) FROM clock k WHERE k.case_id = c.id
+                   AND k.name = ANY(%s) AND k.due_at < coalesce(k.stopped_at, c.closed_at, %s))
+               FROM application a JOIN cases c ON c.number = a.number
                JOIN organisation o ON o.id = c.org_id WHERE a.number = %s AND a.kind = %s""",
-            (number, beside(found[0], found[1].matter)),
+            (list(found[1].clocks), at, number, beside(found[0], found[1].matter)),
         )
-    return None if row is None else (row[0], row[1])
+    return None if row is None else InRegister(*row)
 
 
 def _given(year: int, zone: ZoneInfo, at: datetime, **more: object) -> Given | None:

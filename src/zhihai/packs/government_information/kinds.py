@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zhihai.ground.powers import DIRECT_CASES, SEE_CASES, WORK_CASES, WRITE_DISCLOSURE
+from zhihai.ground.powers import DIRECT_CASES, RECORD_DISPUTES, SEE_CASES, WORK_CASES, WRITE_DISCLOSURE
 from zhihai.kit.forms import (
     Address,
     Choice,
@@ -291,5 +291,6 @@ KINDS: tuple[Kind, ...] = (
     ),
     RoleKind(id=OFFICER, powers=frozenset({SEE_CASES, WORK_CASES}), deputies="organisation"),
     RoleKind(id="summary_writer", powers=frozenset({SEE_CASES, WRITE_DISCLOSURE})),
+    RoleKind(id="legal_writer", powers=frozenset({SEE_CASES, RECORD_DISPUTES})),
     RoleKind(id="disclosure_head", powers=frozenset({SEE_CASES, DIRECT_CASES}), deputies="organisation"),
 )  # fmt: skip

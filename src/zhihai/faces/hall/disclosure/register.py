@@ -156,7 +156,8 @@ def fees(request: Asked) -> dict[str, Any]:
     tell = telling(request.language)
     ways = [(way, tuple(_tiers(tariff.items if way == "items" else tariff.pages))) for way in FEE_WAYS]
     return {
-        "ways": ways, "yuan": reads.in_yuan, "source": tell.kind(name, "tariff", "source"),
+        "ways": ways, "yuan": lambda cents: reads.in_yuan(cents).removesuffix(".00"),
+        "source": tell.kind(name, "tariff", "source"),
         "name": tell.kind(name, "tariff"), "contacts": services.catalogue().contacts,
     }  # fmt: skip
 
