@@ -26,8 +26,6 @@ POSTED = {
     "my-act-end", "my-acting-change", "my-matter-withdraw", "my-matter-unpublish", "my-matter-rate",
     "my-matter-supplement", "my-matter-file", "desk-given-file", "hall-apply-start", "desk-look-into",
     "my-acting-grant", "my-claim", "my-complain", "my-correct",
-    "my-matter-supplement", "my-matter-file", "desk-given-file", "hall-apply-start",
-    "desk-look-into", "my-acting-grant", "my-claim", "my-complain", "my-correct",
     "my-consents-withdraw", "my-look-for", "desk-certificate-issue", "desk-certificate-revoke", "desk-seal",
     "passkey-sign-in", "passkey-second", "mfa_reauthenticate_webauthn", "devices-end", "elsewhere-begin",
     "elsewhere-tie", "elsewhere-untie", "desk-item-guide", "desk-item-describe", "desk-item-assign",

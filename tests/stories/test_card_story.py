@@ -19,7 +19,6 @@ from zhihai.ground.named import Named
 from zhihai.kernel import records
 from zhihai.kernel.identity import acts as identity
 from zhihai.kernel.identity import reads as identity_reads
-from zhihai.kernel.identity.wall import PLATFORM, seeing
 from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.trust import acts
 from zhihai.kernel.wall import PLATFORM, seeing

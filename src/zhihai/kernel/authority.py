@@ -316,7 +316,6 @@ AUTHORITY: tuple[Authority, ...] = (
     Authority("disclosure.publish_version", "organisation", PUBLISH_DISCLOSURE),
     Authority("disclosure.withdraw_publication", "organisation", PUBLISH_DISCLOSURE),
     Authority("disclosure.take_back_agreement", "own"),
-    Authority("disclosure.record_dispute", "organisation", WRITE_DISCLOSURE),
     Authority("disclosure.record_dispute", "organisation", RECORD_DISPUTES),
     Authority("disclosure.amend_dispute", "organisation", RECORD_DISPUTES),
     Authority("disclosure.take_back_dispute", "organisation", RECORD_DISPUTES),

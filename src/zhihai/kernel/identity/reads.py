@@ -93,7 +93,7 @@ __all__ = [
     "my_complaints", "my_data", "my_look", "my_ties", "of_own", "of_person", "offices_of_officials", "official",
     "officials", "open_file", "open_secret", "organisation", "organisation_by_code", "organisations", "passkey_of",
     "passkeys", "people_named", "person_named", "person_page", "predicate", "proposals", "proved_person", "recalled",
-    "refuse_scope", "refuse_term", "refuse_terms", "seal_file", "seal_secret", "seeing", "services_known",
+    "refuse_terms", "seal_file", "seal_secret", "seeing", "services_known",
     "session_kept", "sign_ins", "signed_in", "standing_of", "subject_digest", "tie_terms", "tie_told", "ties_ending",
     "ties_of", "ties_told", "took_look", "turning_to", "unusable",
 ]  # fmt: skip
