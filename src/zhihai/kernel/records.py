@@ -10,6 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 from django.db import connection, transaction
+from psycopg.pq import TransactionStatus
 
 atomic = transaction.atomic
 on_commit = transaction.on_commit
@@ -31,6 +32,13 @@ def statement() -> AbstractContextManager[None]:
 def within_transaction() -> bool:
     """Say whether a transaction of this thread's is open."""
     return bool(connection.in_atomic_block)
+
+
+def takes_statements() -> bool:
+    """Say whether the open transaction takes statements: after a fault not until it goes back to a savepoint."""
+    link = connection.connection
+    whole = link is not None and link.info.transaction_status == TransactionStatus.INTRANS
+    return whole and not connection.needs_rollback
 
 
 def side_by_side(work: Callable[[T], R], pieces: Sequence[T], threads: int) -> list[R]:

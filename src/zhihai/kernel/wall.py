@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import local
 
-from django.db import Error
-
 from zhihai.kernel import records
 
 PLATFORM = "platform"
@@ -28,53 +26,41 @@ def seeing(reader: str) -> Iterator[None]:
 
     Within another transaction what was said before is said again at the end; else it ends with the transaction.
     """
-    inner = records.within_transaction()
-    with records.atomic(), _saying(reader, back=inner):
-        yield
+    if records.within_transaction():
+        with records.atomic(), asking(reader):
+            yield
+        return
+    with records.atomic():
+        _say(reader)
+        _SAID.reader = reader
+        try:
+            yield
+        finally:
+            _SAID.reader = ""
 
 
 @contextmanager
 def asking(reader: str) -> Iterator[None]:
-    """Ask for ``reader`` what changes nothing: as :func:`seeing`, but within another transaction no savepoint is kept.
+    """Ask for ``reader`` as :func:`seeing` does, but within another transaction no savepoint is kept for the block.
 
-    Saves two round trips to the store, and all four where the block around asks for the same reader.
+    For what changes nothing, or goes back with the block around. Saves two round trips to the store, and all four where
+    the block around asks for the same reader.
     """
+    around = _SAID.reader
     if not records.within_transaction():
         with seeing(reader):
             yield
-        return
-    with _saying(reader, back=True) as was:
+    elif around == reader:
+        yield
+    else:
+        was = _say(reader)
+        _SAID.reader = reader
         try:
             yield
-        except Error:  # the transaction is broken, and what was said ends with it or with a savepoint further out
-            raise
-        except BaseException:
-            _say(was)
-            raise
-
-
-@contextmanager
-def turning_to(reader: str) -> Iterator[None]:
-    """Ask for another reader within :func:`seeing`, which undoes all when the block raises."""
-    with _saying(reader, back=True):
-        yield
-
-
-@contextmanager
-def _saying(reader: str, *, back: bool) -> Iterator[str]:
-    """Say who asks, unless the block around said the same, and ``back`` what was said when the block ends well."""
-    around = _SAID.reader
-    if around == reader:
-        yield around
-        return
-    was = _say(reader)
-    _SAID.reader = reader
-    try:
-        yield was
-    finally:
-        _SAID.reader = around
-    if back:
-        _say(was)
+        finally:
+            _SAID.reader = around
+            if records.takes_statements():  # else it goes back with the savepoint further out that mends it
+                _say(was)
 
 
 def _say(reader: str) -> str:

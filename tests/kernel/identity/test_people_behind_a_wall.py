@@ -17,7 +17,7 @@ from zhihai.ground.powers import SEE_LOOKS, SEE_NUMBERS, SEE_PEOPLE
 from zhihai.kernel import records as store
 from zhihai.kernel.identity import acts, reads
 from zhihai.kernel.identity.wall import condition, of_areas, of_person
-from zhihai.kernel.wall import asking, seeing, turning_to
+from zhihai.kernel.wall import asking, seeing
 
 TABLES = ("person", "person_fact", "look", "tie", "person_shown", "look_complaint")
 STREETS = (EAST, WEST, None)
@@ -123,13 +123,14 @@ def test_the_wall_is_left_as_it_was_found(people: dict[int, int]) -> None:
         assert store.value("SELECT current_setting('zhihai.reader')") == "before"
 
 
-BLOCKS = {"see": seeing, "ask": asking, "turn": turning_to}
-Block = tuple[str, str, bool, bool, list["Block"]]
+BLOCKS = {"see": seeing, "ask": asking}
+ENDS = ("well", "refused", "broken", "mended")
+"""How a block is left: by its end, by a refusal, by a fault of the store that a savepoint outside or inside mends."""
+Block = tuple[str, str, str, list["Block"]]
 blocks: st.SearchStrategy[list[Block]] = st.recursive(
     st.just([]),
     lambda within: st.lists(
-        st.tuples(st.sampled_from(sorted(BLOCKS)), st.sampled_from("ab"), st.booleans(), st.booleans(), within),
-        max_size=3,
+        st.tuples(st.sampled_from(sorted(BLOCKS)), st.sampled_from("ab"), st.sampled_from(ENDS), within), max_size=3
     ),
     max_leaves=8,
 )
@@ -145,23 +146,22 @@ def test_whoever_asks_asks_for_whom_the_innermost_block_says(district: str, foun
 
 
 def nested(around: str, found: list[Block]) -> None:
-    for sort, reader, fails, breaks, within in found:
+    for sort, reader, end, within in found:
         with suppress(KeyError, DatabaseError):
-            entered(sort, reader, fails, breaks, within)
+            entered(sort, reader, end, within)
         assert now() == around
 
 
-def entered(sort: str, reader: str, fails: bool, breaks: bool, within: list[Block]) -> None:
-    """Go in, and out: well, by a refusal, or by a fault of the store, which only a savepoint further out mends."""
-    guarded = store.atomic() if breaks or sort == "turn" else nullcontext()
-    with guarded, BLOCKS[sort](reader):
+def entered(sort: str, reader: str, end: str, within: list[Block]) -> None:
+    with store.atomic() if end == "broken" else nullcontext(), BLOCKS[sort](reader):
         assert now() == reader
         nested(reader, within)
         assert now() == reader
-        if breaks:
-            store.value("SELECT 1 / 0")
-        if fails:
+        if end == "refused":
             raise KeyError
+        if end in ("broken", "mended"):
+            with store.atomic() if end == "mended" else nullcontext():
+                store.value("SELECT 1 / 0")
 
 
 def now() -> str | None:

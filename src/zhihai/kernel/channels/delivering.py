@@ -16,7 +16,7 @@ from zhihai.kernel.channels.numbers import open_number
 from zhihai.kernel.channels.quiet import NO_QUIET, QuietHours
 from zhihai.kernel.channels.wording import say_notice
 from zhihai.kernel.journal import reads as journal
-from zhihai.kernel.wall import PLATFORM, seeing
+from zhihai.kernel.wall import PLATFORM, asking
 
 logger = logging.getLogger(__name__)
 
@@ -171,7 +171,7 @@ def deliver(
 
 
 def _take(way: Way, urgent: bool, now: datetime) -> list[_Part]:
-    with records.atomic(durable=True), seeing(PLATFORM):
+    with records.atomic(durable=True), asking(PLATFORM):
         asked = (way, urgent, now, LEASE, LONGEST_WAIT, SINGLE, TOGETHER)
         members = [id_ for (id_,) in records.rows(_TAKE, asked)]
         return [_Part(*row) for row in records.rows(_TAKEN, (members,))]
@@ -231,7 +231,7 @@ def _note(parts: Sequence[_Part], fault: str | None, now: datetime) -> None:
             (state, next_at, fault, fault is None, now, members, attempt),
         )
         if state == "failed":
-            with seeing(PLATFORM):
+            with asking(PLATFORM):
                 records.value("SELECT zh_fall_back(%s)", (members,))
 
 

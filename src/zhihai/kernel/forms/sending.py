@@ -132,7 +132,7 @@ def submit(
             raise Faulty(faults)
         _refuse_unsigned(draft, signed)
         person = _person(actor, draft, at)
-        with identity.turning_to(identity.PLATFORM if draft.desk else identity.of_own(actor)):
+        with identity.asking(identity.PLATFORM if draft.desk else identity.of_own(actor)):
             return _write(
                 actor, draft, found.answers, person, area, at=at, at_machine=at_machine, language=language,
                 signed=signed,

@@ -13,7 +13,7 @@ from zhihai.kernel import house, records
 from zhihai.kernel.identity.kinds import PersonSort, ServiceKind, TieKind
 from zhihai.kernel.identity.searching import PersonLine, found_here
 from zhihai.kernel.identity.wall import of_own, of_person
-from zhihai.kernel.wall import PLATFORM, seeing, turning_to
+from zhihai.kernel.wall import PLATFORM, asking, seeing
 
 State = Literal["waiting", "to_come", "in_force", "over", "ended"]
 """Of a tie at an instant: not accepted yet, not begun, in force, its term run out, ended before."""
@@ -169,7 +169,7 @@ def ties_here(found: Collection[records.Row], at: datetime) -> tuple[Tie, ...]:
     """Make ties of rows of :data:`TIE`, with the names of both sides; asked where the wall is said."""
     if not found:
         return ()
-    with turning_to(PLATFORM):  # each side reads the name of the other
+    with asking(PLATFORM):  # each side reads the name of the other
         known = parties(id_ for row in found for id_ in row[2:4])
     return tuple(_tie(row, known, at) for row in found)
 
@@ -206,7 +206,7 @@ def my_ties(actor: Actor, *, at: datetime) -> tuple[int | None, tuple[Tie, ...]]
         found = records.rows(f"{TIE} WHERE t.acting_id = %s OR t.principal_id = %s ORDER BY t.id DESC", (own, own))
         ties = list(ties_here(found, at))
         for firm in {tie.principal.id for tie in ties if tie.acting.id == own and gives(tie)}:
-            with turning_to(of_person(firm)):
+            with asking(of_person(firm)):
                 rows = records.rows(f"{TIE} WHERE t.principal_id = %s AND t.acting_id <> %s", (firm, own))
                 ties.extend(ties_here(rows, at))
     return own, tuple(sorted(ties, key=lambda tie: -tie.id))

@@ -19,7 +19,7 @@ from zhihai.kernel.identity.kinds import FIELDS, SET_PEOPLE, SOURCES, PersonSort
 from zhihai.kernel.identity.second_factor import reseal_secrets
 from zhihai.kernel.identity.wall import condition, of_areas, of_person
 from zhihai.kernel.journal import acts as journal
-from zhihai.kernel.wall import PLATFORM, seeing, turning_to
+from zhihai.kernel.wall import PLATFORM, asking, seeing
 
 LONGEST = 120
 """Characters of a field, at most."""
@@ -222,7 +222,7 @@ def correct_person(actor: Actor, person: int, name: str, value: str, source: str
             raise Refused("no_field", name)
         kept = read_number(row[0], value) if name == "number" else read_value(name, value)
         _change(actor, person, row[0], name, kept)
-        with turning_to(of_person(person)):
+        with asking(of_person(person)):
             _keep_fact(actor, person, name, None if name == "number" else kept, source, as_of, at)
         data = {"field": name, "source": source, "digest": sealing.keyed_digest(records.as_json([name, kept]))}
         journal.record(actor, "identity.correct_person", "person", person, data, at=at)
@@ -245,7 +245,7 @@ def _change(actor: Actor, person: int, sort: PersonSort, name: str, value: str) 
 def _change_number(person: int, sort: PersonSort, number: str) -> None:
     indexes = [sealing.index_of(keys, sort, number) for keys in sealing.known_keys()]
     try:
-        with turning_to(PLATFORM):
+        with asking(PLATFORM):
             if records.one("SELECT 1 FROM person WHERE number_index = ANY(%s) AND id <> %s", (indexes, person)):
                 raise Refused("person_known", "number", status=409)
             records.execute(

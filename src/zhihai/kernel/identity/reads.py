@@ -79,7 +79,7 @@ from zhihai.kernel.identity.standing import Standing, standing_of
 from zhihai.kernel.identity.verifying import Claim, MyData, PersonPage, found_by, my_data, person_named, person_page
 from zhihai.kernel.identity.wall import of_own, of_person
 from zhihai.kernel.predicate import predicate
-from zhihai.kernel.wall import PLATFORM, asking, seeing, turning_to
+from zhihai.kernel.wall import PLATFORM, asking, seeing
 
 __all__ = [
     "CORRECTABLE", "LONGEST_TERM", "PLATFORM", "AccountRow", "Applicant", "Claim", "Complaint", "Correction", "Fact",
@@ -95,7 +95,7 @@ __all__ = [
     "passkeys", "people_named", "person_named", "person_page", "predicate", "proposals", "proved_person", "recalled",
     "refuse_terms", "seal_file", "seal_secret", "seeing", "services_known",
     "session_kept", "sign_ins", "signed_in", "standing_of", "subject_digest", "tie_terms", "tie_told", "ties_ending",
-    "ties_of", "ties_told", "took_look", "turning_to", "unusable",
+    "ties_of", "ties_told", "took_look", "unusable",
 ]  # fmt: skip
 
 

@@ -35,7 +35,7 @@ from zhihai.kernel.identity.searching import looks_here
 from zhihai.kernel.identity.verifying import MyData, named, named_by_resident
 from zhihai.kernel.identity.wall import condition, of_areas, of_own, of_person
 from zhihai.kernel.journal import acts as journal
-from zhihai.kernel.wall import PLATFORM, seeing, turning_to
+from zhihai.kernel.wall import PLATFORM, asking, seeing
 
 WRITTEN = (2, 200)
 """Characters of what a tie rests on, and of why it was ended."""
@@ -109,7 +109,7 @@ def grant_tie(actor: Actor, given: TieInput, *, at: datetime, at_machine: dateti
         raise Refused("tie_nobody", "number")
     with seeing(of_own(actor)):
         _refuse_strangers(actor, given.principal, given.kind, at)
-        with turning_to(PLATFORM):
+        with asking(PLATFORM):
             records.one("SELECT 1 FROM person WHERE id = %s FOR UPDATE", (given.principal,))
         return _write(actor, "granted", given, acting, "", at)
 
@@ -147,7 +147,7 @@ def _write(
     kind, begins = known_kind(given.kind), max(given.valid_from, at)
     services = None if given.services is None else sorted(set(given.services))
     refuse_terms(given.kind, services, begins, given.valid_to, at)
-    with turning_to(PLATFORM):
+    with asking(PLATFORM):
         _refuse_sides(kind, given.principal, acting, at)
         _refuse_twice(given, acting, begins)
         id_ = records.value(
@@ -222,7 +222,7 @@ def _refuse_twice(given: TieInput, acting: int, begins: datetime) -> None:
 
 def _held(actor: Actor, tie: int, at: datetime) -> tuple[Tie, int]:
     """Return a tie that ties one's own person, or a firm one represents, and who one is; its row is held."""
-    with turning_to(PLATFORM):
+    with asking(PLATFORM):
         row = records.one(f"{TIE} WHERE t.id = %s FOR UPDATE OF t", (tie,))
         held = ties_here([row], at)[0] if row else None
     own = proved_person(actor)
@@ -284,7 +284,7 @@ def withdraw_tie(actor: Actor, tie: int, why: str, *, at: datetime) -> None:
 
 def _end(actor: Actor, act: str, tie: Tie, why: str, at: datetime) -> None:
     _refuse_done(tie)
-    with turning_to(PLATFORM):
+    with asking(PLATFORM):
         records.execute(
             "UPDATE tie SET ended_at = %s, ended_by = %s, ended_why = %s WHERE id = %s",
             (at, actor.account, why, tie.id),

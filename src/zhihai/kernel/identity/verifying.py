@@ -24,7 +24,7 @@ from zhihai.kernel.identity.people import DOCUMENT, read_number
 from zhihai.kernel.identity.searching import LookRow, PersonLine, found_here, looks_here
 from zhihai.kernel.identity.wall import condition, of_areas, of_own, of_person
 from zhihai.kernel.journal import acts as journal
-from zhihai.kernel.wall import PLATFORM, seeing, turning_to
+from zhihai.kernel.wall import PLATFORM, asking, seeing
 
 Level = Literal[1, 2, 3]
 FAILURES, FAILURES_IN = 5, timedelta(hours=24)
@@ -145,7 +145,7 @@ def named(name: str, number: str) -> int | None:
         _, indexes = found_by(number)
     except Refused:
         return None
-    with turning_to(PLATFORM):
+    with asking(PLATFORM):
         found = records.one("SELECT id, name FROM person WHERE number_index = ANY(%s)", (list(indexes),))
     return found[0] if found and _same(found[1]) == _same(name) else None
 
@@ -190,7 +190,7 @@ def confirm_person(actor: Actor, person: int, account: int, document: str, *, at
             f"SELECT 1 FROM person WHERE id = %s AND {condition(actor, SET_PEOPLE)} FOR UPDATE", (person,)
         ):
             raise NotPermitted("no_person")
-        with turning_to(of_person(person)):
+        with asking(of_person(person)):
             others = records.rows(
                 "DELETE FROM account_person WHERE person_id = %s AND account_id <> %s RETURNING account_id",
                 (person, account),
