@@ -157,7 +157,7 @@ def settle_residents() -> None:
     resident = sign_up("resident")
     sign_up("newcomer")
     identity_acts.claim_person(resident, RESIDENT, number_of_person(8), at=now, at_machine=machine)
-    identity_acts.confirm_person(clerk, person, resident.account, "居民身份证原件", at=now)
+    identity_acts.confirm_person(clerk, person, resident.account, "居民身份证原件", at=now, reason="读卡器故障")
     museum = ClientInput(
         name=Named("区博物馆", "District museum"), organisation=identity.organisations()[0].id,
         redirects=("https://museum.example/signed-in",), scopes=("openid", "profile"),

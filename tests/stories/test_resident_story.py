@@ -32,6 +32,7 @@ def test_a_resident_finds_who_looked_at_her_data(enter: Enter, page: Page, live:
     expect(page.get_by_role("heading", level=1)).to_have_text(NAME)
     page.goto(page.url.removesuffix("/look"))
     page.get_by_label("当面查验的证件").fill("居民身份证原件")
+    page.get_by_label("为什么人工核验").fill("读卡器故障")
     page.get_by_role("button", name="当面核验通过").click()
     expect(page.get_by_text("已当面核验。")).to_be_visible()
 

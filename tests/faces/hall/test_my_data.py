@@ -83,19 +83,24 @@ def test_whoever_stands_at_the_window_lets_go_who_only_claimed(worked: str, read
     page = window.get(f"/desk/people/{person}").content.decode()
     accounts = re.findall(r'name="account" value="(\d+)"', page)
     assert accounts == [str(other.account)]
-    given = {"account": other.account, "document": "居民身份证原件"}
+    given = {"account": other.account, "document": "居民身份证原件", "reason": "读卡器故障"}
     assert window.post(f"/desk/people/{person}/confirm", {**given, "document": ""}).status_code == 422
+    for wrong in ("", "号码 11010519491231002X"):
+        assert window.post(f"/desk/people/{person}/confirm", {**given, "reason": wrong}).status_code == 422
     assert "已当面核验" in said(window.post(f"/desk/people/{person}/confirm", given, follow=True))
     assert reads.my_data(other).level == 3
     assert "一级" in said(reader("resident").get("/my/"))
     entry = store.value("SELECT data::text FROM journal_entry WHERE act = 'identity.confirm_person' ORDER BY id DESC")
     assert "let_go" in entry
+    assert "读卡器故障" in entry
 
 
 def test_nobody_is_confirmed_who_did_not_claim(worked: str) -> None:
     (person,) = registered(somebody(30, "示别人"))
     with pytest.raises(Refused, match="not_claimed"):
-        acts.confirm_person(actor("window"), person, sign_up("two").account, "居民身份证原件", at=clock.now())
+        acts.confirm_person(
+            actor("window"), person, sign_up("two").account, "居民身份证原件", at=clock.now(), reason="读卡器故障"
+        )
 
 
 def test_a_confirmed_account_becomes_nobody_else(worked: str) -> None:

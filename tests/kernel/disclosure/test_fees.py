@@ -231,8 +231,10 @@ def test_nobody_asks_for_a_fee_by_choosing_it_among_the_answers(mine: Actor) -> 
 def test_another_office_neither_charges_nor_reads_fees(mine: Actor) -> None:
     number = asked(mine)
     other = holder({SEE_CASES, WORK_CASES}, WEST, WEST, "government_information.disclosure_officer")
-    with pytest.raises(NotFound):
+    with pytest.raises(NotPermitted):
         acts.charge_fee(other, number, PAGES, at=AT)
+    with pytest.raises(NotFound):
+        reads.charging_of(other, number, at=AT)
     reader = holder({SEE_CASES}, "990101", "990101", "government_information.disclosure_officer")
     with pytest.raises(NotPermitted):
         acts.charge_fee(reader, number, PAGES, at=AT)

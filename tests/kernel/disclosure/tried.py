@@ -108,6 +108,7 @@ def _take_back() -> Try:
     return lambda by: acts.take_back_dispute(by, number, made, "重复登记。", at=AT)
 
 
+OFFICER = "government_information.disclosure_officer"
 FEE = FeeInput(way="pages", count=40, reason="页数过多。", how="到财政窗口缴纳。")
 
 
@@ -160,10 +161,10 @@ TRIED: Mapping[str, tuple[Any, ...]] = {
     "disclosure.record_dispute": (_dispute, OFFICE, WEST),
     "disclosure.amend_dispute": (_amend, OFFICE, WEST),
     "disclosure.take_back_dispute": (_take_back, OFFICE, WEST),
-    "disclosure.charge_fee": (_charge, OFFICE, WEST),
-    "disclosure.record_payment": (_pay, OFFICE, WEST),
-    "disclosure.release_fee": (_release, OFFICE, WEST),
-    "disclosure.return_payment": (_return, OFFICE, WEST),
+    "disclosure.charge_fee": (_charge, DISTRICT, DISTRICT, OFFICER),
+    "disclosure.record_payment": (_pay, DISTRICT, DISTRICT, OFFICER),
+    "disclosure.release_fee": (_release, DISTRICT, DISTRICT, OFFICER),
+    "disclosure.return_payment": (_return, OFFICE, DISTRICT, OFFICER),
     "disclosure.bring_in_publications": (_bring_in, DISTRICT, DISTRICT),
 }
 """What each act is tried by, the room below's too, and the places of the two trees that its power must cover."""

@@ -121,7 +121,8 @@ def confirm(request: Asked, person: int) -> dict[str, Any] | HttpResponse:
                 request.actor, person, account, at=request.clock.instant, at_machine=datetime.now(UTC)
             )
         else:
-            acts.confirm_person(request.actor, person, account, document, at=request.clock.instant)
+            reason = request.POST.get("reason", "")[:1000]
+            acts.confirm_person(request.actor, person, account, document, at=request.clock.instant, reason=reason)
     except Refused as refused:
         return _person(request, person, refused)
     return done(request, "desk.person.confirmed", "desk-person", person)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from zhihai.ground.actors import Actor
+from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.kind import beside
 from zhihai.ground.powers import WORK_CASES
 from zhihai.ground.refusal import Conflict, NotFound, NotPermitted, Refused
@@ -111,7 +111,7 @@ def charge_fee(actor: Actor, number: str, given: FeeInput, *, at: datetime) -> N
     if not 0 < given.count <= MOST_COUNTED:
         raise Refused("fee_count", "count", most=MOST_COUNTED)
     with records.atomic():
-        case, name = _opened(actor, number, at)
+        case, name = _opened(SYSTEM, number, at)
         task = _waiting(case, CHARGED)
         before = _before(case) if given.way == "items" else 0
         tariff = house.registry().in_force(TariffKind, name, _day(at))
@@ -147,7 +147,7 @@ def record_payment(actor: Actor, number: str, receipt: str, paid_on: date, *, at
     if not 2 <= len(plain) <= LONGEST_NUMBER or "\0" in plain:
         raise Refused("fee_receipt", "receipt", most=LONGEST_NUMBER)
     with records.atomic():
-        case, _ = _opened(actor, number, at)
+        case, _ = _opened(SYSTEM, number, at)
         fee, task = _standing(number), _waiting(case, PAID)
         last = _pay_by(case, fee)
         if not fee.notified_on <= paid_on <= min(_day(at), last or _day(at)):
@@ -171,7 +171,7 @@ def release_fee(actor: Actor, number: str, reason: str, *, at: datetime) -> None
     """
     plain = _words(reason, "reason")
     with records.atomic():
-        case, _ = _opened(actor, number, at)
+        case, _ = _opened(SYSTEM, number, at)
         fee, task = _standing(number), _waiting(case, RELEASED)
         note = Said("disclosure.fee.released", {"reason": plain})
         cases.take_step(actor, case.id, task.id, RELEASED, at=at, note=note, apart=True)
@@ -190,7 +190,7 @@ def return_payment(actor: Actor, number: str, given: ReturnInput, *, at: datetim
     if not 2 <= len(reference) <= LONGEST_NUMBER or "\0" in reference:
         raise Refused("fee_receipt", "reference", most=LONGEST_NUMBER)
     with records.atomic():
-        case, _ = _opened(actor, number, at)
+        case, _ = _opened(SYSTEM, number, at)
         _need(actor, case)
         fee = _standing(number)
         if fee.paid_on is None or fee.returned_on is not None:
@@ -268,10 +268,10 @@ def _words(text: str, field: str) -> str:
     return plain
 
 
-def _opened(actor: Actor, number: str, at: datetime) -> tuple[case_reads.CaseView, str]:
+def _opened(reader: Actor, number: str, at: datetime) -> tuple[case_reads.CaseView, str]:
     """Return a request's case and its tariff's name; ``NotFound`` for what is no request that can be charged for."""
     found, tariff = register(), tariff_named()
-    case = case_reads.case_view(actor, number, at)
+    case = case_reads.case_view(reader, number, at)
     if found is None or tariff is None or case.kind_name != beside(found[0], found[1].case) or not _chargeable(case):
         raise NotFound("no_matter", "number")
     return case, tariff[0]

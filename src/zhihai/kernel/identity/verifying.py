@@ -13,6 +13,7 @@ from typing import Literal
 
 from zhihai.ground.actors import Actor
 from zhihai.ground.named import Named
+from zhihai.ground.reasons import kept_reason
 from zhihai.ground.refusal import NotPermitted, Refused
 from zhihai.kernel import records
 from zhihai.kernel.identity import sealing
@@ -175,14 +176,15 @@ def _tie(actor: Actor, person: int, at: datetime) -> None:
     journal.record(actor, "identity.claim_person", "account", actor.account, {"person": person, "level": 2}, at=at)
 
 
-def confirm_person(actor: Actor, person: int, account: int, document: str, *, at: datetime) -> None:
+def confirm_person(actor: Actor, person: int, account: int, document: str, reason: str | None, *, at: datetime) -> None:
     """Confirm at a window that an account that claimed a person is that person's (level 3).
 
     Other accounts that claimed the same person, or were confirmed before, are let go: who stands there with a document
-    is right. Raises ``NotPermitted`` for nobody or without the power ``person.set`` over the person's area; ``Refused``
-    where the account did not claim the person, or nothing was shown.
+    is right. ``reason`` says why by hand, and stands in the journal; ``None`` where the room above had a card read.
+    Raises ``NotPermitted`` for nobody or without the power ``person.set`` over the person's area; ``Refused`` where the
+    account did not claim the person, nothing was shown, or as :func:`~zhihai.ground.reasons.kept_reason` does.
     """
-    shown = " ".join(document.split())
+    shown, why = " ".join(document.split()), None if reason is None else kept_reason(reason, "reason")
     if not DOCUMENT[0] <= len(shown) <= DOCUMENT[1]:
         raise Refused("document_shown", "document", least=DOCUMENT[0], most=DOCUMENT[1])
     with seeing(of_areas(actor, SET_PEOPLE)):
@@ -202,7 +204,7 @@ def confirm_person(actor: Actor, person: int, account: int, document: str, *, at
             )
             if not confirmed:
                 raise Refused("not_claimed", "account")
-        data = {"account": account, "level": 3, "let_go": sorted(row[0] for row in others)}
+        data = {"account": account, "level": 3, "let_go": sorted(row[0] for row in others), "by_hand": why}
         journal.record(actor, "identity.confirm_person", "person", person, data, at=at)
 
 

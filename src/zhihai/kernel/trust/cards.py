@@ -118,6 +118,6 @@ def confirm_by_card(actor: Actor, person: int, account: int, *, at: datetime, at
         reading = reading_of(actor, person, at_machine=at_machine)
         if reading is None:
             raise Refused("card_not_read", "account")
-        identity_acts.confirm_person(actor, person, account, reading.shown, at=at)
+        identity_acts.confirm_person(actor, person, account, reading.shown, None, at=at)
         data = {"account": account, "reading": reading.id}
         journal.record(actor, "trust.confirm_by_card", "person", person, data, at=at)
