@@ -64,7 +64,7 @@ class Walk:
 
     def place(self, name: str, route: str, bad: str = "", value: str = "") -> str:
         """Return an address with something real in each place, but for the bad one."""
-        known = {"round_": "1", "paper": "1", "tie": str(self.tie)}
+        known = {"round_": "1", "paper": "1", "dispute": "1", "tie": str(self.tie)}
         known["number"] = self.case if name in OF_A_CASE else self.own
         if name in serving_addresses.REQUESTS:
             known["key"] = self.request

@@ -13,8 +13,9 @@ import pytest
 from zhihai import kernel
 from zhihai.ground.powers import POWERS
 from zhihai.kernel.authority import AUTHORITY, Authority
-from zhihai.kernel.standard import KINDS
 from zhihai.kit.kinds import RoleKind
+from zhihai.site.packs import build_house
+from zhihai.site.wording import floor_words
 
 Act = Callable[..., Any]
 
@@ -53,5 +54,7 @@ def test_what_an_act_asks_fits_its_form(one: Authority) -> None:
 
 
 def test_every_power_is_given_by_some_role() -> None:
-    given = {power for kind in KINDS if isinstance(kind, RoleKind) for power in kind.powers}
+    """Of the standard, or of a pack of ours."""
+    registry = build_house(floor_words()).registry
+    given = {power for _, kind in registry.all(RoleKind) for power in kind.powers}
     assert given == POWERS

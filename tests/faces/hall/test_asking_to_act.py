@@ -84,7 +84,7 @@ def test_officials_of_another_street_and_other_residents_find_nothing(elder: int
         assert reader(other).post(f"/desk/people/requests/{key}/decide", {"what": "accept"}).status_code == 403, other
     sister = sign_up("sister")
     acts.claim_person(sister, ELDER, number(70), at=clock.now(), at_machine=MACHINE)
-    acts.confirm_person(SYSTEM, elder, sister.account, "居民身份证原件", at=clock.now())
+    acts.confirm_person(SYSTEM, elder, sister.account, "居民身份证原件", at=clock.now(), reason="读卡器故障")
     assert reader("sister").get(f"/my/acting/ask/{key}/scan").status_code == 404
     assert reader("sister").post("/my/acting/ask/withdraw", {"key": key}).status_code == 404
     assert mine.get(f"/my/acting/ask/{key}/scan").content == a_png()

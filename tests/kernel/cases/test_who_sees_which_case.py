@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 from zhihai.ground.actors import SYSTEM, Actor
 from zhihai.ground.named import Named
 from zhihai.ground.refusal import NotFound, Refused
-from zhihai.kernel import house, records
+from zhihai.kernel import house, predicate, records
 from zhihai.kernel.cases import reads
 from zhihai.kernel.identity import acts as identity
-from zhihai.kernel.identity import predicate
 from zhihai.kernel.identity import reads as who
 from zhihai.kernel.identity.kinds import SEE_CASES, WORK_CASES, RoleKind
 from zhihai.kernel.places import acts as places

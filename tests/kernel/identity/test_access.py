@@ -12,8 +12,8 @@ import pytest
 
 from zhihai.ground.actors import SYSTEM, Actor, Grant, Scope
 from zhihai.ground.named import Named
-from zhihai.kernel import house, records
-from zhihai.kernel.identity import acts, predicate, reads
+from zhihai.kernel import house, predicate, records
+from zhihai.kernel.identity import acts, reads
 from zhihai.kernel.identity.kinds import DIRECT_CASES, SEE_CASES, SEE_OPERATION, WORK_CASES, RoleKind
 from zhihai.kernel.places import acts as places
 from zhihai.kernel.places import reads as where
