@@ -340,6 +340,27 @@ def test_a_name_and_a_number_use_up_nobodys_appointments(district: str) -> None:
     assert {one.link for one in channels.notices(mine.account)} & {f"/my/appointments/{taken.id}"} == set()
 
 
+def test_who_telephones_holds_as_many_as_one_may_of_what_was_shown_to_be_theirs(district: str) -> None:
+    """What an account took on their name and number alone is not theirs to have used up, at a window as online."""
+    window, mine = a_window(terms=Terms(held_most=1)), resident(1)
+    unproved = Actor(
+        account=identity.sign_up("a password of a test", Named("居民", "Resident"), "zh", at=AT), name="某人",
+        sort="resident",
+    )  # fmt: skip
+    identity.claim_person(unproved, "曾示例1", number(1), at=AT, at_machine=MACHINE)
+    booked(unproved, window)
+
+    def by_telephone(starts_at: datetime) -> reads.Claim:
+        return acts.book_for(clerk(), "曾示例1", number(1), asked(window, starts_at), calendar=calendar(), at=AT)
+
+    taken = by_telephone(TUESDAY + DAY)
+    assert taken.person == reads.own_claim(mine, taken.id, at=AT).person
+    with pytest.raises(Refused, match="claims_held"):
+        by_telephone(TUESDAY + 2 * DAY)
+    with pytest.raises(Refused, match="claims_held"):
+        booked(mine, window, TUESDAY + 2 * DAY)
+
+
 def test_who_acts_for_somebody_books_for_them_only_while_they_do(district: str) -> None:
     window, elder, helper = a_window(), resident(1), resident(2)
     (person,) = store_people("曾示例1")

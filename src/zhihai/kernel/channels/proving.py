@@ -10,6 +10,7 @@ import hmac
 import logging
 import re
 import secrets
+import time
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -39,8 +40,9 @@ LEASE, MOST_ATTEMPTS = timedelta(seconds=45), 3
 """How long a worker may take to hand one over, and how often it is tried."""
 CODE = re.compile(r"[0-9]{6}")
 
-CodeState = Literal["waiting", "sent", "failed", "expired", "spent"]
-"""What became of a code: it waits to leave, was sent, could not be sent, holds no more, or was guessed at too often."""
+CodeState = Literal["waiting", "sent", "unsure", "failed", "expired", "spent"]
+"""What became of a code: it waits to leave, was sent, may have come though the gateway never said so, did not leave,
+holds no more, or was guessed at too often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,8 @@ def prove_number(actor: Actor, code: str, *, at: datetime, at_machine: datetime)
     """Prove that a number is one's own by the code that came there; short messages go to it from now on.
 
     A number may be proved by several people, who share a telephone; none of them learns of the others. Raises
-    ``NotPermitted`` as :func:`choose`; ``Refused`` where no code waits, for one that holds no more, for what is no
-    code, and for a wrong one, which counts: of those there are five.
+    ``NotPermitted`` as :func:`choose`; ``Refused`` where no code waits, where none has left yet or none could, for one
+    that holds no more, for what is no code, and for a wrong one, which counts: of those there are five.
     """
     need_own(actor)
     typed = "".join(unicodedata.normalize("NFKC", code).split())
@@ -109,8 +111,11 @@ def prove_number(actor: Actor, code: str, *, at: datetime, at_machine: datetime)
         raise Refused("number_code_form", "code")
     with records.atomic(), identity.seeing(identity.PLATFORM):
         row = records.one(f"{_LATEST} FOR UPDATE", (actor.account,))
-        if row is None or row[2] == "over" or row[3] is None:
+        if row is None or row[2] == "over":
             raise Refused("number_no_code", "code")
+        if row[3] is None:  # no worker has made one yet, or the gateway refused the number
+            waits = "number_still_waits" if row[6] + HOLDS > at_machine else "number_expired"
+            raise Refused("number_not_sent" if row[2] == "failed" else waits, "code")
         id_, sealed, _, digest, until, tries, _ = row
         if tries >= MOST_TRIES:
             raise Refused("number_spent", "code")
@@ -153,31 +158,44 @@ def drop_number(actor: Actor, *, at: datetime) -> None:
 def send_codes(send: Callable[[Message], object], *, at_machine: datetime, limit: int = 20) -> int:
     """Make codes that were asked for and hand them to the gateway; returns how many it took.
 
-    The platform's own work. Each attempt makes a code of its own, kept before it is sent: whoever has it can use it,
-    even where the gateway took it and its answer was lost. Given up when the gateway refuses the number, after three
-    attempts, and when it waited for ten minutes. Quiet hours do not hold it: somebody waits for it.
+    The platform's own work. Each attempt makes a code of its own, whose digest is kept before it is sent and takes the
+    place of that before: the code of the latest attempt can be used, even where the gateway took it and its answer was
+    lost; those of earlier attempts can not. Given up when the gateway refuses the number, which ends the code too,
+    after three attempts, and when it waited for ten minutes. Quiet hours do not hold it: somebody waits for it.
+
+    Each is taken under a lease from the instant of its own taking, however long the gateway took over those before.
     """
-    sent = 0
+    began, sent = time.monotonic(), 0
     for _ in range(limit):
-        made = _make(at_machine)
+        made = _make(at_machine + timedelta(seconds=time.monotonic() - began))
         if made is None:
             break
         id_, attempt, message = made
-        try:
-            send(message)
-            state, next_at = "sent", at_machine
-        except Exception as fault:  # whatever stands between us and the gateway
-            logger.warning("code %s was not sent: %s", id_, type(fault).__name__)
-            last = isinstance(fault, RefusedForGood) or attempt >= MOST_ATTEMPTS
-            state, next_at = "failed" if last else "asked", at_machine + LEASE
+        fault = _hand_over(id_, message, send)
+        state, refused = "sent", isinstance(fault, RefusedForGood)
+        if fault is not None:
+            state = "failed" if refused or attempt >= MOST_ATTEMPTS else "asked"
+        next_at = at_machine + timedelta(seconds=time.monotonic() - began) + (LEASE if fault else timedelta())
         with records.atomic(durable=True), identity.seeing(identity.PLATFORM):
             records.execute(
-                """UPDATE number_code SET state = %s, next_at = %s
-                   WHERE id = %s AND attempts = %s AND state = 'asked'""",
-                (state, next_at, id_, attempt),
+                """UPDATE number_code SET state = %(state)s, next_at = %(next)s,
+                       digest = CASE WHEN %(refused)s THEN NULL ELSE digest END,
+                       until = CASE WHEN %(refused)s THEN NULL ELSE until END
+                   WHERE id = %(id)s AND attempts = %(attempt)s AND state = 'asked'""",
+                {"state": state, "next": next_at, "refused": refused, "id": id_, "attempt": attempt},
             )
-        sent += state == "sent"
+        sent += fault is None
     return sent
+
+
+def _hand_over(id_: int, message: Message, send: Callable[[Message], object]) -> Exception | None:
+    """Hand a code to the gateway; return what went wrong, which may name the number and is not written down."""
+    try:
+        send(message)
+    except Exception as fault:  # whatever stands between us and the gateway
+        logger.warning("code %s was not sent: %s", id_, type(fault).__name__)
+        return fault
+    return None
 
 
 def sweep_codes(*, at_machine: datetime) -> int:
@@ -258,10 +276,10 @@ def _need_room(account: int, counted: str, at_machine: datetime) -> None:
 
 
 def _state(state: str, until: datetime | None, tries: int, asked_at: datetime, at_machine: datetime) -> CodeState:
-    if state == "failed":
-        return "failed"
     if tries >= MOST_TRIES:
         return "spent"
+    if state == "failed":
+        return "unsure" if until is not None and until > at_machine else "failed"
     if (until or asked_at + HOLDS) <= at_machine:
         return "expired"
     return "sent" if state == "sent" else "waiting"

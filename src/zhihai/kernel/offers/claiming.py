@@ -64,8 +64,10 @@ def book(actor: Actor, asked: Asked, *, calendar: WorkingCalendar, at: datetime,
 def book_for(actor: Actor, name: str, number: str, asked: Asked, *, calendar: WorkingCalendar, at: datetime) -> Claim:
     """Take a place for somebody who stands at the window or telephones, by name and identity number; no account needed.
 
-    What one may hold at once binds them too; what they missed does not. Raises ``NotPermitted`` without the power
-    ``window.run`` over whose the window is, ``Refused`` where name and number fit nobody, and as :func:`book` does.
+    What one may hold at once binds them too, of what was shown to be theirs: what an account took on a name and a
+    number alone is not counted here (docs/decisions/0044). What they missed binds them not. Raises ``NotPermitted``
+    without the power ``window.run`` over whose the window is, ``Refused`` where name and number fit nobody, and as
+    :func:`book` does.
     """
     with records.atomic():
         actor.need(RUN_WINDOWS, offer(asked.offer).org_lo, None)
