@@ -179,6 +179,8 @@ KINDS: tuple[Kind, ...] = (
     NoticeKind(id="issuing_key_ending", urgency="near", office=True),
     NoticeKind(id="root_list_ending", urgency="near", office=True),
     NoticeKind(id="password_changed", duty=True, wakes=True),
+    NoticeKind(id="email_replaced", duty=True, wakes=True),
+    NoticeKind(id="number_replaced", duty=True, wakes=True),
     NoticeKind(id="matter_moved", duty=True),
     NoticeKind(id="matter_asks", urgency="near", duty=True),
     NoticeKind(id="matter_extended", duty=True),

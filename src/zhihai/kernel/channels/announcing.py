@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zhihai.ground.kind import word
 from zhihai.ground.named import Named
 from zhihai.kernel import house
+from zhihai.kernel.channels.former import tell_former
 from zhihai.kernel.channels.telling import Telling, tell
 from zhihai.kernel.channels.wording import Said
 from zhihai.kernel.identity import reads as identity
@@ -27,13 +28,17 @@ def announce(heard: Sequence[Heard]) -> None:
     Who is to act hears that somebody asks, whoever granted it that the other agreed, both what was recorded or ended.
     Whoever is acted for by a paper that came without them hears of it even without an account.
     Holders of the roles that may confirm a grant hear that it waits, and who proposed it how it was decided; who was
-    given a role hears of it then. Whose way to sign in was changed hears of it, whoever did it. No notice names a
+    given a role hears of it then. Whose way to sign in was changed hears of it, whoever did it; an address that was
+    replaced is told besides. No notice names a
     person: names are on the page that it leads to.
     """
     ties = [(one.at, one.event) for one in heard if isinstance(one.event, TieChanged)]
     concerned = identity.concerned_by_ties({event.tie for _, event in ties})
     told = [one for at, event in ties for one in _of_tie(event, concerned[event.tie], at)]
     tell([*told, *_of_grants(heard), *_of_ways_in(heard)])
+    for one in heard:
+        if isinstance(one.event, WayInChanged) and _leaves_address(one.event):
+            tell_former(one.event.account, "email", one.event.former, {}, WAYS_IN, f"way-in:{one.id}", at=one.at)
 
 
 def remind(*, at: datetime) -> int:
@@ -90,10 +95,14 @@ def _of_grants(heard: Sequence[Heard]) -> Iterator[Telling]:
 def _of_ways_in(heard: Sequence[Heard]) -> Iterator[Telling]:
     for one in heard:
         event = one.event
-        if isinstance(event, WayInChanged | ElsewhereChanged):
+        if isinstance(event, WayInChanged | ElsewhereChanged) and not _leaves_address(event):
             name = event.name if isinstance(event, WayInChanged) else Named(event.name_zh, event.name_en)
             once = f"way-in:{one.id}"
             yield Telling([event.account], f"zhihai.{event.what}", {"name": name}, WAYS_IN, once, one.at)
+
+
+def _leaves_address(event: object) -> bool:
+    return isinstance(event, WayInChanged) and event.what == "email_replaced"
 
 
 def _confirming(grant: identity.GrantConcerns, at: datetime) -> tuple[identity.Post, ...]:

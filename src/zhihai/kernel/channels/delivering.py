@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from zhihai.ground.words import Language
 from zhihai.kernel import house, records
 from zhihai.kernel.channels.choosing import Addressee, hook_secret
+from zhihai.kernel.channels.former import open_former
 from zhihai.kernel.channels.kinds import WAYS, Way
 from zhihai.kernel.channels.numbers import open_number
 from zhihai.kernel.channels.quiet import NO_QUIET, QuietHours
@@ -104,6 +105,7 @@ class _Part:
     choice: int | None
     sealed: str
     number: str
+    former: str
 
 
 _TAKE = "SELECT id FROM zh_delivery_take(%s, %s, %s, %s, %s, %s, %s)"
@@ -112,7 +114,7 @@ _TAKEN = """SELECT d.id, d.attempts, d.together, coalesce(CASE d.channel WHEN 'e
             WHEN 'webhook' THEN c.address END, ''),
         coalesce(c.language, a.language, 'zh'), coalesce(a.is_active, true), n.id, n.template, n.facts, n.link, n.mode,
         n.duty, n.account_id, n.person_id, c.id, coalesce(c.sealed, ''),
-        CASE WHEN d.channel = 'sms' THEN coalesce(nn.sealed, '') ELSE '' END
+        CASE WHEN d.channel = 'sms' THEN coalesce(nn.sealed, '') ELSE '' END, coalesce(d.former, '')
     FROM delivery d JOIN notice n ON n.id = d.notice_id LEFT JOIN account a ON a.id = n.account_id
     LEFT JOIN notice_number nn ON nn.account_id = n.account_id
     LEFT JOIN LATERAL zh_chosen(n.account_id, n.person_id) c ON true
@@ -179,7 +181,7 @@ def _take(way: Way, urgent: bool, now: datetime) -> list[_Part]:
 
 def _send(way: Way, parts: Sequence[_Part], send: Callable[[Message], object]) -> str | None:
     """Send one message; return what went wrong, by the type of the error, since its text may name the receiver."""
-    if not (parts[0].to or parts[0].number) or not parts[0].active:
+    if not (parts[0].to or parts[0].number or parts[0].former) or not parts[0].active:
         return NO_ADDRESS
     try:
         send(_message(way, parts))
@@ -205,6 +207,8 @@ def _message(way: Way, parts: Sequence[_Part]) -> Message:
     to = first.to
     if first.number and first.account is not None:  # goes before the telephone that is known of the person
         to = open_number(first.number, first.account)
+    if first.former and first.account is not None:  # to whom it was taken from, not to what took its place
+        to = open_former(first.former, first.account)
     return Message(
         way, to, language, subject, text, link, reference, Addressee(first.account, first.person),
         tuple(dict.fromkeys(part.template for part in parts)),
@@ -226,9 +230,10 @@ def _note(parts: Sequence[_Part], fault: str | None, now: datetime) -> None:
     with records.atomic(durable=True):
         records.execute(
             """UPDATE delivery SET state = %s, next_at = coalesce(%s, next_at), lease_until = NULL, failure = %s,
+                   former = CASE WHEN %s IN ('sent', 'failed') THEN NULL ELSE former END,
                    sent_at = CASE WHEN %s THEN %s END
                WHERE id = ANY(%s) AND state = 'sending' AND attempts = %s""",
-            (state, next_at, fault, fault is None, now, members, attempt),
+            (state, next_at, fault, state, fault is None, now, members, attempt),
         )
         if state == "failed":
             with asking(PLATFORM):

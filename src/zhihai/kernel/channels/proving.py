@@ -6,6 +6,7 @@ entry or log has it. Time is the machine's, since a code is waited for by people
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import logging
 import re
@@ -23,6 +24,7 @@ from zhihai.ground.refusal import Refused
 from zhihai.kernel import house, records
 from zhihai.kernel.channels.choosing import Addressee, forget_way, need_own
 from zhihai.kernel.channels.delivering import Message, RefusedForGood
+from zhihai.kernel.channels.former import reseal_former, seal_former, tell_former
 from zhihai.kernel.channels.numbers import open_number, seal_number
 from zhihai.kernel.identity import reads as identity
 from zhihai.kernel.journal import acts as journal
@@ -38,6 +40,7 @@ MOST_TRIES, MOST_CODES = 5, 10
 DAY = timedelta(days=1)
 LEASE, MOST_ATTEMPTS = timedelta(seconds=45), 3
 """How long a worker may take to hand one over, and how often it is tried."""
+TELLING = "/account/notices/"
 CODE = re.compile(r"[0-9]{6}")
 
 CodeState = Literal["waiting", "sent", "unsure", "failed", "expired", "spent"]
@@ -101,6 +104,8 @@ def ask_number(actor: Actor, number: str | None, *, at: datetime, at_machine: da
 def prove_number(actor: Actor, code: str, *, at: datetime, at_machine: datetime) -> None:
     """Prove that a number is one's own by the code that came there; short messages go to it from now on.
 
+    A number that it takes the place of is told so.
+
     A number may be proved by several people, who share a telephone; none of them learns of the others. Raises
     ``NotPermitted`` as :func:`choose`; ``Refused`` where no code waits, where none has left yet or none could, for one
     that holds no more, for what is no code, and for a wrong one, which counts: of those there are five.
@@ -124,6 +129,7 @@ def prove_number(actor: Actor, code: str, *, at: datetime, at_machine: datetime)
             raise Refused("number_expired", "code")  # or the platform's secret has changed since
         right = hmac.compare_digest(digest, given)
         if right:
+            _part_with(actor.account, open_number(sealed, actor.account), at)
             records.execute("UPDATE number_code SET state = 'over' WHERE id = %s", (id_,))
             records.execute(
                 """INSERT INTO notice_number (account_id, sealed, proved_at) VALUES (%s, %s, %s)
@@ -141,10 +147,13 @@ def prove_number(actor: Actor, code: str, *, at: datetime, at_machine: datetime)
 def drop_number(actor: Actor, *, at: datetime) -> None:
     """Take one's number away, and one that waits to be proved; where no other is known, short messages end with it.
 
+    A number that was proved is told so.
+
     Raises ``NotPermitted`` as :func:`choose`; ``Refused`` where there is none.
     """
     need_own(actor)
     with records.atomic(), identity.seeing(identity.PLATFORM):
+        _part_with(actor.account, "", at)
         gone = records.execute("DELETE FROM notice_number WHERE account_id = %s", (actor.account,))
         gone += records.execute(
             "UPDATE number_code SET state = 'over' WHERE account_id = %s AND state <> 'over'", (actor.account,)
@@ -211,7 +220,7 @@ def sweep_codes(*, at_machine: datetime) -> int:
 
 def reseal_numbers() -> int:
     """Seal anew what a former secret of the platform sealed; returns how many (换钥). It leaves no entry."""
-    former, done = identity.former_keys(), 0
+    former, done = identity.former_keys(), reseal_former()
     for table in ("notice_number", "number_code") if former else ():
         with identity.seeing(identity.PLATFORM):
             found = records.rows(
@@ -258,6 +267,15 @@ def _make(at_machine: datetime) -> tuple[int, int, Message] | None:
         say("channels.code.text", language, n=minutes), "", f"code.{id_}.{attempt}",
         Addressee(account, None), (), (),
     )  # fmt: skip
+
+
+def _part_with(account: int, number: str, at: datetime) -> None:
+    """Tell the number that was proved that another takes its place, or none does."""
+    sealed = records.value("SELECT sealed FROM notice_number WHERE account_id = %s", (account,))
+    former = open_number(sealed, account) if sealed else number
+    if former != number:
+        once = f"number:{hashlib.sha256(sealed.encode()).hexdigest()[:32]}"  # each sealing is another
+        tell_former(account, "sms", seal_former(former, account), {"tail": former[-4:]}, TELLING, once, at=at)
 
 
 def _need_room(account: int, counted: str, at_machine: datetime) -> None:

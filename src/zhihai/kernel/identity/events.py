@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from zhihai.kernel.journal.events import Event
@@ -34,11 +34,15 @@ class GrantDecided(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayInChanged(Event):
-    """How an account signs in was changed, or tried by a copied key (登录方式变动); ``name`` is that of a passkey."""
+    """How an account signs in was changed, or tried by a copied key (登录方式变动).
+
+    ``name`` is that of a passkey; ``former`` the address that was replaced, encrypted for ``former:<account>``.
+    """
 
     account: int
     what: Literal[
         "authenticator_added", "authenticator_removed", "passkey_added", "passkey_removed", "passkey_went_back",
-        "password_changed",
+        "password_changed", "email_replaced",
     ]  # fmt: skip
     name: str = ""
+    former: str = field(default="", repr=False)

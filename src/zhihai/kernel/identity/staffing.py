@@ -22,6 +22,7 @@ from zhihai.kernel.identity.holding import LASTING
 from zhihai.kernel.identity.kinds import GRANT_ROLES
 from zhihai.kernel.identity.sign_ins import end_sign_ins
 from zhihai.kernel.identity.staff import Gift, StaffDifference, StaffInput, compare_staff
+from zhihai.kernel.identity.verifying import part_with_email
 from zhihai.kernel.journal import acts as journal
 
 
@@ -84,6 +85,7 @@ def join_staff(actor: Actor, person: StaffInput, batch: str, *, at: datetime) ->
         if account is None:
             account = Account.objects.create_user(person.username, None, sound=sound_of_title(person.name.zh), **said)
         else:
+            part_with_email(account.pk, person.email, at=at)
             Account.objects.filter(pk=account.pk).update(sound=sound_of_title(person.name.zh), **said)
         records.execute(
             """INSERT INTO staff_member (account_id, batch) VALUES (%s, %s)

@@ -19,6 +19,7 @@ from zhihai.kernel import records
 from zhihai.kernel.identity import sealing
 from zhihai.kernel.identity.account import Account
 from zhihai.kernel.identity.corrections import Correction, corrections_here
+from zhihai.kernel.identity.events import WayInChanged
 from zhihai.kernel.identity.kinds import FIELDS, SET_PEOPLE
 from zhihai.kernel.identity.looking import PersonFile, file_here
 from zhihai.kernel.identity.people import DOCUMENT, read_number
@@ -84,11 +85,32 @@ def sign_up(password: str | None, name: Named, language: str, *, at: datetime) -
 
 
 def prove_contact(account: int, email: str, *, at: datetime) -> None:
-    """Write the address of an account to it, once somebody proved it by a code sent there (level 1)."""
+    """Write the address of an account to it, once somebody proved it by a code sent there (level 1).
+
+    Whoever reads at the one it had before is told that it was replaced.
+    """
     with records.atomic():
+        part_with_email(account, email, at=at)
         records.execute("UPDATE account SET email = %s WHERE id = %s", (email, account))
         own = Actor(account=account, name="", sort="resident")
         journal.record(own, "identity.prove_contact", "account", account, {}, at=at)
+
+
+def part_with_email(account: int, email: str, *, at: datetime) -> None:
+    """Say that another address takes the place of one that was proved, before it does.
+
+    A part of acts that write the address of an account. One that nobody proved may be a stranger's: nothing is said
+    there.
+    """
+    former = records.value(
+        """SELECT a.email FROM account a WHERE a.id = %s AND a.email <> '' AND lower(a.email) <> lower(%s)
+           AND (a.sort = 'resident' OR EXISTS (SELECT FROM account_emailaddress e
+               WHERE e.user_id = a.id AND e.verified AND lower(e.email) = lower(a.email)))""",
+        (account, email),
+    )
+    if former:
+        sealed = sealing.seal_secret(former, f"former:{account}")
+        journal.emit(WayInChanged(account=account, what="email_replaced", former=sealed), at=at)
 
 
 def claim_person(actor: Actor, name: str, number: str, *, at: datetime, at_machine: datetime) -> None:
