@@ -54,6 +54,12 @@ def test_a_paused_clock_without_a_due_instant_stops_filling() -> None:
     assert not strip.running
 
 
+def test_a_clock_that_ended_while_it_stood_still_is_drawn() -> None:
+    strip = time_strip(START, None, START + 90 * HOUR, pauses=((START + 10 * HOUR, None),), done=START + 40 * HOUR)
+    assert (strip.urgency, strip.filled, strip.pauses, strip.spent) == ("done", 25.0, ((25.0, 75.0),), None)
+    assert not strip.running
+
+
 def test_a_clock_done_in_time_and_one_done_late() -> None:
     due, now = START + 100 * HOUR, START + 500 * HOUR
     early = time_strip(START, due, now, done=START + 40 * HOUR)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
 from tests.faces.staging import actor
 from tests.kernel.disclosure.asking import asked
 
+from zhihai.ground.actors import SYSTEM
+from zhihai.kernel.journal import acts as journal
+from zhihai.kernel.journal import reads as clock
 from zhihai.kernel.journal.reads import now
+from zhihai.site.pulse import pulse
 
 
 def said(client: Client, address: str, status: int = 200) -> str:
@@ -57,6 +62,22 @@ def test_a_notice_is_taken_back(request_: str, reader: Callable[..., Client]) ->
     assert officer.post(f"{place}/release", {"reason": ""}).status_code == 422
     assert officer.post(f"{place}/release", {"reason": "算错了。"}).status_code == 302
     assert "已撤回" in said(officer, place)
+
+
+def test_a_request_that_ended_while_its_time_stood_still_opens_on_every_page(
+    request_: str, reader: Callable[..., Client]
+) -> None:
+    """The time to answer waits for the fee; where none is paid the request ends so, and was never due."""
+    officer, place = reader("requests"), f"/desk/cases/{request_}/fees"
+    officer.post(f"{place}/charge", {"way": "pages", "count": "31", "reason": "页数多。", "how": "到窗口缴纳。"})
+    for days in (30, 45):
+        end = clock.now() + timedelta(days=days)
+        journal.set_clock(SYSTEM, mode="frozen", instant=end, ends_at=end, at=clock.now())
+        pulse(end, datetime.now(UTC))
+    assert "未缴费" in said(officer, place)
+    assert "待缴费" not in said(officer, place)
+    assert request_ in said(officer, f"/desk/cases/{request_}")
+    assert request_ in said(reader("resident"), f"/my/matters/{request_}")
 
 
 def test_who_does_not_work_there_sees_no_fees(request_: str, reader: Callable[..., Client]) -> None:

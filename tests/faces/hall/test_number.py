@@ -123,6 +123,7 @@ def test_a_code_that_may_have_come_can_be_typed_in(mine: Client, own: int, tmp_p
     assert reads.number_of(own, at_machine=datetime.now(UTC)).state == "unsure"
     page = said(mine.get("/account/notices/"))
     assert "没有确认" in page
+    assert page.index("one-time-code") < page.index('id="how"'), "what one waits for stands first"
     assert 'autocomplete="one-time-code"' in page
     code = latest_code(tmp_path)
     assert "号码已验证" in said(mine.post(PROVE, {"code": code}, follow=True))

@@ -18,7 +18,8 @@ class Strip:
     The axis runs from the start to the due instant or, when the clock has overrun, to the present (or the end);
     ``due_at`` is then where the due instant stands on it, else 100.
     ``spent`` is the share of the *limit* used up, which may exceed 100. It and ``due`` are None while the clock stands
-    paused and no due instant is known; ``start`` is None for a share without instants (promised and real days).
+    paused, or ended so, and no due instant is known; ``start`` is None for a share without instants (promised and real
+    days).
     """
 
     urgency: Urgency
@@ -55,20 +56,21 @@ def time_strip(
     """Return the strip of one clock. All instants are aware district instants.
 
     ``pauses`` are (from, to) with ``to`` None for one that lasts; ``done`` is when the clock stopped for good.
-    Raises ``ValueError`` when ``due`` is before ``start``, when ``due`` is missing on a clock that is not paused, and
-    for naive instants.
+    Raises ``ValueError`` when ``due`` is before ``start``, when ``due`` is missing on a clock that neither is
+    paused nor ended so, and for naive instants.
     """
     spans = tuple(pauses)
-    paused = done is None and any(to is None for _, to in spans)
+    held = any(to is None for _, to in spans)
+    paused = held and done is None
     if any(instant.tzinfo is None for instant in (start, now) + ((due,) if due else ())):
         raise ValueError("strip: instants need a time zone")
-    if due is None and not paused:
-        raise ValueError("strip: a clock that runs or has ended needs its due instant")
+    if due is None and not held:
+        raise ValueError("strip: a clock that runs, or ended while it ran, needs its due instant")
     if due is not None and due < start:
         raise ValueError("strip: the due instant is before the start")
     end = max(done or now, start)
     axis = _seconds(start, max(end, due or end))
-    stopped = min((since for since, to in spans if to is None), default=end) if paused else end
+    stopped = min((since for since, to in spans if to is None), default=end) if due is None or paused else end
     limit = _seconds(start, due or end)
     spent = _seconds(start, stopped, 0.0) / limit
     return Strip(
