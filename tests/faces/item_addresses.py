@@ -21,6 +21,7 @@ POSTED = (
 )  # fmt: skip
 PUBLIC = (
     "hall", "hall-search", "hall-suggest", "hall-items", "hall-item", "hall-offices", "hall-handling", "progress",
+    "accessibility",
     *window_addresses.PUBLIC, *disclosure_addresses.PUBLIC,
 )  # fmt: skip
 PAGES = {

@@ -69,7 +69,8 @@ class Shell:
     """The frame of every page of one face.
 
     ``face`` says which (desk, wall …); ``home``, ``search`` and ``desk`` are addresses, the latter two empty where
-    there is none: ``desk`` leads whoever is signed in back from the wall.
+    there is none: ``desk`` leads whoever is signed in back from the wall. ``statement`` is that of the statement on
+    accessibility.
     ``marks`` say where what is shown comes from.
     """
 
@@ -81,5 +82,6 @@ class Shell:
     sign_in: str = ""
     desk: str = ""
     search: str = ""
+    statement: str = ""
     marks: tuple[Provenance, ...] = ()
     acting: ActingFace | None = None

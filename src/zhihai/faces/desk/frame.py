@@ -188,6 +188,7 @@ def desk_shell(request: Asked, tell: Telling) -> Shell:
         groups=tuple(groups),
         account=_account(request, tell),
         search=address("desk-search") if request.actor.may(SEE_CASES) else "",
+        statement=address("accessibility"),
         marks=marks_of(request),
         acting=acting_face(request, tell),
     )
@@ -207,6 +208,7 @@ def plain_shell(request: Asked, tell: Telling) -> Shell:
         home="/",
         account=_account(request, tell) if signed_in else None,
         sign_in="" if signed_in else address("account_login"),
+        statement=address("accessibility"),
         marks=marks_of(request),
         acting=acting_face(request, tell),
     )

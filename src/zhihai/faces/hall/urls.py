@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
 from zhihai.faces.hall import (
+    accessibility,
     acting,
     agreeing,
     beginning,
@@ -53,6 +54,7 @@ urlpatterns = [
     path("my/appointments/<int:claim>/cancel", never_cache(booked.cancel), name="my-appointment-cancel"),
     path("my/appointments/<int:claim>/move", never_cache(booked.move), name="my-appointment-move"),
     path("my/appointments/<int:claim>/take", never_cache(booked.take_other), name="my-appointment-take-other"),
+    path("accessibility/", accessibility.accessibility, name="accessibility"),
     path("hall/handling/", handling.handling, name="hall-handling"),
     path("hall/departments/", items.offices, name="hall-offices"),
     path("hall/answers/", answers.answers, name="hall-answers"),
