@@ -163,6 +163,21 @@ def test_one_request_for_one_person_waits_at_a_time(district: str, together: Cal
     assert asked(mine)
 
 
+def test_a_replaced_account_of_the_same_person_asks_for_the_same_person_once(district: str) -> None:
+    elder()
+    mine = relative()
+    asked(mine)
+    own, _ = who.my_ties(mine, at=AT)
+    assert own is not None
+    again = resident_of(own, "曾示例2", 2)  # the window confirmed another account; the first is let go
+    with pytest.raises(Conflict, match="tie_request_twice"):
+        asked(again)
+    for n in (4, 5):
+        asked(again, n=n)
+    with pytest.raises(Refused, match="tie_request_later"):
+        asked(again, n=6)
+
+
 def test_a_day_takes_three(district: str) -> None:
     mine = relative()
     for n in (3, 4, 5):

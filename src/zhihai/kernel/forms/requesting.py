@@ -38,7 +38,7 @@ REASONS: tuple[Reason, ...] = get_args(Reason)
 GROUND = "written"
 SCAN_MEBIBYTES = SIGNED_PAPER.size // MEBIBYTE
 REQUESTS_A_DAY, IN_A_DAY = 3, timedelta(hours=24)
-"""So many requests in so long, by machine time, may one account send."""
+"""So many requests in so long, by machine time, may one person send, by whichever account."""
 NAME = (1, 60)
 """Characters of a name."""
 
@@ -119,17 +119,19 @@ def request_tie(actor: Actor, given: TieRequestInput, *, at: datetime, at_machin
         sealed = identity.seal_file(given.content, place_of_request(key, "scan"))
         digest = hashlib.sha256(given.content).digest()
         words = identity.seal_secret(records.as_json({"name": name, "number": number}), place_of_request(key, "words"))
-        id_ = records.value(
+        id_: int | None = records.value(
             """INSERT INTO tie_request (key, account_id, acting_id, number_index, sealed, kind, relation, services,
                    valid_to, sort, size, digest, sealed_with, content, at, recorded_at)
-               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
+               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id""",
             (
                 key, actor.account, own, indexes[0], words, given.kind, given.relation, services, given.valid_to, sort,
                 len(given.content), digest, sealed.key, sealed.text, at, at_machine,
             ),
         )  # fmt: skip
+        if id_ is None:  # another account of the same person was first
+            raise Conflict("tie_request_twice", "number")
         data = {"kind": given.kind, "relation": given.relation, "services": services, "digest": digest.hex()}
-        journal.record(actor, "forms.request_tie", "tie_request", int(id_), data, at=at)
+        journal.record(actor, "forms.request_tie", "tie_request", id_, data, at=at)
     return key
 
 
@@ -144,14 +146,18 @@ def _own_person(actor: Actor, indexes: tuple[bytes, ...]) -> int:
 
 
 def _refuse_more(actor: Actor, own: int, indexes: tuple[bytes, ...], at_machine: datetime) -> None:
-    """Hold the account; refuse a second request for the same person, and more than so many in a day."""
+    """Hold the account; refuse a second request for the same person, and more than so many in a day.
+
+    Counted is what the person asked for by whichever account: one that was replaced is not seen by the next.
+    """
     records.one("SELECT id FROM account WHERE id = %s FOR UPDATE", (actor.account,))
-    row = records.one(
-        """SELECT count(*) FILTER (WHERE recorded_at > %s),
-               count(*) FILTER (WHERE state = 'waiting' AND number_index = ANY(%s))
-           FROM tie_request WHERE account_id = %s AND (recorded_at > %s OR state = 'waiting')""",
-        (at_machine - IN_A_DAY, list(indexes), actor.account, at_machine - IN_A_DAY),
-    )
+    with identity.asking(identity.PLATFORM):
+        row = records.one(
+            """SELECT count(*) FILTER (WHERE recorded_at > %s),
+                   count(*) FILTER (WHERE state = 'waiting' AND number_index = ANY(%s))
+               FROM tie_request WHERE acting_id = %s AND (recorded_at > %s OR state = 'waiting')""",
+            (at_machine - IN_A_DAY, list(indexes), own, at_machine - IN_A_DAY),
+        )
     assert row is not None
     if row[1]:
         raise Conflict("tie_request_twice", "number")
