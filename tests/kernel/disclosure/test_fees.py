@@ -120,18 +120,58 @@ def test_a_fee_not_paid_is_looked_up_and_then_the_request_counts_as_given_up(min
     assert waits(number, over) == ["fee_overdue"]
     with pytest.raises(Refused, match="fee_paid_on"):
         acts.record_payment(officer(), number, "票 0002", date(2014, 3, 18), at=over)
-    with pytest.raises(Refused, match="law_alone"):
-        answer(number, "unpaid", over)
-    cases.tick(at=over + 3 * DAY)
-    assert waits(number, over + 3 * DAY) == ["fee_overdue"]
+    assert records.value("SELECT late FROM cases WHERE number = %s", (number,)) is False  # who pays late is not we
     end = over + 9 * DAY
     cases.tick(at=end)
+    assert waits(number, end) == ["fee_overdue"]
+    assert records.value("SELECT late FROM cases WHERE number = %s", (number,)) is True  # who looks it up late is
+    answer(number, "unpaid", end, note="国库没有这笔缴费。")
     closed = case(number, end)
     assert (closed.state, closed.closing) == ("closed", "otherwise")
     report = reads.report(2014, ZONE, at=end)
     assert report is not None
     assert [line.row.id for line in report.lines if line.whole] == ["unpaid"]
     assert reads.requests(2014, ZONE, at=end).rows[0].late is False
+
+
+def test_what_was_paid_in_time_is_recorded_however_late_it_is_found_and_can_be_returned(mine: Actor) -> None:
+    number = asked(mine)
+    acts.charge_fee(officer(), number, PAGES, at=AT)
+    found = datetime(2014, 4, 18, 1, tzinfo=UTC)
+    for at in (datetime(2014, 3, 18, 1, tzinfo=UTC), datetime(2014, 3, 28, 1, tzinfo=UTC), found):
+        cases.tick(at=at)
+    acts.record_payment(officer(), number, "票 0007", date(2014, 3, 14), at=found)
+    assert waits(number, found) == ["answer_paid"]
+    acts.return_payment(officer(), number, replace(RETURN, returned_on=date(2014, 4, 18)), at=found)
+    assert reads.fees_in(2014).returned == 50_00
+
+
+def test_a_notice_is_taken_back_after_the_time_to_pay_too(mine: Actor) -> None:
+    number = asked(mine)
+    acts.charge_fee(officer(), number, PAGES, at=AT)
+    over = datetime(2014, 3, 18, 1, tzinfo=UTC)
+    cases.tick(at=over)
+    acts.release_fee(officer(), number, "页数统计有误。", at=over + DAY)
+    assert waits(number, over + DAY) == ["answer_clear"]
+    assert reads.fees_in(2014).notices == 0
+
+
+def test_no_fee_is_asked_for_once_the_limit_of_the_answer_is_over(mine: Actor) -> None:
+    number = asked(mine)
+    late = datetime(2014, 3, 18, 1, tzinfo=UTC)
+    with pytest.raises(Conflict, match="fee_too_late"):
+        acts.charge_fee(officer(late), number, PAGES, at=late)
+    assert waits(number, late) == ["answer"]
+
+
+def test_who_may_not_record_payments_is_not_told_whether_a_receipt_is_known(mine: Actor) -> None:
+    first, second = asked(mine), asked(mine)
+    for number in (first, second):
+        acts.charge_fee(officer(), number, PAGES, at=AT)
+    acts.record_payment(officer(), first, "票 0008", date(2014, 2, 17), at=AT)
+    other = holder({SEE_CASES, WORK_CASES}, WEST, WEST, "government_information.disclosure_officer")
+    with pytest.raises(NotPermitted):
+        acts.record_payment(other, second, "票 0008", date(2014, 2, 17), at=AT)
 
 
 def test_what_was_paid_on_the_last_day_and_found_later_is_paid(mine: Actor) -> None:

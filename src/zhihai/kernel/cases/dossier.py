@@ -96,6 +96,16 @@ class Dossier:
                 return clock
         raise NotFound("no_clock", "clock")
 
+    def of_others(self, clock: Clock) -> bool:
+        """Say whether the time of a clock is not the office's: given to somebody else, with what follows from its end.
+
+        The office is not late by it. A clock whose kind is not there now is the office's.
+        """
+        try:
+            return clock.sort == "special" and self.kind.clock(clock.name).lapses is not None
+        except Refused:
+            return False
+
     def office(self, role: str) -> int:
         """Return whose duty a role is where the case is; nobody's is the leading organisation's."""
         found = self.footing.duty(self.name, role, self.area)

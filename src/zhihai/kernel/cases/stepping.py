@@ -83,7 +83,8 @@ def _fill(change: Change, dossier: Dossier, plan: Plan, at: datetime, since: dat
     change.clocks_changed = rows_of_changes(plan, specials, dossier.calendar)
     if plan.returned:
         change.set["rework"] = dossier.rework + 1
-    if any(clock.read(dossier.calendar, specials, at).overdue for clock in plan.changed.values()):
+    ours = (clock for clock in plan.changed.values() if not dossier.of_others(clock))
+    if any(clock.read(dossier.calendar, specials, at).overdue for clock in ours):
         change.set["late"] = True
     if plan.closing is not None:
         change.set |= {"state": "closed", "closed_at": at, "closing": plan.closing}

@@ -47,11 +47,12 @@ def _tick_case(case: int, at: datetime) -> int:
     if not rows:
         return 0
     breached = any(isinstance(event, ClockBreached) for event in events)
+    late = any(isinstance(one, ClockBreached) and not dossier.of_others(dossier.clock(one.clock)) for one in events)
     change = Change(
         act="cases.breach_clocks" if breached else "cases.warn_clocks",
         data={"clocks": [row["id"] for row in rows]},
         clocks_changed=rows,
-        set={"late": True} if breached else {},
+        set={"late": True} if late else {},
         events=events,
     )
     try:

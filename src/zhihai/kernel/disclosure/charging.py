@@ -102,8 +102,8 @@ def charge_fee(actor: Actor, number: str, given: FeeInput, *, at: datetime) -> N
     """Ask for a fee (收费通知): reckoned by the tariff in force, told in a paper; the time to pay begins.
 
     Raises as :func:`~zhihai.kernel.cases.acts.take_step` does, ``NotFound`` for no such request, ``Conflict`` where its
-    case is at no step that could ask for a fee, ``Refused`` naming the field for a count that costs nothing, and for
-    words that are missing or too long.
+    case is at no step that could ask for a fee and where the limit of the answer is over, ``Refused`` naming the field
+    for a count that costs nothing, and for words that are missing or too long.
     """
     reason, how = _words(given.reason, "reason"), _words(given.how, "how")
     if given.way not in FEE_WAYS:
@@ -113,6 +113,7 @@ def charge_fee(actor: Actor, number: str, given: FeeInput, *, at: datetime) -> N
     with records.atomic():
         case, name = _opened(SYSTEM, number, at)
         task = _waiting(case, CHARGED)
+        _refuse_late(case)
         before = _before(case) if given.way == "items" else 0
         tariff = house.registry().in_force(TariffKind, name, _day(at))
         cents = tariff.cents(given.way, given.count, before=before)
@@ -152,16 +153,30 @@ def record_payment(actor: Actor, number: str, receipt: str, paid_on: date, *, at
         last = _pay_by(case, fee)
         if not fee.notified_on <= paid_on <= min(_day(at), last or _day(at)):
             raise Refused("fee_paid_on", "paid_on")
-        if records.value("SELECT count(*) FROM request_fee WHERE receipt = %s", (plain,)):
-            raise Refused("fee_receipt_known", "receipt")
         note = Said("disclosure.fee.paid", {"yuan": in_yuan(fee.cents), "receipt": plain, "day": paid_on.isoformat()})
         cases.take_step(actor, case.id, task.id, PAID, at=at, note=note, apart=True, happened=_on(paid_on, at))
+        _refuse_known(plain)
         records.execute(
             "UPDATE request_fee SET receipt = %s, paid_on = %s, paid_by = %s WHERE id = %s",
             (plain, paid_on, actor.account, fee.id),
         )
         data = {"number": number, "receipt": plain, "paid_on": paid_on, "cents": fee.cents}
         journal.record(actor, "disclosure.record_payment", FEE, fee.id, data, at=at)
+
+
+def _refuse_late(case: case_reads.CaseView) -> None:
+    """Refuse a fee once the limit of the answer is over: asking for money does not cure silence."""
+    found = register()
+    limits = () if found is None else found[1].clocks
+    if any(one.name in limits and not one.clock.done and one.reading.overdue for one in case.clocks):
+        raise Conflict("fee_too_late", "number")
+
+
+def _refuse_known(receipt: str) -> None:
+    """Refuse a receipt that was recorded before; who records the same one at this moment waits until this is over."""
+    records.one("SELECT pg_advisory_xact_lock(hashtextextended('request_fee:' || %s, 0))", (receipt,))
+    if records.value("SELECT count(*) FROM request_fee WHERE receipt = %s", (receipt,)):
+        raise Refused("fee_receipt_known", "receipt")
 
 
 def release_fee(actor: Actor, number: str, reason: str, *, at: datetime) -> None:

@@ -122,7 +122,8 @@ def request_tie(actor: Actor, given: TieRequestInput, *, at: datetime, at_machin
         id_: int | None = records.value(
             """INSERT INTO tie_request (key, account_id, acting_id, number_index, sealed, kind, relation, services,
                    valid_to, sort, size, digest, sealed_with, content, at, recorded_at)
-               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id""",
+               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+               ON CONFLICT DO NOTHING RETURNING id""",
             (
                 key, actor.account, own, indexes[0], words, given.kind, given.relation, services, given.valid_to, sort,
                 len(given.content), digest, sealed.key, sealed.text, at, at_machine,

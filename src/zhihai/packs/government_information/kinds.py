@@ -202,6 +202,7 @@ FORMER = CaseKind(
 
 ASK_THIRD = Outcome(id="ask_third", opens=("third_party_paid",), evidence=True, told=True)
 UNPAID = Outcome(id="unpaid", closes="otherwise", evidence=True, told=True, paper="fee_unpaid")
+RELEASED = Outcome(id="released", opens=("answer_clear",), evidence=True, told=True, apart=True)
 PAID = Outcome(id="paid", opens=("answer_paid",), evidence=True, told=True, apart=True)
 
 
@@ -214,7 +215,7 @@ def _charging(step: Step) -> Step:
 
 def _fee(id_: str, back: str) -> Step:
     """Return a step of waiting for a fee: paid, taken back, or its time is over."""
-    released = Outcome(id="released", opens=(back,), evidence=True, told=True, apart=True)
+    released = replace(RELEASED, opens=(back,))
     return Step(
         id=id_, role=OFFICER, outcomes=(PAID, released, Outcome(id="overdue", opens=("fee_overdue",)), WITHDRAWN)
     )
@@ -227,7 +228,7 @@ COURSE = replace(
         *(_charging(one) if one.id.startswith("answer") else one for one in FORMER.steps),
         _fee("fee", "answer_clear"),
         _fee("fee_supplemented", "answer_supplemented"),
-        Step(id="fee_overdue", role=OFFICER, outcomes=(PAID, UNPAID, WITHDRAWN)),
+        Step(id="fee_overdue", role=OFFICER, outcomes=(PAID, UNPAID, RELEASED, WITHDRAWN)),
         Step(
             id="answer_paid", role=OFFICER,
             outcomes=(*(one for one in ANSWERS if one.id != "unpaid"), ASK_THIRD, WITHDRAWN),
@@ -260,7 +261,7 @@ COURSE = replace(
         ),
         ClockKind(
             id="fee_overdue", sort="special", limit=Limit(5, "working_day"), warning=WarnAt(before=2),
-            starts="fee_overdue", stops="fee_overdue", times="fee_overdue", lapses="unpaid", confirmed=False,
+            starts="fee_overdue", stops="fee_overdue", times="fee_overdue", confirmed=False,
         ),
     ),
 )  # fmt: skip
