@@ -156,6 +156,20 @@ def test_a_notice_is_taken_back_after_the_time_to_pay_too(mine: Actor) -> None:
     assert reads.fees_in(2014).notices == 0
 
 
+def test_a_fee_asked_for_again_leaves_one_limit_running_after_a_supplement_too(mine: Actor) -> None:
+    number = asked(mine)
+    answer(number, "incomplete", AT, note="请写明文件名称。")
+    answer(number, "supplemented", AT + DAY)
+    acts.charge_fee(officer(), number, PAGES, at=AT + DAY)
+    over = datetime(2014, 3, 19, 1, tzinfo=UTC)
+    cases.tick(at=over)
+    assert waits(number, over) == ["fee_overdue"]
+    acts.release_fee(officer(), number, "页数统计有误。", at=over)
+    acts.charge_fee(officer(), number, PAGES, at=over)
+    acts.record_payment(officer(), number, "票 0009", date(2014, 3, 20), at=over + 2 * DAY)
+    assert {one.name for one in case(number, over + 2 * DAY).clocks if not one.clock.done} == {"answer_paid"}
+
+
 def test_no_fee_is_asked_for_once_the_limit_of_the_answer_is_over(mine: Actor) -> None:
     number = asked(mine)
     late = datetime(2014, 3, 18, 1, tzinfo=UTC)

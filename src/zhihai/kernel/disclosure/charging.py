@@ -140,7 +140,8 @@ def charge_fee(actor: Actor, number: str, given: FeeInput, *, at: datetime) -> N
 def record_payment(actor: Actor, number: str, receipt: str, paid_on: date, *, at: datetime) -> None:
     """Record that a fee was paid in full (缴费), by the treasury's receipt; the limit of the answer begins anew.
 
-    It counts from the day after ``paid_on``, however much later it is recorded. Raises as :func:`charge_fee` does,
+    It counts from the day after ``paid_on``, however much later it is recorded; after the time to pay, from the day
+    after that time. Raises as :func:`charge_fee` does,
     ``NotFound`` where no fee stands, ``Refused`` for a number that is empty, too long or recorded before, and for a day
     before the notice, after today or after the time to pay.
     """

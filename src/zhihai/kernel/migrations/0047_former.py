@@ -16,5 +16,5 @@ class Migration(migrations.Migration):
 
     dependencies: ClassVar[list[tuple[str, str]]] = [("zh", "0046_disputes")]
     operations: ClassVar[list[Any]] = [
-        migrations.RunSQL((SQL / "0048_channels.sql").read_text(encoding="utf-8")),
+        migrations.RunSQL((SQL / "0047_channels.sql").read_text(encoding="utf-8")),
     ]

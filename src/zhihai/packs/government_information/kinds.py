@@ -241,7 +241,7 @@ COURSE = replace(
     clocks=(
         FORMER.clock("clarity"),
         replace(FORMER.clock("answer"), stops=("supplement", "fee.paid", "fee_overdue.paid")),
-        replace(FORMER.clock("answer_supplemented"), stops=("fee_supplemented.paid", "fee_overdue.paid")),
+        replace(FORMER.clock("answer_supplemented"), stops=("fee.paid", "fee_supplemented.paid", "fee_overdue.paid")),
         replace(FORMER.clock("answer_supplemented"), id="answer_paid", starts="answer_paid"),
         *(
             replace(FORMER.clock("third_party"), id=id_, starts=id_, stops=id_, times=id_)
